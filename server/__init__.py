@@ -1,0 +1,1 @@
+"""Balai: the meeting, its media and its memory."""
