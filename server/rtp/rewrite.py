@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from server.rtp.packet import timestamp_diff
+
+#: libsrtp's replay window: what lies further behind can no longer be protected
+LATE_LIMIT = 1000
+#: renumberings remembered for late packets; with two temporal layers dropped at 30 fps this is three seconds
+MAX_STEPS = 64
+#: when sender reports and the wall clock disagree by more, the reports are wrong
+CLOCK_TRUST_MS = 3000
+
 
 class SenderClock(NamedTuple):
     """A sender report's pair: ntp (64-bit 32.32 fixed point), rtp (32-bit)."""
@@ -12,32 +21,197 @@ class SenderClock(NamedTuple):
     rtp: int
 
 
-class Rewriter:
-    """Give every packet either to `start`/`switch` (first packet of a new source), `forward`, or `drop`.
+class _Numbering:
+    """Source numbers (unwrapped) to output numbers: one shift, that grows smaller by one for each number taken out.
 
-    Duplicates must have been removed before (nack.NackGenerator.receive does). After forward/switch the attributes
+    Remembers the last steps, so that a late number still finds the shift of its time, and one taken out stays out.
+    """
+
+    __slots__ = ("base", "bits", "highest", "shift", "steps")
+
+    def __init__(self, bits: int) -> None:
+        self.bits = bits
+        self.base = self.highest = self.shift = 0
+        self.steps: list[tuple[int, int, int]] = []  # (first taken out, first after it, shift before), ascending
+
+    def restart(self, value: int, output: int) -> None:
+        """`value` is the first of a new source and becomes `output`."""
+        self.base = self.highest = value + (1 << self.bits)
+        self.shift = output - self.base
+        self.steps.clear()
+
+    def unwrap(self, value: int) -> int:
+        half = 1 << (self.bits - 1)
+        return self.highest + ((value - self.highest + half) & ((1 << self.bits) - 1)) - half
+
+    def late(self, unwrapped: int) -> int | None:
+        """Output of a number that is not the highest; None when it was taken out, or is older than what is remembered."""
+        if unwrapped < self.base:
+            return None
+        shift = self.shift
+        for first, after, before in reversed(self.steps):
+            if unwrapped >= after:
+                return unwrapped + shift
+            if unwrapped >= first:
+                return None
+            shift = before
+        return None if len(self.steps) >= MAX_STEPS else unwrapped + shift
+
+    def take_out(self, unwrapped: int) -> None:
+        """The highest number so far is not forwarded."""
+        steps = self.steps
+        if steps and steps[-1][1] == unwrapped:
+            first, _, before = steps[-1]
+            steps[-1] = (first, unwrapped + 1, before)
+        else:
+            if len(steps) >= MAX_STEPS:
+                del steps[0]
+            steps.append((unwrapped, unwrapped + 1, self.shift))
+        self.shift -= 1
+        self.highest = unwrapped
+
+
+class Rewriter:
+    """Give every packet either to `switch` (first packet of a new source), `forward`, or `drop`.
+
+    Duplicates must have been removed before (nack.NackGenerator.receive does). After forward or switch the attributes
     timestamp, picture_id and tl0 hold the numbers to write beside the returned sequence number (picture_id and tl0 are -1
     when the packet has none).
     """
 
-    __slots__ = ("picture_id", "started", "timestamp", "tl0")
+    __slots__ = (
+        "_clock_rate",
+        "_last_ms",
+        "_last_picture",
+        "_last_timestamp",
+        "_last_tl0",
+        "_next",
+        "_pictures",
+        "_sequences",
+        "_timestamp_shift",
+        "_tl0_shift",
+        "picture_id",
+        "started",
+        "timestamp",
+        "tl0",
+    )
 
-    def __init__(self, *, clock_rate: int, first_sequence: int = 0) -> None: ...
+    def __init__(self, *, clock_rate: int, first_sequence: int = 0) -> None:
+        self._clock_rate = clock_rate
+        self._sequences = _Numbering(16)
+        self._pictures: _Numbering | None = None
+        # One wrap up, so that what is late at the very start stays positive.
+        self._next = first_sequence + 0x10000
+        self._timestamp_shift = self._last_timestamp = self._last_ms = 0
+        self._last_picture = self._last_tl0 = -1
+        self._tl0_shift = 0
+        #: False until the first switch; forward and drop are not to be called before
+        self.started = False
+        self.timestamp = 0
+        self.picture_id = -1
+        self.tl0 = -1
 
     def switch(
-        self, sequence: int, timestamp: int, now_ms: int, *, old: SenderClock | None = None, new: SenderClock | None = None,
-        picture_id: int = -1, picture_id_bits: int = 15, tl0: int = -1,
+        self,
+        sequence: int,
+        timestamp: int,
+        now_ms: int,
+        *,
+        old: SenderClock | None = None,
+        new: SenderClock | None = None,
+        picture_id: int = -1,
+        picture_id_bits: int = 15,
+        tl0: int = -1,
     ) -> int:
         """First packet ever, or of another source (layer, producer), or after a pause: for video a key frame's start.
 
         old, new: the sender clocks of the source left and of this one; give them only when both are of ONE sender.
         Returns the output sequence number: always the last one plus 1.
         """
-        ...
+        if self.started:
+            self._timestamp_shift = self._shift_at_switch(timestamp, now_ms, old, new)
+        self.started = True
+        output = self._next
+        self._next = output + 1
+        self._sequences.restart(sequence, output)
+        self.timestamp = self._last_timestamp = (timestamp + self._timestamp_shift) & 0xFFFFFFFF
+        self._last_ms = now_ms
+        self._switch_pictures(picture_id, picture_id_bits)
+        self.tl0 = -1
+        if tl0 >= 0:
+            self.tl0 = self._last_tl0 = tl0 if self._last_tl0 < 0 else (self._last_tl0 + 1) & 0xFF
+            self._tl0_shift = self.tl0 - tl0
+        return output & 0xFFFF
+
+    def _switch_pictures(self, picture_id: int, bits: int) -> None:
+        self.picture_id = -1
+        self._pictures = None
+        if picture_id < 0:
+            return
+        self._pictures = _Numbering(bits or 15)
+        first = self._last_picture + 1 if self._last_picture >= 0 else picture_id + 0x8000
+        self._pictures.restart(picture_id, first)
+        self._last_picture = first
+        self.picture_id = first & 0x7FFF
+
+    def _shift_at_switch(self, timestamp: int, now_ms: int, old: SenderClock | None, new: SenderClock | None) -> int:
+        """What to add to the new source's RTP time so that its picture stands where the sender's clock says."""
+        elapsed = max(0, now_ms - self._last_ms) * self._clock_rate // 1000
+        wanted = self._last_timestamp + elapsed
+        if old is not None and new is not None:
+            ticks = (new.ntp - old.ntp) * self._clock_rate >> 32
+            by_reports = timestamp + old.rtp + self._timestamp_shift + ticks - new.rtp
+            if abs(timestamp_diff(by_reports, wanted)) * 1000 <= CLOCK_TRUST_MS * self._clock_rate:
+                wanted = by_reports
+        if timestamp_diff(wanted, self._last_timestamp) <= 0:
+            wanted = self._last_timestamp + 1
+        return (wanted - timestamp) & 0xFFFFFFFF
 
     def forward(self, sequence: int, timestamp: int, now_ms: int, picture_id: int = -1, tl0: int = -1) -> int:
         """Output sequence number, or -1: drop it (older than the switch, dropped before, or too late for SRTP's window)."""
-        ...
+        numbers = self._sequences
+        highest = numbers.highest
+        unwrapped = highest + ((sequence - highest + 0x8000) & 0xFFFF) - 0x8000
+        self.timestamp = stamp = (timestamp + self._timestamp_shift) & 0xFFFFFFFF
+        if unwrapped > highest:
+            numbers.highest = unwrapped
+            output = unwrapped + numbers.shift
+            self._next = output + 1
+            if (stamp - self._last_timestamp) & 0xFFFFFFFF < 0x80000000:
+                self._last_timestamp = stamp
+                self._last_ms = now_ms
+        else:
+            late = numbers.late(unwrapped)
+            if late is None or self._next - late > LATE_LIMIT:
+                return -1
+            output = late
+        if picture_id >= 0:
+            self.picture_id = self._out_picture(picture_id)
+            self.tl0 = self._out_tl0(tl0) if tl0 >= 0 else -1
+        else:
+            self.picture_id = -1
+            self.tl0 = self._out_tl0(tl0) if tl0 >= 0 else -1
+        return output & 0xFFFF
+
+    def _out_picture(self, picture_id: int) -> int:
+        pictures = self._pictures
+        if pictures is None:
+            return picture_id
+        unwrapped = pictures.unwrap(picture_id)
+        if unwrapped >= pictures.highest:
+            pictures.highest = unwrapped
+            output = unwrapped + pictures.shift
+            self._last_picture = output
+        else:
+            late = pictures.late(unwrapped)
+            output = unwrapped + pictures.shift if late is None else late
+        return output & 0x7FFF
+
+    def _out_tl0(self, tl0: int) -> int:
+        out = (tl0 + self._tl0_shift) & 0xFF
+        if self._last_tl0 < 0 or (out - self._last_tl0) & 0xFF < 0x80:
+            self._last_tl0 = out
+        return out
 
     def drop(self, sequence: int, picture_id: int = -1) -> int:
         """This packet is not forwarded (padding only, temporal layer): close the gap by renumbering what follows.
@@ -45,8 +219,20 @@ class Rewriter:
         Returns -1 when the gap is closed; else (it came late, its number was already kept free) that output number, which
         may be filled with an empty packet so that the viewer does not ask for it. picture_id only when the whole frame goes.
         """
-        ...
+        numbers = self._sequences
+        unwrapped = numbers.unwrap(sequence)
+        if picture_id >= 0 and self._pictures is not None:
+            picture = self._pictures.unwrap(picture_id)
+            if picture > self._pictures.highest:
+                self._pictures.take_out(picture)
+                self._last_picture = picture + self._pictures.shift
+        if unwrapped > numbers.highest:
+            numbers.take_out(unwrapped)
+            self._next = unwrapped + numbers.shift + 1
+            return -1
+        late = numbers.late(unwrapped)
+        return -1 if late is None or self._next - late > LATE_LIMIT else late & 0xFFFF
 
     def out_timestamp(self, timestamp: int) -> int:
         """A source RTP time in the viewer's time (for sender reports)."""
-        ...
+        return (timestamp + self._timestamp_shift) & 0xFFFFFFFF

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.rtp.packet import Readable, Writable
+from server.rtp.packet import PacketError, Readable, Writable
 
 
 class Vp8Descriptor:
@@ -13,14 +13,103 @@ class Vp8Descriptor:
     """
 
     __slots__ = (
-        "height", "key_frame", "length", "picture_id", "picture_id_at", "picture_id_bits", "start", "sync", "temporal_id", "tl0", "tl0_at",
+        "height",
+        "key_frame",
+        "length",
+        "picture_id",
+        "picture_id_at",
+        "picture_id_bits",
+        "start",
+        "sync",
+        "temporal_id",
+        "tl0",
+        "tl0_at",
         "width",
     )
 
+    def __init__(self) -> None:
+        self.start = self.key_frame = self.sync = False
+        self.length = self.temporal_id = self.width = self.height = 0
+        self.picture_id = self.tl0 = -1
+        self.picture_id_at = self.picture_id_bits = self.tl0_at = 0
+
     def read(self, data: Readable, offset: int, length: int) -> None:
         """Payload at data[offset:offset+length]. Raises PacketError."""
-        ...
+        if length < 1 or offset + length > len(data):
+            raise PacketError("empty VP8 payload")
+        first = data[offset]
+        size = 1
+        if first & 0x80:
+            size = self._read_extended(data, offset, length)
+        else:
+            self.picture_id = self.tl0 = -1
+            self.picture_id_at = self.picture_id_bits = self.tl0_at = self.temporal_id = 0
+            self.sync = False
+        if size >= length:
+            raise PacketError("VP8 descriptor without a frame")
+        self.length = size
+        # RFC 7741 4.2: S and partition index 0 start a frame; 4.3: the inverse key frame bit is the lowest one.
+        self.start = first & 0x17 == 0x10
+        self.key_frame = False
+        self.width = self.height = 0
+        if self.start and not data[offset + size] & 1:
+            self.key_frame = True
+            at = offset + size + 3  # RFC 6386 9.1: frame tag, then start code 9d 01 2a, width, height (14 bits each)
+            if size + 10 <= length and data[at] == 0x9D and data[at + 1] == 0x01 and data[at + 2] == 0x2A:
+                self.width = (data[at + 4] << 8 | data[at + 3]) & 0x3FFF
+                self.height = (data[at + 6] << 8 | data[at + 5]) & 0x3FFF
+
+    def _read_extended(self, data: Readable, offset: int, length: int) -> int:
+        """The optional fields (RFC 7741 4.2); returns the descriptor's size."""
+        if length < 2:
+            raise PacketError("VP8 descriptor cut short")
+        flags = data[offset + 1]
+        size = 2
+        if flags & 0x80:
+            if size >= length:
+                raise PacketError("VP8 descriptor cut short")
+            picture = data[offset + size]
+            self.picture_id_at = size
+            if picture & 0x80:
+                if size + 1 >= length:
+                    raise PacketError("VP8 descriptor cut short")
+                self.picture_id = (picture & 0x7F) << 8 | data[offset + size + 1]
+                self.picture_id_bits = 15
+                size += 2
+            else:
+                self.picture_id = picture
+                self.picture_id_bits = 7
+                size += 1
+        else:
+            self.picture_id = -1
+            self.picture_id_at = self.picture_id_bits = 0
+        if flags & 0x40:
+            if size >= length:
+                raise PacketError("VP8 descriptor cut short")
+            self.tl0 = data[offset + size]
+            self.tl0_at = size
+            size += 1
+        else:
+            self.tl0 = -1
+            self.tl0_at = 0
+        self.temporal_id = 0
+        self.sync = False
+        if flags & 0x30:
+            if size >= length:
+                raise PacketError("VP8 descriptor cut short")
+            if flags & 0x20:
+                self.temporal_id = data[offset + size] >> 6
+                self.sync = bool(data[offset + size] & 0x20)
+            size += 1
+        return size
 
     def patch(self, buffer: Writable, payload_at: int, picture_id: int, tl0: int) -> None:
         """Write new numbers into the copy of this payload at buffer[payload_at:]; absent fields stay absent."""
-        ...
+        at = payload_at + self.picture_id_at
+        if self.picture_id_bits == 15:
+            buffer[at] = 0x80 | (picture_id >> 8 & 0x7F)
+            buffer[at + 1] = picture_id & 0xFF
+        elif self.picture_id_bits:
+            buffer[at] = picture_id & 0x7F
+        if self.tl0_at:
+            buffer[payload_at + self.tl0_at] = tl0 & 0xFF
