@@ -1,0 +1,256 @@
+"""What somebody may want of a meeting: one frozen class per wish. Whether it is allowed is decided in rules.py.
+
+Sizes and shapes were checked at the edge; rules check sense and rights. Nothing here has happened yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.meeting.facts import AgendaItem, Evidence, LeaveReason, Method, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who wants it. `account_id` and `office_role` come from the signed-in account ("" : none); `person_id` is the
+    meeting's own id of that person ("" : not part of it); `session_id` the device in the room ("" : a page)."""
+
+    person_id: str = ""
+    session_id: str = ""
+    account_id: str = ""
+    office_role: str = ""  # administrator, secretary, official
+
+    @property
+    def signature(self) -> str:
+        """What a fact's `by` says."""
+        return self.person_id or self.account_id
+
+
+SERVER = Actor()
+"""The server itself: lost connections, media events, restarts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Root of all commands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invitee:
+    """`person_id` "" makes a new person."""
+
+    name: str
+    role: Role
+    person_id: str = ""
+    function: str = ""
+    office: str = ""
+    rank: str = ""
+    nip: str = ""
+    email: str = ""
+    account_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMeeting(Command):
+    """Make, or plan anew: the whole plan as it should stand. Gives the facts that differ from what stands."""
+
+    title: str
+    starts_ms: int
+    ends_ms: int
+    zone: str
+    items: tuple[AgendaItem, ...]
+    invitees: tuple[Invitee, ...]
+    place: str = ""
+    letter_number: str = ""
+    letter_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelMeeting(Command):
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMeeting(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CloseMeeting(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class LockRoom(Command):
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem(Command):
+    """item_id "" closes the current one."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskToEnter(Command):
+    waiting_id: str
+    name: str
+    office: str = ""
+    function: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StopWaiting(Command):
+    waiting_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitGuest(Command):
+    waiting_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseGuest(Command):
+    waiting_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join(Command):
+    """The actor's person comes in with this session; an earlier session of the same person is replaced."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leave(Command):
+    session_id: str
+    reason: LeaveReason
+    since_ms: int = 0  # 0: now
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmPresence(Command):
+    session_id: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class LosePresence(Command):
+    session_id: str
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePerson(Command):
+    """Out of the room, and not in again unless admitted."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetMicrophone(Command):
+    """One may set one's own; chair and secretary may turn off another's, never on."""
+
+    session_id: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetCamera(Command):
+    session_id: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetScreen(Command):
+    session_id: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseHand(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class LowerHand(Command):
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say(Command):
+    chat_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteNotes(Command):
+    """`version` is the one that the writer saw; Conflict("notes.changed") if it is no longer the last."""
+
+    item_id: str
+    version: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDecision(Command):
+    """`decision_id` is made by the writer's browser; recording it twice is recording it once."""
+
+    decision_id: str
+    item_id: str
+    text: str
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectDecision(Command):
+    decision_id: str
+    text: str
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawDecision(Command):
+    decision_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAction(Command):
+    action_id: str
+    item_id: str
+    what: str
+    who: str
+    due: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectAction(Command):
+    action_id: str
+    what: str
+    who: str
+    due: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawAction(Command):
+    action_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportInterruption(Command):
+    """By the server, when it takes a meeting up again after it was killed."""
+
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMediaDown(Command):
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMediaUp(Command):
+    pass

@@ -1,0 +1,377 @@
+"""Everything that can have happened in a meeting: one frozen class per kind, past tense, language-free.
+
+Facts are immutable and are never deleted; a correction is a new fact. No rule, no clock and no text for readers lives
+here. A field that names a person, an address or free text is personal: the journal seals the whole payload.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, TypeAlias
+
+Role: TypeAlias = Literal["chair", "secretary", "participant", "observer", "guest"]
+LeaveReason: TypeAlias = Literal["left", "lost", "removed", "replaced", "closed"]
+Evidence: TypeAlias = Literal["media", "act"]
+Method: TypeAlias = Literal["mufakat", "vote", "chair"]
+Sealing: TypeAlias = Literal["record", "presence", "chat"]  # which of the meeting's keys seals the payload (retention)
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaItem:
+    item_id: str
+    title: str
+    minutes: int = 0  # planned length; 0: open
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Root of all facts. `by` is the person_id (or account_id before there are people) that wanted it; "" the server."""
+
+    sealing: ClassVar[Sealing] = "record"
+
+
+# ------------------------------------------------------------ the meeting itself
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingPlanned(Fact):
+    by: str
+    title: str
+    starts_ms: int
+    ends_ms: int
+    zone: str  # IANA name: Asia/Jakarta (WIB), Asia/Makassar (WITA), Asia/Jayapura (WIT)
+    place: str = ""
+    letter_number: str = ""
+    letter_date: str = ""  # ISO date
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingReplanned(Fact):
+    """All planning fields anew, as they now stand."""
+
+    by: str
+    title: str
+    starts_ms: int
+    ends_ms: int
+    zone: str
+    place: str = ""
+    letter_number: str = ""
+    letter_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingCancelled(Fact):
+    by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaSet(Fact):
+    """The whole agenda, in order. An item that already has facts keeps its item_id."""
+
+    by: str
+    items: tuple[AgendaItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Invited(Fact):
+    """A person belongs to the meeting from now on. Guests admitted from the waiting room are invited as role guest."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    by: str
+    person_id: str
+    name: str
+    role: Role
+    function: str = ""  # jabatan
+    office: str = ""  # instansi / unit kerja
+    rank: str = ""  # pangkat / golongan
+    nip: str = ""
+    email: str = ""
+    account_id: str = ""  # "" : known by personal link only
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationChanged(Fact):
+    sealing: ClassVar[Sealing] = "presence"
+    by: str
+    person_id: str
+    name: str
+    role: Role
+    function: str = ""
+    office: str = ""
+    rank: str = ""
+    nip: str = ""
+    email: str = ""
+    account_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationRevoked(Fact):
+    sealing: ClassVar[Sealing] = "presence"
+    by: str
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingOpened(Fact):
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingClosed(Fact):
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLocked(Fact):
+    """Nobody new comes in except chair and secretary."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomUnlocked(Fact):
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOpened(Fact):
+    """This agenda item is discussed from now on; the one before ends here."""
+
+    by: str
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemClosed(Fact):
+    """The item ends and none follows at once."""
+
+    by: str
+    item_id: str
+
+
+# ------------------------------------------------------------ who is there
+
+
+@dataclass(frozen=True, slots=True)
+class GuestWaiting(Fact):
+    """Somebody without an invitation (or with a link bound to another browser) asks to come in."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    waiting_id: str
+    name: str
+    office: str = ""
+    function: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GuestAdmitted(Fact):
+    """From now on the waiting one is `person_id` (an Invited fact with role guest precedes in the same append)."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    by: str
+    waiting_id: str
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuestRefused(Fact):
+    sealing: ClassVar[Sealing] = "presence"
+    by: str
+    waiting_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuestGone(Fact):
+    """Stopped waiting."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    waiting_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(Fact):
+    """A device of this person is connected to the room. It counts as presence once confirmed."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    person_id: str
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceConfirmed(Fact):
+    """Media flows to or from this session, or its person acted. From this moment the person is present."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    session_id: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceLost(Fact):
+    """Media stopped and no act keeps the session present; it ended at `since_ms` (at or before the fact's time)."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    session_id: str
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left(Fact):
+    """The session is over. `since_ms`: when it was last known to be there (before the fact's time if it was lost)."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    session_id: str
+    reason: LeaveReason
+    since_ms: int
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceInterrupted(Fact):
+    """The server was not there from `since_ms` until this fact's time; every session was confirmed at most until then."""
+
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInterrupted(Fact):
+    """The media process died at `since_ms`: nobody saw or heard anybody until MediaRestored."""
+
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRestored(Fact):
+    pass
+
+
+# ------------------------------------------------------------ what they do
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneSet(Fact):
+    sealing: ClassVar[Sealing] = "presence"
+    session_id: str
+    on: bool
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSet(Fact):
+    sealing: ClassVar[Sealing] = "presence"
+    session_id: str
+    on: bool
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenSet(Fact):
+    sealing: ClassVar[Sealing] = "presence"
+    session_id: str
+    on: bool
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandRaised(Fact):
+    sealing: ClassVar[Sealing] = "presence"
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandLowered(Fact):
+    sealing: ClassVar[Sealing] = "presence"
+    person_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSaid(Fact):
+    sealing: ClassVar[Sealing] = "chat"
+    chat_id: str  # made by the sender's browser; saying it twice is saying it once
+    person_id: str
+    text: str
+
+
+# ------------------------------------------------------------ what is written
+
+
+@dataclass(frozen=True, slots=True)
+class NotesWritten(Fact):
+    """The whole notes of one agenda item ("" : the meeting in general) as they now stand. `version` counts from 1."""
+
+    by: str
+    item_id: str
+    version: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecorded(Fact):
+    by: str
+    decision_id: str
+    number: int  # per meeting, from 1, never used twice
+    item_id: str
+    text: str
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionCorrected(Fact):
+    by: str
+    decision_id: str
+    text: str
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionWithdrawn(Fact):
+    by: str
+    decision_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRecorded(Fact):
+    by: str
+    action_id: str
+    number: int
+    item_id: str
+    what: str
+    who: str  # a person_id of the meeting, or free text if it is none
+    due: str = ""  # ISO date
+
+
+@dataclass(frozen=True, slots=True)
+class ActionCorrected(Fact):
+    by: str
+    action_id: str
+    what: str
+    who: str
+    due: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionWithdrawn(Fact):
+    by: str
+    action_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedFact:
+    """A fact as the journal keeps it: `number` from 1 without gaps, server wall time, hash of the chain (hex SHA-256)."""
+
+    number: int
+    at_ms: int
+    fact: Fact
+    hash: str = ""
+
+
+def _leaves(root: type[Fact]) -> list[type[Fact]]:
+    return [leaf for sub in root.__subclasses__() for leaf in (_leaves(sub) or [sub])]
+
+
+KINDS: dict[str, type[Fact]] = {cls.__name__: cls for cls in _leaves(Fact)}
+"""Every kind by its name, as it stands in the journal: a name here is never reused or renamed."""
