@@ -1,0 +1,1 @@
+"""Who somebody is: accounts, passwords, browser sessions, personal join links, and tickets into a room."""
