@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from server.rtp.parameters import Kind, RtpCapabilities, RtpCodec, RtpParameters
+from server.rtp.parameters import (
+    ABS_SEND_TIME_URI,
+    AUDIO_LEVEL_URI,
+    MID_URI,
+    REPAIRED_RID_URI,
+    RID_URI,
+    TRANSPORT_CC_URI,
+    HeaderExtension,
+    Kind,
+    NegotiationError,
+    RtpCapabilities,
+    RtpCodec,
+    RtpEncoding,
+    RtpParameters,
+)
+from server.rtp.router import EXTENSIONS, router_codec, rtx_of, same_codec, without_feedback
+
+MAX_LAYERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +36,19 @@ class ExtensionIds:
     audio_level: int = 0
 
 
+_FIELDS = {
+    MID_URI: "mid",
+    RID_URI: "rid",
+    REPAIRED_RID_URI: "repaired_rid",
+    ABS_SEND_TIME_URI: "abs_send_time",
+    TRANSPORT_CC_URI: "transport_cc",
+    AUDIO_LEVEL_URI: "audio_level",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ProducerEncoding:
-    """One simulcast layer, ascending. ssrc and rtx_ssrc 0 when only the rid is known."""
+    """One simulcast layer, ascending. rid "", ssrc 0 and rtx_ssrc 0 when not told: then they come with the packets."""
 
     rid: str
     ssrc: int
@@ -30,7 +57,7 @@ class ProducerEncoding:
 
 @dataclass(frozen=True, slots=True)
 class Produced:
-    """A validated producer. payload_type/rtx_payload_type are the sender's (0: no RTX); codec is the router's."""
+    """A validated producer. payload_type and rtx_payload_type are the sender's (-1: no RTX); codec is the router's own."""
 
     kind: Kind
     mid: str
@@ -44,15 +71,97 @@ class Produced:
 
 
 def produce(kind: Kind, parameters: RtpParameters) -> Produced:
-    """Raises NegotiationError."""
-    ...
+    """Raises NegotiationError: media.codec_unsupported, media.encodings_invalid, media.parameters_malformed."""
+    media = [codec for codec in parameters.codecs if not codec.is_rtx]
+    if not media:
+        raise NegotiationError("media.codec_unsupported", "no media codec")
+    codec = media[0]  # mediasoup-client sends with the first one
+    ours = router_codec(codec)
+    if ours is None or codec.kind != kind or ours.kind != kind:
+        raise NegotiationError("media.codec_unsupported", f"{codec.mime_type} is not spoken here")
+    rtx = next((other for other in parameters.codecs if other.is_rtx and other.apt == codec.payload_type), None)
+    if rtx is not None and rtx.payload_type == codec.payload_type:
+        raise NegotiationError("media.parameters_malformed", "RTX under the payload type of its media")
+    return Produced(
+        kind,
+        parameters.mid,
+        ours,
+        codec.payload_type,
+        -1 if rtx is None else rtx.payload_type,
+        ours.clock_rate,
+        _extension_ids(parameters.header_extensions),
+        _encodings(kind, parameters),
+        parameters.cname,
+    )
 
 
-def can_consume(producer: Produced, capabilities: RtpCapabilities) -> bool: ...
+def _extension_ids(extensions: tuple[HeaderExtension, ...]) -> ExtensionIds:
+    found: dict[str, int] = {}
+    taken: set[int] = set()
+    for extension in extensions:
+        field = _FIELDS.get(extension.uri)
+        if field is None:
+            continue
+        if field in found or extension.id in taken:
+            raise NegotiationError("media.parameters_malformed", "a header extension twice")
+        found[field] = extension.id
+        taken.add(extension.id)
+    return ExtensionIds(**found)
+
+
+def _encodings(kind: Kind, parameters: RtpParameters) -> tuple[ProducerEncoding, ...]:
+    given = parameters.encodings
+    if not 1 <= len(given) <= (MAX_LAYERS if kind == "video" else 1):
+        raise NegotiationError("media.encodings_invalid", f"{len(given)} encodings")
+    ssrcs: set[int] = set()
+    rids: set[str] = set()
+    layers: list[ProducerEncoding] = []
+    for encoding in given:
+        if encoding.ssrc is None and encoding.rid is None and (len(given) > 1 or not parameters.mid):
+            raise NegotiationError("media.encodings_invalid", "an encoding that no packet can be matched to")
+        for ssrc in (encoding.ssrc, encoding.rtx_ssrc):
+            if ssrc is not None and ssrc in ssrcs:
+                raise NegotiationError("media.encodings_invalid", "an SSRC twice")
+            if ssrc is not None:
+                ssrcs.add(ssrc)
+        if encoding.rid is not None and encoding.rid in rids:
+            raise NegotiationError("media.encodings_invalid", "a rid twice")
+        rids.add(encoding.rid or "")
+        layers.append(ProducerEncoding(encoding.rid or "", encoding.ssrc or 0, encoding.rtx_ssrc or 0))
+    return tuple(layers)
+
+
+def _understands(producer: Produced, capabilities: RtpCapabilities) -> bool:
+    return any(same_codec(producer.codec, codec) for codec in capabilities.codecs if not codec.is_rtx)
+
+
+def can_consume(producer: Produced, capabilities: RtpCapabilities) -> bool:
+    """Can a browser with these capabilities decode this producer?"""
+    return _understands(producer, capabilities)
 
 
 def consumer_parameters(
     producer: Produced, capabilities: RtpCapabilities, *, mid: str, ssrc: int, rtx_ssrc: int, cname: str
 ) -> RtpParameters:
-    """What mediasoup-client's `consume` wants: one encoding, our fixed numbers. Raises NegotiationError."""
-    ...
+    """What mediasoup-client's `consume` wants: one encoding, our fixed numbers.
+
+    RTX only when the receiver knows it; no transport-cc, so that browsers send REMB. Give the same cname for sound and
+    picture of one sender, or they are not played in step. Raises NegotiationError media.cannot_consume.
+    """
+    if not _understands(producer, capabilities):
+        raise NegotiationError("media.cannot_consume", f"the receiver does not know {producer.codec.mime_type}")
+    codec = without_feedback(producer.codec, "transport-cc")
+    codecs: tuple[RtpCodec, ...] = (codec,)
+    repaired = codec.kind == "video" and any(other.is_rtx for other in capabilities.codecs)
+    if repaired:
+        codecs = (codec, rtx_of(codec))
+    known = {extension.uri for extension in capabilities.header_extensions if extension.kind in {"", producer.kind}}
+    extensions = tuple(
+        HeaderExtension(uri, int(number))
+        for kind, uri, number, direction in EXTENSIONS
+        if kind == producer.kind and direction == "sendrecv" and uri in known
+    )
+    encoding = RtpEncoding(ssrc=ssrc)
+    if repaired:
+        encoding = replace(encoding, rtx_ssrc=rtx_ssrc)
+    return RtpParameters(mid, codecs, extensions, (encoding,), cname)

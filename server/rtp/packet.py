@@ -122,7 +122,10 @@ class RtpHeader:
         if first & 0x10:
             if offset + 4 > length:
                 raise PacketError("extension block beyond the packet")
-            self.extension_profile, words = data[offset] << 8 | data[offset + 1], data[offset + 2] << 8 | data[offset + 3]
+            self.extension_profile, words = (
+                data[offset] << 8 | data[offset + 1],
+                data[offset + 2] << 8 | data[offset + 3],
+            )
             self.extension_offset = offset = offset + 4
             self.extension_length = 4 * words
             offset += 4 * words

@@ -92,9 +92,7 @@ class TransportFeedback:
             used += 1
         body = _chunks(symbols) + deltas
         body += bytes(-len(body) % 4)
-        head = _HEAD.pack(
-            0x80 | 15, 205, 4 + len(body) // 4, self._sender, media_ssrc, begin & 0xFFFF, len(symbols)
-        )
+        head = _HEAD.pack(0x80 | 15, 205, 4 + len(body) // 4, self._sender, media_ssrc, begin & 0xFFFF, len(symbols))
         tail = (reference & 0xFFFFFF) << 8 | self._count & 0xFF
         self._count += 1
         return used, head + tail.to_bytes(4, "big") + bytes(body)

@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from server.rtp.packet import PacketError, Readable, Writable
+from server.rtp.packet import PacketError, Readable
+from server.rtp.payload import Descriptor
 
 
-class Vp8Descriptor:
-    """One descriptor, read in place and reused. `*_at` are offsets from the start of the payload, 0 when absent.
+class Vp8Descriptor(Descriptor):
+    """The descriptor at the start of every VP8 packet."""
 
-    picture_id -1 when absent, picture_id_bits 0, 7 or 15; tl0 -1 when absent; temporal_id 0 when absent; sync is the Y bit.
-    start: first packet of a frame. key_frame: first packet of a key frame (width, height then set, else 0).
-    """
-
-    __slots__ = (
-        "height",
-        "key_frame",
-        "length",
-        "picture_id",
-        "picture_id_at",
-        "picture_id_bits",
-        "start",
-        "sync",
-        "temporal_id",
-        "tl0",
-        "tl0_at",
-        "width",
-    )
-
-    def __init__(self) -> None:
-        self.start = self.key_frame = self.sync = False
-        self.length = self.temporal_id = self.width = self.height = 0
-        self.picture_id = self.tl0 = -1
-        self.picture_id_at = self.picture_id_bits = self.tl0_at = 0
+    __slots__ = ()
 
     def read(self, data: Readable, offset: int, length: int) -> None:
         """Payload at data[offset:offset+length]. Raises PacketError."""
@@ -47,7 +25,6 @@ class Vp8Descriptor:
             self.sync = False
         if size >= length:
             raise PacketError("VP8 descriptor without a frame")
-        self.length = size
         # RFC 7741 4.2: S and partition index 0 start a frame; 4.3: the inverse key frame bit is the lowest one.
         self.start = first & 0x17 == 0x10
         self.key_frame = False
@@ -102,14 +79,3 @@ class Vp8Descriptor:
                 self.sync = bool(data[offset + size] & 0x20)
             size += 1
         return size
-
-    def patch(self, buffer: Writable, payload_at: int, picture_id: int, tl0: int) -> None:
-        """Write new numbers into the copy of this payload at buffer[payload_at:]; absent fields stay absent."""
-        at = payload_at + self.picture_id_at
-        if self.picture_id_bits == 15:
-            buffer[at] = 0x80 | (picture_id >> 8 & 0x7F)
-            buffer[at + 1] = picture_id & 0xFF
-        elif self.picture_id_bits:
-            buffer[at] = picture_id & 0x7F
-        if self.tl0_at:
-            buffer[payload_at + self.tl0_at] = tl0 & 0xFF
