@@ -1,0 +1,17 @@
+// Builds what a browser gets into web/dist with a manifest; web/render.py looks the hashed names up there.
+// Two entries: `pages` (small, every page) and `room` (the meeting itself). Nothing is ever loaded from elsewhere.
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  base: "/static/",
+  build: {
+    outDir: "../dist",
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    target: "es2022",
+    sourcemap: false,
+    assetsInlineLimit: 0, // no data: URLs, the CSP forbids them
+    rollupOptions: { input: { pages: "src/pages.ts", room: "src/room.ts" } },
+  },
+  test: { environment: "jsdom", include: ["src/**/*.test.ts"] },
+});
