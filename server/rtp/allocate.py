@@ -1,4 +1,4 @@
-"""One viewer's bitrate over what it watches: audio never starves, screen before speaker before others by size. No I/O."""
+"""One viewer's bitrate over what it watches: audio never starves, screen before speaker before others. No I/O."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def allocate(
 ) -> dict[str, Choice | None]:
     """Consumer -> what it gets (None: nothing for now). Audio is always granted.
 
-    Each class is served before the next, but leaves the others their cheapest layer as long as there is enough for its own:
-    a viewer rather sees everybody small than one person large.
+    Each class is served before the next, but leaves the others their cheapest layer as long as there is enough for
+    its own: a viewer rather sees everybody small than one person large.
     """
     given: dict[str, Choice | None] = {}
     remaining = available_bps

@@ -1,4 +1,4 @@
-"""AV1 payloads (AV1 RTP specification 4.4), in place: where a coded video sequence starts, and its layers. Never decodes."""
+"""AV1 payloads (AV1 RTP specification 4.4), in place: where a sequence starts, and its layers. Never decodes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """What a viewer's line seems to carry, from REMB, loss and what it was sent. An alarm, no proof of room. No I/O.
 
-Browsers cap REMB near 1.5 times what they receive: a value near that cap says nothing of the line, a value below what is
-sent is an alarm. So room is found by trying: grow step by step while nothing complains, and wait longer after each failure.
+Browsers cap REMB near 1.5 times what they receive: a value near that cap says nothing of the line, a value below what
+is sent is an alarm. So room is found by trying: grow step by step while nothing complains, and wait longer after each
+failure.
 """
 
 from __future__ import annotations

@@ -53,5 +53,5 @@ class H264Descriptor(Descriptor):
 
 
 def _starts(kind: int, following: int) -> bool:
-    """SPS or access unit delimiter, or a slice whose first_mb_in_slice, ue(v), is 0: its first bit is 1 (H.264 7.3.3)."""
+    """SPS or access unit delimiter, or a slice whose first_mb_in_slice, ue(v), is 0: first bit 1 (H.264 7.3.3)."""
     return kind in {_SPS, _AUD} or (1 <= kind <= _IDR and following & 0x80 != 0)

@@ -50,7 +50,7 @@ class History:
         return Sent((key >> 16) - 1, self._stamps[slot], (vp8 >> 9) - 1, (vp8 & 0x1FF) - 1)
 
     def resend(self, sequence: int, now_ms: int, rtt_ms: int) -> Sent | None:
-        """What to send again, or None: unknown, too old, sent again less than a round trip (10 ms) ago, or ten times."""
+        """What to send again, or None: unknown, too old, resent under a round trip (10 ms) ago, or ten times."""
         sent = self.find(sequence)
         if sent is None:
             return None

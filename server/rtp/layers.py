@@ -1,4 +1,4 @@
-"""Which simulcast and temporal layer a viewer gets: a pure decision, and the wait for the target's key frame. No I/O."""
+"""Which simulcast and temporal layer a viewer gets: a decision, and the wait for the target's key frame. No I/O."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def choose(
     current: Choice | None,
     sharp: bool = False,
 ) -> Choice | None:
-    """The best that fits. layers: those alive, ascending. None: nothing fits, nothing lives, or it is not shown (0 px)."""
+    """The best that fits. layers: those alive, ascending. None: nothing fits, lives, or is shown (0 px)."""
     if not layers or shown_height_px <= 0:
         return None
     top = wanted_layer(layers, shown_height_px, -1 if current is None else current.spatial)
@@ -136,7 +136,7 @@ class LayerSwitch:
         return HOLD
 
     def passes_temporal(self, temporal_id: int, start: bool, sync: bool) -> bool:
-        """Upwards one layer at a time and only at a sync point (what follows may refer to it), downwards at a frame's start."""
+        """Upwards one layer at a time at a sync point (what follows may refer to it), downwards at a frame's start."""
         target = self._temporal_target
         if start and target != self.temporal:
             if target < self.temporal:

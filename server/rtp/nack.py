@@ -30,9 +30,8 @@ class NackGenerator:
     def receive(self, sequence: int, now_ms: int) -> int:
         """NEW, LATE, DUPLICATE or STALE. Give repaired packets (RTX) too, with their original number."""
         highest = self.highest
-        if highest < 0:
-            unwrapped = sequence + 0x10000
-        else:
+        unwrapped = sequence + 0x10000
+        if highest >= 0:
             unwrapped = highest + ((sequence - highest + 0x8000) & 0xFFFF) - 0x8000
         seen = self._seen
         slot = unwrapped & 1023
@@ -70,7 +69,7 @@ class NackGenerator:
             self._lost = True
 
     def due(self, now_ms: int, rtt_ms: int) -> list[int]:
-        """Sequence numbers to ask for now, ascending; empty almost always. Call after receiving and on a timer (20 ms)."""
+        """Sequence numbers to ask for now, ascending; empty almost always. After receiving and on a timer (20 ms)."""
         if not self._holes:
             return []
         interval = max(rtt_ms, MIN_INTERVAL_MS)

@@ -1,4 +1,4 @@
-"""ORTC matching: what a producer sends in our numbers, and what a consumer is told. Pure; never trusts a browser's numbers."""
+"""ORTC matching: what a producer sends, in our numbers; what a consumer is told. Never trusts a browser's numbers."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class ProducerEncoding:
 
 @dataclass(frozen=True, slots=True)
 class Produced:
-    """A validated producer. payload_type and rtx_payload_type are the sender's (-1: no RTX); codec is the router's own."""
+    """A validated producer. payload_type, rtx_payload_type are the sender's (-1: no RTX); codec is the router's."""
 
     kind: Kind
     mid: str

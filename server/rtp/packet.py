@@ -1,4 +1,4 @@
-"""RTP headers (RFC 3550, RFC 8285), RTX (RFC 4588) and telling packets apart (RFC 7983), in place. Never copies a payload."""
+"""RTP headers (RFC 3550, RFC 8285), RTX (RFC 4588), telling packets apart (RFC 7983), in place. Never copies."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ class Unwrapper:
 class RtpHeader:
     """One header, read in place and reused for every packet: `header.read(data, length)`. Offsets count from data[0].
 
-    payload_length is without padding; a packet with payload_length 0 is padding only. extension_profile is 0 when there is
-    no extension block.
+    payload_length is without padding; a packet with payload_length 0 is padding only. extension_profile is 0 when there
+    is no extension block.
     """
 
     __slots__ = (
@@ -145,7 +145,7 @@ class RtpHeader:
         self.payload_offset = offset
 
     def unwrap_rtx(self, data: Readable, payload_type: int, ssrc: int) -> bool:
-        """Make these numbers those of the packet that was sent again (RFC 4588 4): sequence := OSN, payload two bytes on.
+        """Make these the numbers of the packet that was sent again (RFC 4588 4): sequence := OSN, payload two on.
 
         False for a probe without a payload. No byte is moved: receivers' headers are written anew anyway.
         """
@@ -196,7 +196,7 @@ def extensions(data: Readable, header: RtpHeader) -> Iterator[tuple[int, int, in
 _ABSENT = (0, 0)
 
 
-def find_extension(data: Readable, header: RtpHeader, wanted: int) -> tuple[int, int]:
+def find_extension(data: Readable, header: RtpHeader, wanted: int) -> tuple[int, int]:  # noqa: PLR0911 - one per form
     """(offset, length) of extension `wanted`, (0, 0) when absent or when wanted is 0. Never raises."""
     if wanted == 0 or header.extension_profile == 0:
         return _ABSENT
@@ -277,7 +277,7 @@ class HeaderTemplate:
         #: bytes before the payload (RTX: before the OSN)
         self.size = len(head)
 
-    def write(
+    def write(  # noqa: PLR0917 - called once per viewer and packet: keywords cost
         self,
         buffer: Writable,
         offset: int,
@@ -303,7 +303,7 @@ class HeaderTemplate:
             buffer[offset + self._level_at] = level
         return end
 
-    def write_rtx(
+    def write_rtx(  # noqa: PLR0917
         self,
         buffer: Writable,
         offset: int,

@@ -1,4 +1,4 @@
-"""ORTC parameters in mediasoup's JSON shape, read strictly, and the fixed header extension ids. Nothing is matched here."""
+"""ORTC parameters in mediasoup's JSON shape, read strictly, and the fixed extension ids. Nothing is matched here."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ AUDIO_LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 class NegotiationError(ValueError):
     """What a browser offered cannot be used.
 
-    `code` is stable: media.parameters_malformed, media.codec_unsupported, media.encodings_invalid, media.cannot_consume.
+    `code` is stable: media.parameters_malformed, media.codec_unsupported, media.encodings_invalid,
+    media.cannot_consume.
     """
 
     def __init__(self, code: str, detail: str) -> None:
@@ -167,7 +168,7 @@ class RtpCodec:
 
     @classmethod
     def from_json(cls, value: object, payload_type_key: str = "payloadType") -> RtpCodec:
-        """payload_type_key: capabilities call it preferredPayloadType (and may leave it out: -1). Raises NegotiationError."""
+        """Capabilities say preferredPayloadType (and may leave it out: -1). Raises NegotiationError."""
         fields = _object(value, "codec")
         mime_type = _text(fields.get("mimeType"), "codec.mimeType", limit=64)
         if not mime_type.lower().startswith(("audio/", "video/")):

@@ -1,4 +1,4 @@
-"""What every codec's first bytes tell a forwarder, under one name, so that the path of a packet needs no codec of its own."""
+"""What every codec's first bytes tell a forwarder, under one name, so that the path needs no codec of its own."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from server.rtp.packet import Readable, Writable
 class Descriptor:
     """One payload's facts, read in place and reused. `*_at` are offsets from the start of the payload.
 
-    start: first packet of a frame. key_frame: first packet of a key frame; width and height are then set when cheap, else 0.
-    temporal_id and spatial_id 0 when not told; sync: from here one temporal layer up may be forwarded. picture_id -1 and
-    picture_id_bits 0 when absent (else 7 or 15); tl0 -1 and tl0_at 0 when absent.
+    start: first packet of a frame. key_frame: first packet of a key frame; width and height are then set when cheap,
+    else 0. temporal_id and spatial_id 0 when not told; sync: from here one temporal layer up may be forwarded.
+    picture_id -1 and picture_id_bits 0 when absent (else 7 or 15); tl0 -1 and tl0_at 0 when absent.
     This base knows nothing of its payload: every packet of it is a start and a key frame (audio).
     """
 

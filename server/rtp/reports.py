@@ -15,7 +15,7 @@ def ntp_of(unix_us: int) -> int:
 
 
 class ReceiverStats:
-    """One per incoming SSRC. Duplicates must not be given; what RTX repaired must not either (it would hide the loss)."""
+    """One per incoming SSRC. Give neither duplicates nor what RTX repaired (it would hide the loss)."""
 
     __slots__ = (
         "_base",

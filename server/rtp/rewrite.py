@@ -1,4 +1,4 @@
-"""One viewer's continuity for one stream: sequence numbers, timestamps, VP8 picture ids over switches and drops. No I/O."""
+"""One viewer's continuity for one stream: sequence numbers, timestamps, picture ids over switches and drops. No I/O."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class _Numbering:
         return self.highest + ((value - self.highest + half) & ((1 << self.bits) - 1)) - half
 
     def late(self, unwrapped: int) -> int | None:
-        """Output of a number that is not the highest; None when it was taken out, or is older than what is remembered."""
+        """Output of a number that is not the highest; None when it was taken out, or is older than memory."""
         if unwrapped < self.base:
             return None
         shift = self.shift
@@ -75,8 +75,8 @@ class Rewriter:
     """Give every packet either to `switch` (first packet of a new source), `forward`, or `drop`.
 
     Duplicates must have been removed before (nack.NackGenerator.receive does). After forward or switch the attributes
-    timestamp, picture_id and tl0 hold the numbers to write beside the returned sequence number (picture_id and tl0 are -1
-    when the packet has none).
+    timestamp, picture_id and tl0 hold the numbers to write beside the returned sequence number (picture_id and tl0 are
+    -1 when the packet has none).
     """
 
     __slots__ = (
@@ -168,7 +168,7 @@ class Rewriter:
         return (wanted - timestamp) & 0xFFFFFFFF
 
     def forward(self, sequence: int, timestamp: int, now_ms: int, picture_id: int = -1, tl0: int = -1) -> int:
-        """Output sequence number, or -1: drop it (older than the switch, dropped before, or too late for SRTP's window)."""
+        """Output sequence number, or -1: drop it (older than the switch, taken out, or too late for SRTP's window)."""
         numbers = self._sequences
         highest = numbers.highest
         unwrapped = highest + ((sequence - highest + 0x8000) & 0xFFFF) - 0x8000
@@ -216,8 +216,9 @@ class Rewriter:
     def drop(self, sequence: int, picture_id: int = -1) -> int:
         """This packet is not forwarded (padding only, temporal layer): close the gap by renumbering what follows.
 
-        Returns -1 when the gap is closed; else (it came late, its number was already kept free) that output number, which
-        may be filled with an empty packet so that the viewer does not ask for it. picture_id only when the whole frame goes.
+        Returns -1 when the gap is closed; else (it came late, its number was already kept free) that output number,
+        which may be filled with an empty packet so that the viewer does not ask for it. picture_id only when the whole
+        frame goes.
         """
         numbers = self._sequences
         unwrapped = numbers.unwrap(sequence)

@@ -1,4 +1,4 @@
-"""What this router speaks: its codecs with their fixed payload types, and its header extensions. The one table of both."""
+"""What this router speaks: its codecs with fixed payload types, and its header extensions. The one table of both."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def router_rtp_capabilities() -> dict[str, object]:
 
 
 def _h264_profile(codec: RtpCodec) -> str:
-    """The profile part of profile-level-id; RFC 6184 8.1: baseline when absent. Constrained baseline has two spellings."""
+    """The profile of profile-level-id; RFC 6184 8.1: baseline when absent, constrained by a flag."""
     value = codec.parameter("profile-level-id")
     text = str(value).lower() if value is not None else "42000a"
     if text[:2] == "42" and len(text) == 6 and text[2:4].isalnum():

@@ -1,4 +1,4 @@
-"""RTCP compound packets (RFC 3550, 4585, 5104, REMB, transport-cc): parse and build. Work is bounded whatever arrives."""
+"""RTCP compound packets (RFC 3550, 4585, 5104, REMB, transport-cc): parse and build. Work is bounded."""
 
 from __future__ import annotations
 
@@ -306,7 +306,7 @@ _PARSERS: dict[int, Callable[[Readable, int, int, int], Rtcp | None]] = {
 
 
 def build(*packets: Buildable) -> bytes:
-    """A compound in this order (transport-cc is built by twcc.TransportFeedback). ValueError when a count does not fit."""
+    """A compound in this order (twcc.TransportFeedback builds transport-cc). ValueError when a count does not fit."""
     return b"".join(_build_one(packet) for packet in packets)
 
 
@@ -316,7 +316,7 @@ def _framed(count: int, kind: int, body: bytes) -> bytes:
     return _HEAD.pack(0x80 | count, kind, len(body) // 4) + body
 
 
-def _build_one(packet: Buildable) -> bytes:
+def _build_one(packet: Buildable) -> bytes:  # noqa: PLR0911 - one per kind of packet
     match packet:
         case SenderReport(ssrc, ntp, rtp, sent, octets, blocks):
             head = _SENDER.pack(ssrc, ntp, rtp & 0xFFFFFFFF, sent & 0xFFFFFFFF, octets & 0xFFFFFFFF)

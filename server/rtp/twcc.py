@@ -1,4 +1,4 @@
-"""Transport-wide congestion control feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01), built from arrivals."""
+"""Transport-wide congestion control feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01)."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class TransportFeedback:
         arrivals = self._arrivals
         self._arrivals = {}
         packets: list[bytes] = []
-        # Report from where the last feedback ended, so that losses between two feedbacks are seen; what arrived late starts
-        # the packet earlier.
+        # Report from where the last feedback ended, so that losses between two feedbacks are seen; what arrived late
+        # starts the packet earlier.
         begin = numbers[0] if self._next < 0 else min(self._next, numbers[0])
         at = 0
         while at < len(numbers):
@@ -99,7 +99,7 @@ class TransportFeedback:
 
 
 def _chunks(symbols: list[int]) -> bytearray:
-    """Packet status chunks (draft 3.1.2 to 3.1.4): runs where they pay, else two-bit vectors, one-bit without large deltas."""
+    """Packet status chunks (draft 3.1.2 to 3.1.4): runs where they pay, else vectors, one-bit without large deltas."""
     out = bytearray()
     at = 0
     end = len(symbols)

@@ -36,7 +36,7 @@ class Vp8Descriptor(Descriptor):
                 self.width = (data[at + 4] << 8 | data[at + 3]) & 0x3FFF
                 self.height = (data[at + 6] << 8 | data[at + 5]) & 0x3FFF
 
-    def _read_extended(self, data: Readable, offset: int, length: int) -> int:
+    def _read_extended(self, data: Readable, offset: int, length: int) -> int:  # noqa: PLR0912 - one per field
         """The optional fields (RFC 7741 4.2); returns the descriptor's size."""
         if length < 2:
             raise PacketError("VP8 descriptor cut short")

@@ -9,7 +9,7 @@ _SHORT = "VP9 descriptor cut short"
 
 
 class Vp9Descriptor(Descriptor):
-    """The descriptor at the start of every VP9 packet; width and height from the scalability structure's first layer."""
+    """The descriptor at the start of every VP9 packet; width, height of the scalability structure's first layer."""
 
     __slots__ = ()
 
