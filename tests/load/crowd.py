@@ -241,6 +241,7 @@ class Crowd:
     def _leave(self, number: int) -> None:
         participant = self._participants.pop(number)
         self._connecting.discard(number)
+        self._awaited = [one for one in self._awaited if one[0] != number]
         for transport in participant.transports:
             self._epoll.unregister(transport.socket)
             del self._drains[transport.socket.fileno()]

@@ -36,7 +36,7 @@ class Mirror:
         self.sides = [MirrorSide(DtlsHandshake(self._certificate, client=False, profiles=profiles)) for _ in range(2)]
         self.reports: list[bytes] = []
         self.drop_every = 0
-        self._forwarded = 0
+        self.forwarded = 0
 
     def parameters(self, side: int) -> ServerTransport:
         credentials = self.sides[side].credentials
@@ -102,8 +102,8 @@ class Mirror:
             return
         incoming.inbound.buffer[: len(data)] = data
         size = incoming.inbound.unprotect(len(data))
-        self._forwarded += 1
-        if not size or (self.drop_every and self._forwarded % self.drop_every == 0):
+        self.forwarded += 1
+        if not size or (self.drop_every and self.forwarded % self.drop_every == 0):
             return
         outgoing.outbound.buffer[:size] = incoming.inbound.buffer[:size]
         self.socket.sendto(outgoing.outbound.buffer[: outgoing.outbound.protect(size)], address)

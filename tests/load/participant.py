@@ -88,8 +88,10 @@ class Participant:
         return all(one.connected for one in self.transports)
 
     def close(self) -> None:
+        """Ends its transports; whatever still calls it in time then does nothing."""
         for one in self.transports:
             one.close()
+        self.sending = self.receiving = None
 
     # -- speaking
 
