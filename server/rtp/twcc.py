@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from struct import Struct
 
 TICK_US = 250  # deltas
 REFERENCE_US = 64_000  # reference time
 MAX_STATUSES = 400  # per packet: keeps it below 1,200 bytes whatever the deltas
-MAX_WAITING = 4096  # arrivals kept between two builds; a transport that brings more is flooding
+KEPT = 4096  # arrivals remembered, a power of two; a transport that brings more between two builds is flooding
 LOOK_BACK = 500  # a packet this far behind what was reported last is no longer news
 
 _HEAD = Struct("!BBHIIHH")
@@ -20,17 +21,19 @@ _NONE, _SMALL, _LARGE = 0, 1, 2
 class TransportFeedback:
     """Arrivals of one transport; `build` every 50 ms."""
 
-    __slots__ = ("_arrivals", "_count", "_highest", "_next", "_sender")
+    __slots__ = ("_count", "_highest", "_lowest", "_next", "_numbers", "_sender", "_times")
 
     def __init__(self, sender_ssrc: int) -> None:
         self._sender = sender_ssrc
-        self._arrivals: dict[int, int] = {}  # unwrapped number -> us
+        self._numbers = array("q", b"\xff" * (8 * KEPT))  # slot -> unwrapped number
+        self._times = array("q", bytes(8 * KEPT))  # slot -> us
         self._highest = -1
         self._next = -1  # first number that no feedback has covered
+        self._lowest = -1  # lowest that arrived since the last feedback, -1: none
         self._count = 0
 
     def receive(self, sequence: int, arrival_us: int) -> None:
-        """One packet. A duplicate keeps its first time; more than 4,096 between two builds are not counted."""
+        """One packet. A duplicate keeps its first time; what is older than 500 reported packets is not counted."""
         highest = self._highest
         if highest < 0:
             self._highest = unwrapped = sequence + 0x10000
@@ -38,46 +41,51 @@ class TransportFeedback:
             unwrapped = highest + ((sequence - highest + 0x8000) & 0xFFFF) - 0x8000
             if unwrapped > highest:
                 self._highest = unwrapped
-            elif unwrapped < self._next - LOOK_BACK:
+            elif unwrapped < self._next - LOOK_BACK or unwrapped <= highest - KEPT:
                 return
-        if len(self._arrivals) < MAX_WAITING:
-            self._arrivals.setdefault(unwrapped, arrival_us)
+        slot = unwrapped & 4095
+        if self._numbers[slot] == unwrapped:
+            return
+        self._numbers[slot] = unwrapped
+        self._times[slot] = arrival_us
+        if self._lowest < 0 or unwrapped < self._lowest:
+            self._lowest = unwrapped
 
     def build(self, media_ssrc: int) -> list[bytes]:
         """RTCP packets (usually one) for what arrived since the last call, [] when nothing did."""
-        if not self._arrivals:
+        if self._lowest < 0:
             return []
-        numbers = sorted(self._arrivals)
-        arrivals = self._arrivals
-        self._arrivals = {}
+        # From where the last feedback ended, so that losses between two feedbacks are told; what arrived late starts it
+        # earlier, and what was told in between is told again as it was.
+        begin = self._lowest if self._next < 0 else min(self._next, self._lowest)
+        numbers = self._numbers
+        oldest = max(begin, self._highest - KEPT + 1)
+        arrived = [number for number in range(oldest, self._highest + 1) if numbers[number & 4095] == number]
         packets: list[bytes] = []
-        # Report from where the last feedback ended, so that losses between two feedbacks are seen; what arrived late
-        # starts the packet earlier.
-        begin = numbers[0] if self._next < 0 else min(self._next, numbers[0])
         at = 0
-        while at < len(numbers):
-            if numbers[at] - begin >= MAX_STATUSES:
-                begin = numbers[at]  # a hole wider than one packet: nothing to gain from spelling it out
-            used, packet = self._one(media_ssrc, begin, numbers, at, arrivals)
+        while at < len(arrived):
+            if arrived[at] - begin >= MAX_STATUSES:
+                begin = arrived[at]  # a hole wider than one packet: nothing to gain from spelling it out
+            used, packet = self._one(media_ssrc, begin, arrived, at)
             packets.append(packet)
             at += used
-            begin = numbers[at - 1] + 1
-        self._next = max(self._next, begin)
+            begin = arrived[at - 1] + 1
+        self._next = self._highest + 1
+        self._lowest = -1
         return packets
 
-    def _one(
-        self, media_ssrc: int, begin: int, numbers: list[int], at: int, arrivals: dict[int, int]
-    ) -> tuple[int, bytes]:
-        """One feedback from `begin`, with as many of numbers[at:] as fit; returns how many were used."""
-        reference = arrivals[numbers[at]] // REFERENCE_US
+    def _one(self, media_ssrc: int, begin: int, arrived: list[int], at: int) -> tuple[int, bytes]:
+        """One feedback from `begin`, with as many of arrived[at:] as fit; returns how many were used."""
+        times = self._times
+        reference = times[arrived[at] & 4095] // REFERENCE_US
         last = reference * (REFERENCE_US // TICK_US)
         symbols: list[int] = []
         deltas = bytearray()
         used = 0
-        for number in numbers[at:]:
+        for number in arrived[at : at + MAX_STATUSES]:
             if number - begin >= MAX_STATUSES:
                 break
-            tick = arrivals[number] // TICK_US
+            tick = times[number & 4095] // TICK_US
             delta = tick - last
             if not -32768 <= delta <= 32767:
                 break  # 3.2: a larger delta needs a new packet with its own reference time

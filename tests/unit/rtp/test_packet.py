@@ -132,7 +132,7 @@ def test_finding_never_raises(block: bytes, wanted: int) -> None:
     st.lists(st.tuples(st.integers(1, 14), st.binary(min_size=1, max_size=16)), max_size=4),
     st.integers(0, 255),
 )
-def test_what_is_built_is_read(
+def test_what_is_built_is_read(  # noqa: PLR0917 - one per drawn value
     payload_type: int,
     marker: bool,
     sequence: int,

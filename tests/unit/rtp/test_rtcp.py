@@ -70,7 +70,7 @@ def test_transport_feedback_is_read() -> None:
     )
 
 
-EACH = [
+EACH: list[rtcp.Buildable] = [
     SenderReport(7, 0xE1E2E3E4E5E6E7E8, 0xFFFFFFFE, 10, 1000, (BLOCK,)),
     SenderReport(7, 1, 2, 3, 4),
     ReceiverReport(8, (BLOCK, ReportBlock(2, 255, 0x7FFFFF, 5, 6, 7, 8))),
@@ -107,7 +107,7 @@ def test_a_giant_nack_is_cut() -> None:
     (nack,) = parse(data)
     assert isinstance(nack, Nack)
     assert len(nack.lost) == rtcp.MAX_LOST
-    found = parse(build(*[Nack(1, 2, tuple(range(0, 600)))] * 5))
+    found = parse(build(*[Nack(1, 2, tuple(range(600)))] * 5))
     assert sum(len(one.lost) for one in found if isinstance(one, Nack)) == rtcp.MAX_LOST
 
 
