@@ -126,6 +126,15 @@ def test_never_more_than_there_is_and_never_dark_for_want_of_sharing(
         assert all(given_[demand.consumer] is not None for demand in shown)
 
 
+def test_a_cheap_camera_leaves_the_dear_one_its_least() -> None:
+    dear = (Layer(0, 320, 180, (400_000,)),)
+    demands = (Demand("a", Priority.VISIBLE, CAMERA, 360), Demand("b", Priority.VISIBLE, dear, 360))
+    got = allocate(660_000, demands, {})
+    assert got["b"] == Choice(0, 0, 400_000)
+    assert got["a"] is not None
+    assert got["a"].bitrate_bps == 200_000 or got["a"].spatial == 0
+
+
 def test_a_remb_near_its_cap_is_no_alarm_and_room_is_found_by_trying() -> None:
     line = ViewerBandwidth()
     assert line.available_bps() == START_BPS
@@ -191,7 +200,8 @@ def test_who_is_loudest_has_the_turn_and_silence_does_not_take_it() -> None:
     assert speak(room, {"a": 30, "b": 120}, 1000, 3000) == ["a"]
     assert room.speaking == ("a",)
     speak(room, {"a": 127, "b": 127}, 3000, 8000)
-    assert (room.speaker, room.speaking) == ("a", ())
+    silent = room.speaking
+    assert (room.speaker, len(silent)) == ("a", 0)
     speak(room, {"a": 127, "b": 35}, 8000, 9000)
     assert room.speaker == "b"
 
@@ -204,6 +214,13 @@ def test_a_cough_does_not_take_the_turn() -> None:
     assert room.speaker == "a"
     speak(room, {"a": 45, "b": 20}, 5000, 7000)
     assert room.speaker == "b"
+
+
+def test_a_little_louder_is_not_enough_for_a_turn() -> None:
+    room = Loudness()
+    speak(room, {"a": 35}, 0, 3000)
+    speak(room, {"a": 35, "b": 32}, 3000, 8000)
+    assert room.speaker == "a"
 
 
 def test_who_leaves_or_is_muted_speaks_no_more() -> None:
