@@ -1,0 +1,44 @@
+// Short soft sounds made on the spot by WebAudio: joining, a raised hand, a line of chat. No sound files.
+
+export type Sound = "join" | "hand" | "chat";
+
+// [frequency in Hz, start in s, length in s]: two soft notes each, up for somebody coming, one high for a hand.
+const NOTES: Readonly<Record<Sound, readonly (readonly [number, number, number])[]>> = {
+  join: [
+    [392, 0, 0.16],
+    [523.25, 0.09, 0.26],
+  ],
+  hand: [
+    [659.25, 0, 0.14],
+    [659.25, 0.16, 0.22],
+  ],
+  chat: [[783.99, 0, 0.18]],
+};
+const LOUDEST = 0.07; // of full scale: heard beside a voice, never over it
+const APART_MS = 1500; // a crowd coming in rings once
+
+let context: AudioContext | null = null;
+const last = new Map<Sound, number>();
+
+/** Plays one, unless the same just rang or the browser does not allow sound yet. */
+export function play(sound: Sound, nowMs: number = performance.now()): void {
+  if (nowMs - (last.get(sound) ?? -Infinity) < APART_MS) return;
+  last.set(sound, nowMs);
+  context ??= new AudioContext();
+  if (context.state === "suspended") void context.resume().catch(() => undefined);
+  for (const [frequencyHz, startS, lengthS] of NOTES[sound]) note(context, frequencyHz, startS, lengthS);
+}
+
+function note(at: AudioContext, frequencyHz: number, startS: number, lengthS: number): void {
+  const begins = at.currentTime + startS;
+  const tone = at.createOscillator();
+  const volume = at.createGain();
+  tone.type = "sine";
+  tone.frequency.value = frequencyHz;
+  volume.gain.setValueAtTime(0, begins);
+  volume.gain.linearRampToValueAtTime(LOUDEST, begins + 0.015);
+  volume.gain.exponentialRampToValueAtTime(0.0001, begins + lengthS);
+  tone.connect(volume).connect(at.destination);
+  tone.start(begins);
+  tone.stop(begins + lengthS + 0.02);
+}
