@@ -1,0 +1,328 @@
+"""Everything a browser may say, as strict Structs: unknown types and fields, wrong shapes and lengths are refused here.
+
+Shapes only: whether somebody may do it is decided elsewhere, and nothing in this file knows Socket.IO.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from server.errors import Invalid
+from server.meeting.facts import Method
+from server.meeting.ports import Direction, Kind, Source
+
+MAX_PACKET_BYTES = 512 * 1024  # notes of 100,000 characters, at most four bytes each in UTF-8, and their envelope
+MAX_ORTC_NODES = 4_000  # Chromium's whole capabilities: some 40 codecs and 20 extensions, about 700 values
+MAX_ORTC_BYTES = 64 * 1024
+MAX_ORTC_DEPTH = 8
+
+Id: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+\Z")]
+OptionalId: TypeAlias = Annotated[str, Meta(max_length=64, pattern=r"^[\x21-\x7e]*\Z")]
+Secret: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
+ChatText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=4_000)]
+NotesText: TypeAlias = Annotated[str, Meta(max_length=100_000)]
+LongText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=10_000)]
+Reason: TypeAlias = Annotated[str, Meta(max_length=1_000)]
+Who: TypeAlias = Annotated[str, Meta(max_length=200)]
+Due: TypeAlias = Annotated[str, Meta(max_length=10, pattern=r"^(\d{4}-\d{2}-\d{2})?\Z")]
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # what a browser can count exactly
+Pixels: TypeAlias = Annotated[int, Meta(ge=0, le=16_384)]
+Epoch: TypeAlias = Annotated[str, Meta(max_length=64)]
+Object: TypeAlias = dict[str, object]
+
+
+class Message(Struct, forbid_unknown_fields=True, frozen=True, tag_field="type"):
+    """Root of what carries a `type`."""
+
+
+# ------------------------------------------------------------ the handshake
+
+
+class Handshake(Struct, forbid_unknown_fields=True, frozen=True):
+    """`auth` of the Socket.IO connection."""
+
+    ticket: Annotated[str, Meta(min_length=1, max_length=4_096)]
+    language: Literal["id", "en"] = "id"
+
+
+class Resume(Struct, forbid_unknown_fields=True, frozen=True):
+    """`epoch`: that of the media ticket which the client still holds, "" when it holds none."""
+
+    session_id: Id
+    secret: Secret
+    after: Count
+    epoch: Epoch = ""
+
+
+class Enter(Struct, forbid_unknown_fields=True, frozen=True):
+    resume: Resume | None = None
+
+
+# ------------------------------------------------------------ commands
+
+
+class Leave(Message, frozen=True, tag="leave"):
+    pass
+
+
+class ConfirmPresence(Message, frozen=True, tag="confirm_presence"):
+    pass
+
+
+class SetMicrophone(Message, frozen=True, tag="set_microphone"):
+    session_id: Id
+    on: bool
+
+
+class SetCamera(Message, frozen=True, tag="set_camera"):
+    session_id: Id
+    on: bool
+
+
+class SetScreen(Message, frozen=True, tag="set_screen"):
+    session_id: Id
+    on: bool
+
+
+class RaiseHand(Message, frozen=True, tag="raise_hand"):
+    pass
+
+
+class LowerHand(Message, frozen=True, tag="lower_hand"):
+    person_id: Id
+
+
+class Say(Message, frozen=True, tag="say"):
+    chat_id: Id
+    text: ChatText
+
+
+class OpenMeeting(Message, frozen=True, tag="open_meeting"):
+    pass
+
+
+class CloseMeeting(Message, frozen=True, tag="close_meeting"):
+    pass
+
+
+class LockRoom(Message, frozen=True, tag="lock_room"):
+    locked: bool
+
+
+class OpenItem(Message, frozen=True, tag="open_item"):
+    item_id: OptionalId
+
+
+class AdmitGuest(Message, frozen=True, tag="admit_guest"):
+    waiting_id: Id
+
+
+class RefuseGuest(Message, frozen=True, tag="refuse_guest"):
+    waiting_id: Id
+
+
+class RemovePerson(Message, frozen=True, tag="remove_person"):
+    person_id: Id
+
+
+class WriteNotes(Message, frozen=True, tag="write_notes"):
+    item_id: OptionalId
+    version: Count
+    text: NotesText
+
+
+class RecordDecision(Message, frozen=True, tag="record_decision"):
+    decision_id: Id
+    item_id: OptionalId
+    text: LongText
+    method: Method
+
+
+class CorrectDecision(Message, frozen=True, tag="correct_decision"):
+    decision_id: Id
+    text: LongText
+    method: Method
+
+
+class WithdrawDecision(Message, frozen=True, tag="withdraw_decision"):
+    decision_id: Id
+    reason: Reason = ""
+
+
+class RecordAction(Message, frozen=True, tag="record_action"):
+    action_id: Id
+    item_id: OptionalId
+    what: LongText
+    who: Who
+    due: Due = ""
+
+
+class CorrectAction(Message, frozen=True, tag="correct_action"):
+    action_id: Id
+    what: LongText
+    who: Who
+    due: Due = ""
+
+
+class WithdrawAction(Message, frozen=True, tag="withdraw_action"):
+    action_id: Id
+    reason: Reason = ""
+
+
+class StopWaiting(Message, frozen=True, tag="stop_waiting"):
+    pass
+
+
+CommandMessage: TypeAlias = (
+    Leave
+    | ConfirmPresence
+    | SetMicrophone
+    | SetCamera
+    | SetScreen
+    | RaiseHand
+    | LowerHand
+    | Say
+    | OpenMeeting
+    | CloseMeeting
+    | LockRoom
+    | OpenItem
+    | AdmitGuest
+    | RefuseGuest
+    | RemovePerson
+    | WriteNotes
+    | RecordDecision
+    | CorrectDecision
+    | WithdrawDecision
+    | RecordAction
+    | CorrectAction
+    | WithdrawAction
+    | StopWaiting
+)
+
+
+# ------------------------------------------------------------ media requests
+
+
+class Admit(Message, frozen=True, tag="admit"):
+    pass
+
+
+class Connect(Message, frozen=True, tag="connect"):
+    direction: Direction
+    dtls_parameters: Object
+
+
+class RestartIce(Message, frozen=True, tag="restart_ice"):
+    direction: Direction
+
+
+class Produce(Message, frozen=True, tag="produce"):
+    source: Source
+    kind: Kind
+    rtp_parameters: Object
+
+
+class Unproduce(Message, frozen=True, tag="unproduce"):
+    producer_id: Id
+
+
+class Pause(Message, frozen=True, tag="pause"):
+    producer_id: Id
+    paused: bool
+
+
+class Consume(Message, frozen=True, tag="consume"):
+    producer_id: Id
+    capabilities: Object
+
+
+class Unconsume(Message, frozen=True, tag="unconsume"):
+    consumer_id: Id
+
+
+class ViewOne(Struct, forbid_unknown_fields=True, frozen=True):
+    consumer_id: Id
+    paused: bool = False
+    width_px: Pixels = 0
+    height_px: Pixels = 0
+    priority: Literal[0, 1, 2] = 0
+
+
+class View(Message, frozen=True, tag="view"):
+    views: Annotated[tuple[ViewOne, ...], Meta(max_length=400)]
+
+
+MediaMessage: TypeAlias = Admit | Connect | RestartIce | Produce | Unproduce | Pause | Consume | Unconsume | View
+
+
+# ------------------------------------------------------------ reading
+
+# Control characters (but tab and line ends), lone surrogates and non-characters: they cannot be stored as UTF-8 or
+# written into XML, so a single one would make a document of the meeting unprintable.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+_T = TypeVar("_T")
+
+
+def read(payload: object, shape: type[_T]) -> _T:
+    """`payload` (decoded JSON) as `shape`; Invalid("message.invalid") with `field`, the path of what is wrong."""
+    try:
+        _check_bounds(payload)
+        return msgspec.convert(payload, shape)
+    except msgspec.ValidationError as error:
+        _, _, path = str(error).rpartition(" - at `")
+        raise Invalid("message.invalid", field=path.rstrip("`")[:80]) from error
+
+
+def read_command(payload: object) -> CommandMessage:
+    """Invalid("message.invalid")."""
+    return read(payload, CommandMessage)  # type: ignore[arg-type]  # a union is no type to mypy, but to msgspec it is
+
+
+def read_media(payload: object) -> MediaMessage:
+    """Invalid("message.invalid"), also when an ORTC object is too large or too deep."""
+    message: MediaMessage = read(payload, MediaMessage)  # type: ignore[arg-type]
+    for ortc in _ortc_of(message):
+        if len(msgspec.json.encode(ortc)) > MAX_ORTC_BYTES:
+            raise Invalid("message.invalid", field="$")
+    return message
+
+
+def _ortc_of(message: MediaMessage) -> tuple[Object, ...]:
+    if isinstance(message, Connect):
+        return (message.dtls_parameters,)
+    if isinstance(message, Produce):
+        return (message.rtp_parameters,)
+    if isinstance(message, Consume):
+        return (message.capabilities,)
+    return ()
+
+
+def _check_bounds(payload: object) -> None:
+    """Depth, number of values and printable text, without recursion."""
+    level: list[object] = [payload]
+    nodes = 0
+    for _ in range(MAX_ORTC_DEPTH + 2):
+        below: list[object] = []
+        for value in level:
+            if isinstance(value, dict):
+                below.extend(value.keys())
+                below.extend(value.values())
+            elif isinstance(value, list):
+                below.extend(value)
+            elif isinstance(value, str):
+                if _UNPRINTABLE.search(value):
+                    raise msgspec.ValidationError("unprintable text")
+            elif not isinstance(value, (int, float, bool, type(None))):
+                raise msgspec.ValidationError("binary data")
+        nodes += len(below)
+        if nodes > MAX_ORTC_NODES:
+            raise msgspec.ValidationError("too many values")
+        if not below:
+            return
+        level = below
+    raise msgspec.ValidationError("too deep")

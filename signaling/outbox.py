@@ -1,0 +1,122 @@
+"""What waits to be sent to one watcher. Facts keep their order and are never dropped, hints of one kind replace older
+ones, and all of it is bounded: a watcher who does not keep up is cut off and resumes. It never makes anybody wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeAlias
+
+Wire: TypeAlias = dict[str, Any]  # JSON as it travels
+
+MAX_FACTS = 2_000
+MAX_FACT_CHARS = 4_000_000  # text in waiting facts: notes are written whole, up to 100,000 characters each
+MAX_HINTS = 500
+FACTS_PER_EVENT = 200
+LAST_WORDS_S = 3.0  # how long a goodbye waits for a slow watcher
+WINDOW = 4  # events on the way that the watcher has not acknowledged
+
+
+class Channel(Protocol):
+    """One connection, as the outbox needs it."""
+
+    async def emit(self, event: str, payload: object, acknowledged: Callable[[], None] | None) -> None:
+        """Hand on for sending; `acknowledged` is called when the other side has it."""
+        ...
+
+    async def cut(self) -> None:
+        """End the connection; it may come back and resume."""
+        ...
+
+
+class Outbox:
+    """One watcher's queue, and the only one who sends to it once it has entered."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._facts: deque[tuple[Wire, int]] = deque()
+        self._fact_chars = 0
+        self._hints: dict[str, Wire] = {}
+        self._in_flight = 0
+        self._wake = asyncio.Event()
+        self._last: Wire | None = None
+        self.overflowed = False
+
+    def put_facts(self, facts: Sequence[Wire]) -> None:
+        """Queue facts in order. Synchronous, never blocks."""
+        if self._ending:
+            return
+        for fact in facts:
+            chars = sum(len(value) for value in fact.values() if isinstance(value, str))
+            self._facts.append((fact, chars))
+            self._fact_chars += chars
+        if len(self._facts) > MAX_FACTS or self._fact_chars > MAX_FACT_CHARS:
+            self._overflow()
+        self._wake.set()
+
+    def put_hint(self, key: str, hint: Wire) -> None:
+        """Queue a hint; one with the same key that still waits is replaced, and the newer one goes to the end."""
+        if self._ending:
+            return
+        self._hints.pop(key, None)
+        self._hints[key] = hint
+        if len(self._hints) > MAX_HINTS:
+            self._overflow()
+        self._wake.set()
+
+    def put_bye(self, bye: Wire) -> None:
+        """The last thing that is sent, after the facts that wait; nothing is queued any more."""
+        if self._ending:
+            return
+        self._last = bye
+        self._hints.clear()
+        self._wake.set()
+
+    @property
+    def _ending(self) -> bool:
+        return self.overflowed or self._last is not None
+
+    def _overflow(self) -> None:
+        self.overflowed = True
+        self._facts.clear()
+        self._hints.clear()
+
+    async def pump(self) -> None:
+        """Send until there was a goodbye or an overflow, then cut the connection. One task per watcher runs this."""
+        while not self._ending:
+            await self._step()
+        if self._last is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LAST_WORDS_S):
+                    while self._facts:
+                        await self._step()
+                    await self._channel.emit("bye", self._last, None)
+        await self._channel.cut()
+
+    async def _step(self) -> None:
+        """Send what the window allows; wait for more of either when there is nothing to do."""
+        while self._in_flight < WINDOW and (self._facts or self._hints):
+            await self._send_next()
+        if not (self._last is not None and not self._facts):
+            await self._wake.wait()
+            self._wake.clear()
+
+    async def _send_next(self) -> None:
+        event: str
+        payload: object
+        if self._facts:
+            batch = [self._facts.popleft() for _ in range(min(FACTS_PER_EVENT, len(self._facts)))]
+            self._fact_chars -= sum(chars for _, chars in batch)
+            event, payload = "facts", [fact for fact, _ in batch]
+        else:
+            key = next(iter(self._hints))
+            event, payload = "hint", self._hints.pop(key)
+        self._in_flight += 1
+        await self._channel.emit(event, payload, self._acknowledged)
+
+    def _acknowledged(self) -> None:
+        self._in_flight -= 1
+        self._wake.set()

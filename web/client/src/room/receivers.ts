@@ -1,0 +1,242 @@
+// What this session receives: which streams there are, which of them are worth receiving, and how large they are shown.
+// Everybody is always heard; pictures beyond what a grid can show are received once they are shown.
+import type { types } from "mediasoup-client";
+import { AudioOutput } from "./audio-output";
+import type { RemoteStream, Shown } from "./model";
+import type { Ask } from "./senders";
+import type { WireConsumer, WireProducer } from "./wire";
+
+const EAGER_PICTURES = 25; // as many as the grid shows at once
+const VIEW_DELAY_MS = 120; // a window being resized says many sizes
+const TRIES = 2;
+
+interface Received {
+  producer: WireProducer;
+  readonly stream: MediaStream;
+  consumer: types.Consumer | null;
+  asked: boolean;
+  failures: number;
+  pausedFor: RemoteStream["pausedFor"];
+  sentView: string;
+}
+
+export class Receivers {
+  #ask: Ask;
+  #changed: () => void;
+  #received = new Map<string, Received>();
+  #byConsumer = new Map<string, string>();
+  #shown: ReadonlyMap<string, Shown> | null = null; // null: nobody said yet
+  #ownSessionId = "";
+  #device: types.Device | null = null;
+  #transport: types.Transport | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #output = new AudioOutput();
+
+  constructor(ask: Ask, changed: () => void) {
+    this.#ask = ask;
+    this.#changed = changed;
+  }
+
+  streams(): ReadonlyMap<string, RemoteStream> {
+    const streams = new Map<string, RemoteStream>();
+    for (const [producerId, { producer, stream, pausedFor }] of this.#received) {
+      const { session_id: sessionId, source, paused } = producer;
+      streams.set(producerId, { producerId, sessionId, source, stream, paused, pausedFor });
+    }
+    return streams;
+  }
+
+  /** All streams there are now; those that are no longer named are gone. */
+  list(producers: readonly WireProducer[], ownSessionId: string): void {
+    this.#ownSessionId = ownSessionId;
+    const named = new Set(producers.map((producer) => producer.producer_id));
+    for (const producerId of [...this.#received.keys()]) if (!named.has(producerId)) this.#forget(producerId);
+    for (const producer of producers) this.#keep(producer);
+    this.#update();
+  }
+
+  opened(producer: WireProducer): void {
+    this.#keep(producer);
+    this.#update();
+  }
+
+  closed(producerId: string): void {
+    this.#forget(producerId);
+    this.#update();
+  }
+
+  /** The server paused or resumed one consumer of ours. */
+  consumerChanged(consumerId: string, paused: boolean, reason: string): void {
+    const received = this.#received.get(this.#byConsumer.get(consumerId) ?? "");
+    if (!received) return;
+    received.pausedFor = paused && (reason === "bandwidth" || reason === "sender") ? reason : "";
+    this.#changed();
+  }
+
+  attach(device: types.Device, transport: types.Transport): void {
+    this.#device = device;
+    this.#transport = transport;
+    this.#update();
+  }
+
+  /** The transport is gone and with it every consumer; the list of streams stays until list() is called. */
+  detach(): void {
+    this.#transport = null;
+    for (const received of this.#received.values()) this.#unbind(received);
+    this.#byConsumer.clear();
+    this.#changed();
+  }
+
+  show(shown: readonly Shown[]): void {
+    this.#shown = new Map(shown.map((one) => [one.producerId, one]));
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#consumeWorthy();
+      this.#sendViews();
+    }, VIEW_DELAY_MS);
+  }
+
+  useSpeaker(deviceId: string): void {
+    this.#output.use(deviceId);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.detach();
+    for (const producerId of [...this.#received.keys()]) this.#forget(producerId);
+    this.#output.close();
+  }
+
+  #keep(producer: WireProducer): void {
+    if (producer.session_id === this.#ownSessionId) return;
+    const known = this.#received.get(producer.producer_id);
+    if (known) {
+      known.producer = producer;
+      return;
+    }
+    const stream = new MediaStream();
+    const fresh = { producer, stream, consumer: null, asked: false, failures: 0, pausedFor: "", sentView: "" } as const;
+    this.#received.set(producer.producer_id, { ...fresh });
+  }
+
+  #forget(producerId: string): void {
+    const received = this.#received.get(producerId);
+    if (!received) return;
+    if (received.consumer) this.#byConsumer.delete(received.consumer.id);
+    this.#unbind(received);
+    this.#received.delete(producerId);
+    this.#output.stop(producerId);
+  }
+
+  #unbind(received: Received): void {
+    received.consumer?.close();
+    received.consumer = null;
+    received.asked = false;
+    received.pausedFor = "";
+    received.sentView = "";
+    for (const track of received.stream.getTracks()) received.stream.removeTrack(track);
+  }
+
+  #update(): void {
+    this.#consumeWorthy();
+    this.#changed();
+  }
+
+  #consumeWorthy(): void {
+    if (!this.#transport) return;
+    let pictures = 0;
+    for (const one of this.#received.values()) if (one.producer.kind === "video" && one.asked) pictures += 1;
+    for (const one of this.#received.values()) {
+      if (one.asked) continue;
+      const eager = one.producer.kind === "audio" || one.producer.source === "screen";
+      if (eager || this.#isShown(one.producer.producer_id) || pictures < EAGER_PICTURES) {
+        if (one.producer.kind === "video") pictures += 1;
+        one.asked = true;
+        void this.#consume(one);
+      }
+    }
+  }
+
+  async #consume(received: Received): Promise<void> {
+    const transport = this.#transport;
+    const capabilities = this.#device?.recvRtpCapabilities;
+    if (!transport || !capabilities) return;
+    const producerId = received.producer.producer_id;
+    try {
+      const wire = await this.#ask<WireConsumer>({ type: "consume", producer_id: producerId, capabilities });
+      if (transport.closed) return;
+      const consumer = await transport.consume({
+        id: wire.consumer_id,
+        producerId,
+        kind: wire.kind,
+        rtpParameters: wire.rtp_parameters,
+        streamId: streamId(received.producer),
+      });
+      if (this.#transport !== transport || this.#received.get(producerId) !== received) {
+        consumer.close();
+        return;
+      }
+      this.#bind(received, consumer);
+    } catch {
+      // The stream may have ended meanwhile (then it is no longer in the list), or the line dropped (a new transport
+      // follows): asking once more settles what is neither.
+      if (this.#transport !== transport || this.#received.get(producerId) !== received) return;
+      received.failures += 1;
+      received.asked = received.failures >= TRIES;
+      if (!received.asked) this.#consumeWorthy();
+    }
+  }
+
+  #bind(received: Received, consumer: types.Consumer): void {
+    received.consumer = consumer;
+    received.failures = 0;
+    this.#byConsumer.set(consumer.id, consumer.producerId);
+    received.stream.addTrack(consumer.track);
+    if (consumer.kind === "audio") this.#output.play(consumer.producerId, received.stream);
+    this.#sendViews();
+    this.#changed();
+  }
+
+  #isShown(producerId: string): boolean {
+    const shown = this.#shown?.get(producerId);
+    return shown !== undefined && shown.widthPx > 0 && shown.heightPx > 0;
+  }
+
+  #sendViews(): void {
+    if (!this.#shown) return;
+    const views = [];
+    for (const [producerId, received] of this.#received) {
+      const consumer = received.consumer;
+      if (!consumer || consumer.kind !== "video") continue;
+      const view = this.#view(consumer.id, this.#shown.get(producerId));
+      const text = JSON.stringify(view);
+      if (text === received.sentView) continue;
+      received.sentView = text;
+      views.push(view);
+    }
+    if (views.length) void this.#ask({ type: "view", views }).catch(() => this.#forgetViews());
+  }
+
+  #view(consumerId: string, shown: Shown | undefined): Record<string, unknown> {
+    const width = Math.min(16_384, Math.round(shown?.widthPx ?? 0));
+    const height = Math.min(16_384, Math.round(shown?.heightPx ?? 0));
+    const hidden = width <= 0 || height <= 0;
+    return {
+      consumer_id: consumerId,
+      paused: hidden,
+      width_px: hidden ? 0 : width,
+      height_px: hidden ? 0 : height,
+      priority: shown?.priority ?? 0,
+    };
+  }
+
+  /** What was said last did not arrive: the next show() says everything again. */
+  #forgetViews(): void {
+    for (const received of this.#received.values()) received.sentView = "";
+  }
+}
+
+/** Microphone and camera keep step (lips and voice), a screen with its own sound likewise. */
+function streamId({ session_id, source }: WireProducer): string {
+  return source === "screen" || source === "screen_audio" ? `${session_id}-screen` : session_id;
+}
