@@ -17,7 +17,7 @@ const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainCon
 
 /** What a browser's refusal means to a person. */
 export function troubleOf(error: unknown): Trouble {
-  const name = error instanceof Error ? error.name : "";
+  const name = typeof error === "object" && error !== null && "name" in error ? error.name : "";
   if (name === "NotAllowedError" || name === "SecurityError" || name === "PermissionDeniedError") return "denied";
   if (name === "NotFoundError" || name === "OverconstrainedError" || name === "DevicesNotFoundError") return "missing";
   return "busy";
