@@ -1,0 +1,231 @@
+// The People panel: who waits to be let in, whose hand is up, who is here, who is not yet.
+import "@awesome.me/webawesome/dist/components/dropdown/dropdown.js";
+import "@awesome.me/webawesome/dist/components/dropdown-item/dropdown-item.js";
+import { css, html, nothing, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import { icon } from "../icons";
+import type { Person, Session, Waiting } from "../room/model";
+import { clock, initials, t } from "../words";
+import { Piece, presentPeople } from "./face";
+import { panel } from "./panel";
+import { shared } from "./sheet";
+
+const FIND_FROM = 12; // with fewer people a search field only stands in the way
+
+@customElement("balai-people")
+export class BalaiPeople extends Piece {
+  static override styles = [
+    ...shared,
+    panel,
+    css`
+      .waiting {
+        background: var(--accent-soft);
+      }
+      .waiting h3 {
+        color: var(--accent-ink);
+      }
+      .waiting li {
+        padding-block: var(--s2);
+      }
+      .waiting .buttons {
+        gap: var(--s2);
+        margin-block-start: var(--s2);
+      }
+      .place {
+        display: grid;
+        flex: none;
+        place-items: center;
+        inline-size: 28px;
+        block-size: 28px;
+        border-radius: 50%;
+        background: var(--accent-soft);
+        box-shadow: inset 0 0 0 1px var(--accent);
+        color: var(--accent-ink);
+        font-size: 13px;
+        font-weight: 650;
+      }
+      .states {
+        display: flex;
+        align-items: center;
+        gap: var(--s2);
+        color: var(--ink-faint);
+      }
+      .states .icon {
+        inline-size: 18px;
+        block-size: 18px;
+      }
+      .states .on {
+        color: var(--positive-ink);
+      }
+      .speaking .initials {
+        box-shadow: 0 0 0 2px var(--surface), 0 0 0 4px var(--accent);
+      }
+      .absent .initials {
+        background: var(--sunken);
+        color: var(--ink-faint);
+      }
+      .absent .name {
+        color: var(--ink-soft);
+        font-weight: 450;
+      }
+      .find {
+        padding: var(--s3) var(--s4) 0;
+      }
+      wa-dropdown::part(menu) {
+        min-inline-size: 220px;
+      }
+      wa-dropdown-item .icon {
+        inline-size: 18px;
+        block-size: 18px;
+      }
+    `,
+  ];
+
+  @state() private wanted = "";
+  @state() private busy: ReadonlySet<string> = new Set();
+
+  protected override render(): TemplateResult {
+    const { meeting } = this;
+    const here = presentPeople(meeting);
+    const away = [...meeting.people.values()].filter((person) => !here.includes(person));
+    return html`
+      ${meeting.people.size >= FIND_FROM ? this.#find() : nothing}
+      <div class="scroll">
+        ${meeting.waiting.length ? this.#waiting(meeting.waiting) : nothing} ${meeting.hands.length ? this.#hands() : nothing}
+        <section>
+          <h3>${t("room.people.here", { count: here.length })}</h3>
+          <ul>
+            ${repeat(here.filter(this.#matches), (person) => person.personId, (person) => this.#person(person))}
+          </ul>
+          ${here.length === 1 ? html`<p class="muted small">${t("room.people.alone")}</p>` : nothing}
+        </section>
+        ${away.length
+          ? html`<section class="absent">
+              <h3>${t("room.people.away", { count: away.length })}</h3>
+              <ul>
+                ${repeat(away.filter(this.#matches), (person) => person.personId, (person) => this.#line(person, nothing))}
+              </ul>
+            </section>`
+          : nothing}
+      </div>
+    `;
+  }
+
+  #find(): TemplateResult {
+    return html`<div class="find">
+      <input class="input" type="search" aria-label=${t("room.people.find")} placeholder=${t("room.people.find")} .value=${this.wanted} @input=${(event: InputEvent) => {
+        this.wanted = (event.target as HTMLInputElement).value;
+      }} />
+    </div>`;
+  }
+
+  readonly #matches = (person: Person): boolean => {
+    const text = `${person.name} ${person.function} ${person.office}`.toLocaleLowerCase();
+    return text.includes(this.wanted.trim().toLocaleLowerCase());
+  };
+
+  #waiting(waiting: readonly Waiting[]): TemplateResult {
+    return html`<section class="waiting">
+      <h3>${icon("door-open")}${t("room.people.waiting", { count: waiting.length })}</h3>
+      <ul>
+        ${repeat(
+          waiting,
+          (guest) => guest.waitingId,
+          (guest) => html`<li>
+            <span class="name"><strong>${guest.name}</strong></span>
+            <div class="small">${[guest.function, guest.office].filter(Boolean).join(", ")}</div>
+            <div class="small muted">${t("room.people.since", { time: clock(guest.atMs, this.meeting.zone) })}</div>
+            <div class="buttons">
+              <button class="button small" type="button" ?disabled=${this.busy.has(guest.waitingId)} aria-label=${t("room.people.admit_named", { name: guest.name })} @click=${() => this.#answer(guest, "admit_guest")}>
+                ${icon("user-check")}${t("room.people.admit")}
+              </button>
+              <button class="button secondary small" type="button" ?disabled=${this.busy.has(guest.waitingId)} aria-label=${t("room.people.refuse_named", { name: guest.name })} @click=${() => this.#answer(guest, "refuse_guest")}>
+                ${icon("user-x")}${t("room.people.refuse")}
+              </button>
+            </div>
+          </li>`,
+        )}
+      </ul>
+    </section>`;
+  }
+
+  async #answer(guest: Waiting, command: "admit_guest" | "refuse_guest"): Promise<void> {
+    this.busy = new Set([...this.busy, guest.waitingId]);
+    await this.face.act(this.face.client.command(command, { waiting_id: guest.waitingId }));
+    this.busy = new Set([...this.busy].filter((id) => id !== guest.waitingId));
+  }
+
+  #hands(): TemplateResult {
+    const { meeting } = this;
+    return html`<section>
+      <h3>${icon("hand")}${t("room.people.hands", { count: meeting.hands.length })}</h3>
+      <ol>
+        ${repeat(
+          meeting.hands,
+          (id) => id,
+          (id, index) => html`<li class="line">
+            <span class="place num">${index + 1}</span>
+            <span class="main"><span class="name">${meeting.people.get(id)?.name ?? ""}</span><span class="sub">${meeting.people.get(id)?.function ?? ""}</span></span>
+            ${this.leads
+              ? html`<button class="button quiet small" type="button" aria-label=${t("room.people.lower_named", { name: meeting.people.get(id)?.name ?? "" })} @click=${() => this.face.act(this.face.client.command("lower_hand", { person_id: id }))}>
+                  ${t("room.people.lower")}
+                </button>`
+              : nothing}
+          </li>`,
+        )}
+      </ol>
+    </section>`;
+  }
+
+  #person(person: Person): TemplateResult {
+    const session = [...this.meeting.sessions.values()].find((one) => one.personId === person.personId);
+    if (!session) return html``;
+    const speaking = session.microphone && (this.state.speakers.get(session.sessionId) ?? 0) > 0;
+    return this.#line(
+      person,
+      html`<span class="states">
+          ${session.screen ? html`<span class="on">${icon("monitor-up")}<span class="visually-hidden">${t("room.people.shares")}</span></span>` : nothing}
+          <span class=${session.microphone ? "on" : ""}>${icon(session.microphone ? "mic" : "mic-off")}<span class="visually-hidden">${t(session.microphone ? "room.people.unmuted" : "room.tile.muted")}</span></span>
+          <span>${icon(session.camera ? "video" : "video-off")}<span class="visually-hidden">${t(session.camera ? "room.people.camera_on" : "room.tile.camera-off")}</span></span>
+        </span>
+        ${this.leads && person.personId !== this.state.you?.personId ? this.#acts(person, session) : nothing}`,
+      speaking,
+    );
+  }
+
+  #line(person: Person, end: TemplateResult | typeof nothing, speaking = false): TemplateResult {
+    const own = person.personId === this.state.you?.personId;
+    const role = person.role === "participant" ? nothing : html` <span class="badge ${person.role === "chair" ? "primary" : ""}">${t(`common.role.${person.role}`)}</span>`;
+    const what = [person.function, person.office].filter(Boolean).join(", ");
+    return html`<li class="line ${speaking ? "speaking" : ""}">
+      <span class="initials" aria-hidden="true">${initials(person.name)}</span>
+      <span class="main">
+        <span class="name">${own ? t("room.you_named", { name: person.name }) : person.name}${role}</span>
+        ${what ? html`<span class="sub">${what}</span>` : nothing}
+      </span>
+      ${end}
+    </li>`;
+  }
+
+  #acts(person: Person, session: Session): TemplateResult {
+    return html`<wa-dropdown placement="bottom-end" @wa-select=${(event: CustomEvent<{ item: { value: string } }>) => this.#act(person, session, event.detail.item.value)}>
+      <button slot="trigger" class="plain" type="button" aria-label=${t("room.people.acts", { name: person.name })}>${icon("ellipsis-vertical")}</button>
+      <wa-dropdown-item value="mute" ?disabled=${!session.microphone}><span slot="icon">${icon("mic-off")}</span>${t("room.people.mute")}</wa-dropdown-item>
+      <wa-dropdown-item value="camera" ?disabled=${!session.camera}><span slot="icon">${icon("video-off")}</span>${t("room.people.camera_off")}</wa-dropdown-item>
+      ${session.screen ? html`<wa-dropdown-item value="screen"><span slot="icon">${icon("monitor-x")}</span>${t("room.people.screen_off")}</wa-dropdown-item>` : nothing}
+      <wa-dropdown-item value="remove" variant="danger"><span slot="icon">${icon("user-x")}</span>${t("room.people.remove")}</wa-dropdown-item>
+    </wa-dropdown>`;
+  }
+
+  async #act(person: Person, session: Session, what: string): Promise<void> {
+    const { client } = this.face;
+    if (what !== "remove") {
+      const command = { mute: "set_microphone", camera: "set_camera", screen: "set_screen" }[what] ?? "";
+      await this.face.act(client.command(command, { session_id: session.sessionId, on: false }));
+      return;
+    }
+    const question = { title: t("room.remove.title", { name: person.name }), text: t("room.remove.text"), yes: t("room.people.remove"), danger: true };
+    if (await this.face.ask(question)) await this.face.act(client.command("remove_person", { person_id: person.personId }));
+  }
+}

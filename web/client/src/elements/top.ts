@@ -1,0 +1,213 @@
+// The top line: what meeting this is, what is being dealt with and for how long, who is here, how good the line is.
+import "@awesome.me/webawesome/dist/components/tooltip/tooltip.js";
+import { css, html, nothing, type TemplateResult } from "lit";
+import { customElement } from "lit/decorators.js";
+import { icon, type IconName } from "../icons";
+import { chooseTheme, isDark } from "../theme";
+import { currentLanguage, elapsed, t } from "../words";
+import { presentPeople, TickingPiece } from "./face";
+import { shared } from "./sheet";
+
+@customElement("balai-top")
+export class BalaiTop extends TickingPiece {
+  static override styles = [
+    ...shared,
+    css`
+      :host {
+        display: flex;
+        align-items: center;
+        gap: var(--s4);
+        min-inline-size: 0;
+        min-block-size: 60px;
+        padding: var(--s1) max(var(--s4), env(safe-area-inset-right)) var(--s1) max(var(--s4), env(safe-area-inset-left));
+        padding-block-start: max(var(--s1), env(safe-area-inset-top));
+        border-block-end: 1px solid var(--line);
+        background: var(--surface);
+      }
+      .what {
+        display: flex;
+        flex: 1 1 auto;
+        align-items: center;
+        gap: var(--s2) var(--s3);
+        min-inline-size: 0;
+      }
+      .office {
+        block-size: 32px;
+        inline-size: auto;
+      }
+      h1 {
+        overflow: hidden;
+        font-size: var(--text-m);
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .item {
+        display: inline-flex;
+        flex: 0 1 auto;
+        align-items: center;
+        gap: var(--s2);
+        min-inline-size: 0;
+        min-block-size: 36px;
+        padding: 0 var(--s3);
+        border: 0;
+        border-inline-start: 3px solid var(--accent);
+        border-radius: 0 var(--radius) var(--radius) 0;
+        background: var(--sunken);
+        color: var(--ink);
+        font-size: var(--text-s);
+        cursor: pointer;
+      }
+      .item span {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .item time {
+        flex: none;
+        color: var(--ink-soft);
+        font-weight: 600;
+      }
+      .item time.over {
+        color: var(--accent-ink);
+      }
+      .side {
+        display: flex;
+        flex: none;
+        align-items: center;
+        gap: 2px;
+      }
+      .tool {
+        display: inline-flex;
+        align-items: center;
+        justify-content: center;
+        gap: 6px;
+        min-inline-size: 40px;
+        min-block-size: 40px;
+        padding: 0 var(--s2);
+        border: 0;
+        border-radius: var(--radius);
+        background: transparent;
+        color: var(--ink-soft);
+        font-size: var(--text-s);
+        font-weight: 600;
+        font-variant-numeric: tabular-nums;
+        cursor: pointer;
+      }
+      .tool:hover {
+        background: var(--sunken);
+        color: var(--ink);
+      }
+      .tool:focus-visible,
+      .item:focus-visible {
+        outline-offset: -2px;
+      }
+      .tool.good {
+        color: var(--positive-ink);
+      }
+      .tool.fair {
+        color: var(--accent-ink);
+      }
+      .tool.poor {
+        color: var(--danger-ink);
+      }
+      :host([phone]) {
+        gap: var(--s1);
+        min-block-size: 52px;
+        padding-inline: max(var(--s3), env(safe-area-inset-left)) max(var(--s1), env(safe-area-inset-right));
+      }
+      :host([phone]) .what {
+        display: grid;
+        gap: 0;
+      }
+      :host([phone]) h1 {
+        font-size: var(--text-s);
+      }
+      :host([phone]) .item {
+        justify-self: start;
+        max-inline-size: 100%;
+        min-block-size: 24px;
+        padding: 0 0 0 6px;
+        background: none;
+        font-size: 13px;
+      }
+      :host([phone]) .office,
+      :host([phone]) .wide {
+        display: none;
+      }
+      @media (max-width: 1100px) {
+        .wider {
+          display: none;
+        }
+      }
+    `,
+  ];
+
+  protected override render(): TemplateResult {
+    this.toggleAttribute("phone", this.face.phone);
+    const { meeting } = this;
+    const { office } = this.face.page;
+    return html`
+      <div class="what">
+        ${office.logo ? html`<img class="office" src=${office.logo} alt=${office.name} />` : nothing}
+        <h1>${meeting.title}</h1>
+        ${this.#standing()} ${this.#item()}
+      </div>
+      <div class="side">
+        <button id="count" class="tool" type="button" aria-label=${t("room.top.present", { count: presentPeople(meeting).length })} @click=${() => this.face.openTab("people")}>
+          ${icon("users")}<span aria-hidden="true">${presentPeople(meeting).length}</span>
+        </button>
+        ${this.#quality()}
+        <button id="language" class="tool wide" type="button" lang=${currentLanguage() === "id" ? "en" : "id"} @click=${() => void this.face.switchLanguage()}>
+          ${icon("languages")}<span>${currentLanguage() === "id" ? "English" : "Indonesia"}</span>
+        </button>
+        <button id="theme" class="tool wide" type="button" aria-label=${t(isDark() ? "room.theme.to_light" : "room.theme.to_dark")} @click=${this.#theme}>
+          ${icon(isDark() ? "sun" : "moon")}
+        </button>
+        <button id="keys" class="tool wide" type="button" aria-label=${t("room.keys")} @click=${() => this.face.openDialog("keys")}>${icon("keyboard")}</button>
+        <button id="settings" class="tool" type="button" aria-label=${t("room.settings")} @click=${() => this.face.openDialog("settings")}>${icon("settings")}</button>
+        ${this.face.phone
+          ? nothing
+          : html`<wa-tooltip for="count">${t("room.top.present", { count: presentPeople(meeting).length })}</wa-tooltip>
+              <wa-tooltip for="theme">${t(isDark() ? "room.theme.to_light" : "room.theme.to_dark")}</wa-tooltip>
+              <wa-tooltip for="keys">${t("room.keys")}</wa-tooltip>
+              <wa-tooltip for="settings">${t("room.settings")}</wa-tooltip>`}
+      </div>
+    `;
+  }
+
+  #standing(): TemplateResult | typeof nothing {
+    const { meeting } = this;
+    const locked = meeting.locked ? html`<span class="badge wide">${icon("lock")}${t("room.locked")}</span>` : nothing;
+    if (meeting.status === "planned") return html`<span class="badge accent ${this.face.phone ? "" : ""}">${t("room.status.planned")}</span>${locked}`;
+    if (meeting.status === "open" && !this.face.phone) {
+      return html`<span class="badge positive wider num">${t("room.status.open", { time: elapsed(this.now() - meeting.openedMs) })}</span>${locked}`;
+    }
+    return locked;
+  }
+
+  #item(): TemplateResult | typeof nothing {
+    const { meeting } = this;
+    const index = meeting.items.findIndex((item) => item.itemId === meeting.currentItemId);
+    const item = meeting.items[index];
+    if (!item) return nothing;
+    const spentMs = this.now() - meeting.currentItemSinceMs;
+    const over = item.minutes > 0 && spentMs > item.minutes * 60_000;
+    return html`<button class="item" type="button" aria-label=${t("room.top.item", { number: index + 1, title: item.title })} @click=${() => this.face.openTab("agenda")}>
+      <span>${index + 1}. ${item.title}</span><time class=${over ? "over" : ""}>${elapsed(spentMs)}</time>
+    </button>`;
+  }
+
+  #quality(): TemplateResult {
+    const { level, roundTripMs, lossPercent } = this.state.quality;
+    const look: Readonly<Record<typeof level, IconName>> = { good: "signal", fair: "signal-high", poor: "signal-low", none: "signal-zero" };
+    const numbers = level === "none" ? "" : t("room.quality.numbers", { ms: Math.round(roundTripMs), loss: Math.round(lossPercent * 10) / 10 });
+    const word = t(`room.quality.${level}`);
+    return html`<button id="quality" class="tool ${level}" type="button" aria-label=${`${word} ${numbers}`} @click=${() => this.face.toast(`${word} ${numbers}`)}>${icon(look[level])}</button>
+      ${this.face.phone ? nothing : html`<wa-tooltip for="quality">${word} ${numbers}</wa-tooltip>`}`;
+  }
+
+  readonly #theme = (): void => {
+    chooseTheme(isDark() ? "light" : "dark");
+    this.requestUpdate();
+  };
+}
