@@ -1,0 +1,79 @@
+# Everything one does with Balai from a checkout. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+PACKAGES := server signaling web recordings
+CLIENT_FILES := $(shell find web/client/src -type f 2>/dev/null)
+
+.PHONY: help run serve test check fast client-test browser-test bench lock format clean system-test
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+run: .venv/.run web/dist/manifest.json ## Set everything up and serve a demonstration office
+	@$(BIN)/balai demo
+
+serve: .venv/.run web/dist/manifest.json ## Serve without demonstration data (./balai.toml if there is one)
+	@$(BIN)/balai serve
+
+test: check fast client-test browser-test ## Set everything up, check it and run every test
+	@echo "All passed."
+
+check: .venv/.dev web/client/node_modules/.ready ## Lint, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python hatch_build.py node node_modules/typescript/bin/tsc --noEmit
+	$(BIN)/pytest -q tests/architecture
+
+fast: .venv/.dev web/dist/manifest.json system-test ## Unit, scenario and load-client tests (under two minutes)
+	$(BIN)/pytest -q tests/unit tests/scenario tests/load
+
+client-test: .venv/.dev web/client/node_modules/.ready ## The browser client's own tests
+	$(BIN)/python hatch_build.py node node_modules/vitest/vitest.mjs run
+
+browser-test: .venv/.dev web/dist/manifest.json system-test ## Real Chromium and Firefox, nginx and Caddy
+	$(BIN)/pytest -q tests/browser tests/interop
+
+bench: .venv/.dev ## Microseconds per forwarded packet, latency, first picture; writes build/bench.json
+	$(BIN)/python -m tests.load.bench
+
+lock: .venv/.dev ## Lock Python and npm dependencies anew
+	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --strip-extras \
+	  -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --strip-extras \
+	  --allow-unsafe --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	cd web/client && npm install --package-lock-only
+
+format: .venv/.dev ## Format and sort imports
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+clean: ## Remove what was built (data stay)
+	rm -rf .venv build dist web/dist web/client/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+system-test:
+	@.ci/need chromium:chromium firefox-esr:firefox-esr pdftotext:poppler-utils nginx:nginx caddy:caddy \
+	  '/usr/lib/postgresql/*/bin/initdb:postgresql' ip:iproute2 setpriv:util-linux
+
+.venv/bin/python:
+	@$(PYTHON) -m venv .venv 2>/dev/null || { rm -rf .venv; .ci/need '/nowhere:python3-venv' && $(PYTHON) -m venv .venv; }
+
+.venv/.run: requirements.lock requirements-dev.lock pyproject.toml hatch_build.py | .venv/bin/python
+	@echo "Installing the locked dependencies ..."
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: .venv/.run
+	@touch $@
+
+web/client/node_modules/.ready: web/client/package.json web/client/package-lock.json | .venv/.run
+	@echo "Installing the browser client's locked packages ..."
+	@$(BIN)/python hatch_build.py install
+	@touch $@
+
+web/dist/manifest.json: $(CLIENT_FILES) web/client/vite.config.ts web/client/node_modules/.ready | .venv/.run
+	@echo "Building the browser client ..."
+	@$(BIN)/python hatch_build.py node node_modules/vite/bin/vite.js build --logLevel warn
+	@touch $@

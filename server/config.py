@@ -1,0 +1,390 @@
+"""The whole configuration: one TOML file and BALAI_<SECTION>_<KEY> variables, checked together at start.
+
+Every fault is found in one pass and named with its line or variable. No room of the house is imported here; each
+gets the frozen section that concerns it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import os
+import re
+import stat
+import tomllib
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from server.errors import BalaiError, Value
+
+_SectionT = typing.TypeVar("_SectionT")
+
+HIDDEN = "secret"  # a dataclass field's metadata: a value that must not be readable by others
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSection:
+    """Where pages and signalling are served."""
+
+    listen: str = "127.0.0.1:8080"  # host:port; port 0: any free one
+    public_url: str = ""  # as browsers see it; "": derived from listen
+    data_folder: Path = Path("data")
+    trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-* are believed
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSection:
+    """The office's own certificate; empty: plain HTTP (behind a proxy, or on this machine only)."""
+
+    certificate: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSection:
+    url: str = field(default="", metadata={HIDDEN: True})  # "": SQLite in the data folder
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSection:
+    """The SFU's addresses. One UDP and one TCP port for everybody."""
+
+    listen: tuple[str, ...] = ("127.0.0.1",)
+    announced: tuple[str, ...] = ()  # as browsers reach `listen`, pairwise; (): the same
+    udp_port: int = 0  # 0: any free one
+    tcp_port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeSection:
+    """The office's name and letterhead (kop), as documents and pages show it."""
+
+    name: str = "Balai"
+    government: str = ""  # e.g. PEMERINTAH KABUPATEN CONTOH
+    unit: str = ""  # e.g. SEKRETARIAT DAERAH
+    address: str = ""
+    contact: str = ""  # telephone, mail, web page
+    city: str = ""
+    logo: str = ""  # path of an SVG or PNG
+    zone: str = "Asia/Jakarta"
+    language: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSection:
+    idle_minutes: int = 120
+    absolute_hours: int = 12
+    attempts_per_account: int = 8
+    attempts_per_address: int = 40
+    attempts_window_minutes: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class LogSection:
+    level: str = "INFO"
+    json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    server: ServerSection = ServerSection()
+    tls: TlsSection = TlsSection()
+    database: DatabaseSection = DatabaseSection()
+    media: MediaSection = MediaSection()
+    office: OfficeSection = OfficeSection()
+    session: SessionSection = SessionSection()
+    log: LogSection = LogSection()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: where (a line or a variable), and the code and values of its sentence."""
+
+    where: str
+    code: str
+    values: Mapping[str, Value]
+
+
+class ConfigError(BalaiError):
+    """All faults of a configuration at once."""
+
+    default_code = "config.faults"
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__(count=len(faults))
+        self.faults = faults
+
+
+class _Wrong(Exception):
+    """A single value is not what its field wants."""
+
+    def __init__(self, code: str, **values: Value) -> None:
+        super().__init__(code)
+        self.code, self.values = code, values
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Config:
+    """The checked configuration; variables win over the file. ConfigError lists every fault."""
+    reading = _Reading(path, environ)
+    sections: dict[str, typing.Any] = {
+        item.name: reading.section(item.name, item.default) for item in dataclasses.fields(Config)
+    }
+    reading.refuse_unknown(sections)
+    config = Config(**sections)
+    reading.check_together(config)
+    if reading.faults:
+        raise ConfigError(tuple(reading.faults))
+    return config
+
+
+class _Reading:
+    """One pass over file and variables that collects faults instead of stopping at the first."""
+
+    def __init__(self, path: Path | None, environ: Mapping[str, str]) -> None:
+        self.path, self.environ = path, environ
+        self.faults: list[Fault] = []
+        self.tables: dict[str, object] = {}
+        self.lines: dict[str, int] = {}
+        self.variables: set[str] = {"BALAI_CONFIG"}
+        self.keys: set[str] = set()
+        self.others_read = False
+        if path is not None:
+            self._read_file(path)
+
+    def _read_file(self, path: Path) -> None:
+        try:
+            text = path.read_text(encoding="utf-8")
+            self.others_read = bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+            self.tables = tomllib.loads(text)
+            self.lines = _key_lines(text)
+        except OSError as error:
+            self.fault(str(path), "config.unreadable", reason=error.strerror or "")
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            self.fault(str(path), "config.syntax", reason=str(error))
+
+    def fault(self, where: str, code: str, **values: Value) -> None:
+        self.faults.append(Fault(where, code, values))
+
+    def where(self, key: str) -> str:
+        """The variable that set `key`, or its line in the file."""
+        variable = _variable(key)
+        if variable in self.environ:
+            return variable
+        line = self.lines.get(key)
+        return f"{self.path}:{line}" if line else str(self.path or key)
+
+    def section(self, name: str, default: _SectionT) -> _SectionT:
+        table = self.tables.get(name, {})
+        if not isinstance(table, dict):
+            self.fault(self.where(name), "config.section", section=name)
+            table = {}
+        values: dict[str, object] = {}
+        hints = typing.get_type_hints(type(default))
+        for item in dataclasses.fields(default):  # type: ignore[arg-type]
+            key = f"{name}.{item.name}"
+            self.keys.add(key)
+            self.variables.add(_variable(key))
+            try:
+                raw = self._raw(key, table.get(item.name), secret=bool(item.metadata.get(HIDDEN)))
+                if raw is not None:
+                    values[item.name] = _READERS[hints[item.name]](raw)
+            except _Wrong as wrong:
+                self.fault(self.where(key), wrong.code, key=key, **wrong.values)
+        return dataclasses.replace(default, **values)  # type: ignore[type-var]
+
+    def _raw(self, key: str, in_file: object, *, secret: bool) -> object:
+        variable = _variable(key)
+        if variable in self.environ:
+            return self.environ[variable]
+        if secret and in_file and self.others_read:
+            raise _Wrong("config.secret_readable")
+        return in_file
+
+    def refuse_unknown(self, sections: Mapping[str, object]) -> None:
+        """A misspelt key is a fault, not a default."""
+        for name, table in self.tables.items():
+            if name not in sections:
+                self.fault(self.where(name), "config.unknown", key=name)
+            elif isinstance(table, dict):
+                for key in table:
+                    if f"{name}.{key}" not in self.keys:
+                        self.fault(self.where(f"{name}.{key}"), "config.unknown", key=f"{name}.{key}")
+        for variable in self.environ:
+            if variable.startswith("BALAI_") and variable not in self.variables:
+                self.fault(variable, "config.unknown", key=variable)
+
+    def check_together(self, config: Config) -> None:
+        """What only shows when values meet or are looked at closely."""
+        for key, check in _CHECKS:
+            section, name = key.split(".")
+            try:
+                check(getattr(getattr(config, section), name))
+            except _Wrong as wrong:
+                self.fault(self.where(key), wrong.code, key=key, **wrong.values)
+        if bool(config.tls.certificate) != bool(config.tls.key):
+            self.fault(self.where("tls.certificate"), "config.tls_pair", key="tls")
+        if config.tls.key and _others_read(Path(config.tls.key)):
+            self.fault(self.where("tls.key"), "config.secret_readable", key=config.tls.key)
+        if config.media.announced and len(config.media.announced) != len(config.media.listen):
+            self.fault(self.where("media.announced"), "config.announced_pairs", key="media.announced")
+
+
+def _variable(key: str) -> str:
+    return "BALAI_" + key.replace(".", "_").upper()
+
+
+def _key_lines(text: str) -> dict[str, int]:
+    """Line numbers of `[section]` and `section.key`, good enough to point at (tomllib keeps none)."""
+    lines: dict[str, int] = {}
+    section = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[\s*([\w.-]+)\s*\]", line):
+            section = header[1]
+            lines.setdefault(section, number)
+        elif key := re.match(r"\s*([\w-]+)\s*=", line):
+            lines.setdefault(f"{section}.{key[1]}" if section else key[1], number)
+    return lines
+
+
+def _others_read(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+    except OSError:
+        return False  # a missing file is its own fault
+
+
+# ------------------------------------------------------------ reading one value
+
+
+def _text(raw: object) -> str:
+    if not isinstance(raw, str):
+        raise _Wrong("config.type", wanted="text")
+    return raw
+
+
+def _integer(raw: object) -> int:
+    if isinstance(raw, str) and re.fullmatch(r"-?\d{1,9}", raw):
+        return int(raw)
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw
+    raise _Wrong("config.type", wanted="integer")
+
+
+def _boolean(raw: object) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    if isinstance(raw, str) and raw.lower() in ("true", "false"):
+        return raw.lower() == "true"
+    raise _Wrong("config.type", wanted="true/false")
+
+
+def _texts(raw: object) -> tuple[str, ...]:
+    """A TOML array of strings, or a comma-separated variable."""
+    if isinstance(raw, str):
+        return tuple(part.strip() for part in raw.split(",") if part.strip())
+    if isinstance(raw, list) and all(isinstance(part, str) for part in raw):
+        return tuple(raw)
+    raise _Wrong("config.type", wanted="list")
+
+
+_READERS: dict[object, Callable[[object], object]] = {
+    str: _text,
+    int: _integer,
+    bool: _boolean,
+    tuple[str, ...]: _texts,
+    Path: lambda raw: Path(_text(raw)),
+}
+
+
+# ------------------------------------------------------------ looking at one value
+
+
+def _host_port(value: str) -> None:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise _Wrong("config.host_port")
+
+
+def _port(value: int) -> None:
+    if not 0 <= value <= 65535:
+        raise _Wrong("config.range", low=0, high=65535)
+
+
+def _between(low: int, high: int) -> Callable[[int], None]:
+    def check(value: int) -> None:
+        if not low <= value <= high:
+            raise _Wrong("config.range", low=low, high=high)
+
+    return check
+
+
+def _addresses(value: tuple[str, ...]) -> None:
+    for address in value:
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            raise _Wrong("config.address", address=address) from None
+
+
+def _networks(value: tuple[str, ...]) -> None:
+    for network in value:
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError:
+            raise _Wrong("config.address", address=network) from None
+
+
+def _file(value: str) -> None:
+    if value and not os.access(value, os.R_OK):
+        raise _Wrong("config.no_file", path=value)
+
+
+def _url(value: str) -> None:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/")):
+        raise _Wrong("config.url")
+
+
+def _database(value: str) -> None:
+    if value and not value.startswith(("sqlite:", "postgresql:", "postgresql+asyncpg:", "sqlite+aiosqlite:")):
+        raise _Wrong("config.database")
+
+
+def _zone(value: str) -> None:
+    if value not in available_timezones():
+        raise _Wrong("config.zone", zone=value)
+
+
+def _choice(*allowed: str) -> Callable[[str], None]:
+    def check(value: str) -> None:
+        if value not in allowed:
+            raise _Wrong("config.choice", allowed=", ".join(allowed))
+
+    return check
+
+
+_CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
+    ("server.listen", _host_port),
+    ("server.public_url", _url),
+    ("server.trusted_proxies", _networks),
+    ("tls.certificate", _file),
+    ("tls.key", _file),
+    ("database.url", _database),
+    ("media.listen", _addresses),
+    ("media.announced", _addresses),
+    ("media.udp_port", _port),
+    ("media.tcp_port", _port),
+    ("office.logo", _file),
+    ("office.zone", _zone),
+    ("office.language", _choice("id", "en")),
+    ("session.idle_minutes", _between(1, 1440)),
+    ("session.absolute_hours", _between(1, 168)),
+    ("session.attempts_per_account", _between(1, 1000)),
+    ("session.attempts_per_address", _between(1, 10000)),
+    ("session.attempts_window_minutes", _between(1, 1440)),
+    ("log.level", _choice("DEBUG", "INFO", "WARNING", "ERROR")),
+)

@@ -1,0 +1,71 @@
+"""The configuration is checked whole: every fault at once, each with its line or variable."""
+
+from pathlib import Path
+
+import pytest
+
+from server.config import Config, ConfigError, load
+
+
+def written(tmp_path: Path, text: str, mode: int = 0o600) -> Path:
+    path = tmp_path / "balai.toml"
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+def faults(path: Path | None, **environ: str) -> dict[str, str]:
+    with pytest.raises(ConfigError) as caught:
+        load(path, environ)
+    return {fault.where.rpartition("/")[2]: fault.code for fault in caught.value.faults}
+
+
+def test_nothing_given_is_a_working_configuration() -> None:
+    assert load(None, {"HOME": "/root"}) == Config()
+
+
+def test_file_and_variables_meet_and_the_variable_wins(tmp_path: Path) -> None:
+    path = written(tmp_path, '[server]\nlisten = "0.0.0.0:443"\n[media]\nlisten = ["10.0.0.1"]\nudp_port = 4000\n')
+    config = load(path, {"BALAI_MEDIA_UDP_PORT": "5000", "BALAI_SERVER_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8"})
+    assert config.server.listen == "0.0.0.0:443"
+    assert config.media.listen == ("10.0.0.1",)
+    assert config.media.udp_port == 5000
+    assert config.server.trusted_proxies == ("127.0.0.1", "10.0.0.0/8")
+
+
+def test_every_fault_is_named_with_its_line_or_variable(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        '[server]\nlisten = "nonsense"\nlissen = "x"\n\n[media]\nudp_port = 70000\nlisten = ["not-an-address"]\n[nosuch]\na = 1\n',
+    )
+    assert faults(path, BALAI_OFFICE_ZONE="Mars/Olympus", BALAI_TYPO="1", BALAI_MEDIA_TCP_PORT="many") == {
+        "balai.toml:2": "config.host_port",
+        "balai.toml:3": "config.unknown",
+        "balai.toml:6": "config.range",
+        "balai.toml:7": "config.address",
+        "balai.toml:8": "config.unknown",
+        "BALAI_OFFICE_ZONE": "config.zone",
+        "BALAI_TYPO": "config.unknown",
+        "BALAI_MEDIA_TCP_PORT": "config.type",
+    }
+
+
+def test_broken_syntax_and_a_missing_file_are_faults(tmp_path: Path) -> None:
+    assert faults(written(tmp_path, "[server\n")) == {"balai.toml": "config.syntax"}
+    assert faults(tmp_path / "nowhere.toml") == {"nowhere.toml": "config.unreadable"}
+
+
+def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    text = '[database]\nurl = "postgresql://balai:secret@127.0.0.1/balai"\n'
+    assert faults(written(tmp_path, text, 0o644)) == {"balai.toml:2": "config.secret_readable"}
+    assert load(written(tmp_path, text, 0o600), {}).database.url.startswith("postgresql:")
+
+
+def test_a_readable_tls_key_and_half_a_pair_are_refused(tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    key.write_text("key")
+    key.chmod(0o644)
+    path = written(tmp_path, f'[tls]\nkey = "{key}"\n')
+    with pytest.raises(ConfigError) as caught:
+        load(path, {})
+    assert {fault.code for fault in caught.value.faults} == {"config.tls_pair", "config.secret_readable"}
