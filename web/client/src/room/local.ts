@@ -84,10 +84,10 @@ export class LocalMediaControl {
   /** Something was plugged in or out: a device whose track ended is replaced by another one, if there is any. */
   async devicesChanged(): Promise<void> {
     if (this.#media.senders.track("microphone")?.readyState === "ended") {
-      await this.#inTurn("microphone", () => this.#newMicrophone()).catch(() => this.setMicrophone(false));
+      await this.#inTurn("microphone", () => this.#newMicrophone()).catch(() => this.#unplugged("microphone"));
     }
     if (this.state.camera === "on" && this.#media.senders.track("camera")?.readyState === "ended") {
-      await this.#inTurn("camera", () => this.#newCamera()).catch(() => this.setCamera(false));
+      await this.#inTurn("camera", () => this.#newCamera()).catch(() => this.#unplugged("camera"));
     }
   }
 
@@ -202,6 +202,14 @@ export class LocalMediaControl {
   }
 
   // ---------------------------------------------------------------- all of them
+
+  /** Nothing to replace it: the state already says why, the room hears that it is off. */
+  async #unplugged(own: "microphone" | "camera"): Promise<void> {
+    if (own === "microphone") this.#level.stop();
+    else this.#set({ cameraStream: null });
+    await this.#media.senders.drop(own).catch(() => undefined);
+    await this.#port.tell(`set_${own}`, false);
+  }
 
   #open(own: "microphone" | "camera"): Promise<MediaStreamTrack> {
     const chosen = this.devices;

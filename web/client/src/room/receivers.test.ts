@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { types } from "mediasoup-client";
+import { Receivers } from "./receivers";
+import type { WireProducer } from "./wire";
+
+class FakeStream {
+  tracks: unknown[] = [];
+  addTrack(track: unknown): void {
+    this.tracks.push(track);
+  }
+  removeTrack(track: unknown): void {
+    this.tracks = this.tracks.filter((one) => one !== track);
+  }
+  getTracks(): unknown[] {
+    return this.tracks;
+  }
+}
+
+class FakeConsumer {
+  closed = false;
+  track = {};
+  constructor(readonly id: string, readonly producerId: string, readonly kind: string) {}
+  close(): void {
+    this.closed = true;
+  }
+}
+
+class FakeTransport {
+  closed = false;
+  consumers: FakeConsumer[] = [];
+  consume({ id, producerId, kind }: { id: string; producerId: string; kind: string }): Promise<FakeConsumer> {
+    const consumer = new FakeConsumer(id, producerId, kind);
+    this.consumers.push(consumer);
+    return Promise.resolve(consumer);
+  }
+}
+
+const producer = (id: string, source: WireProducer["source"] = "camera", session = `s-${id}`): WireProducer => ({
+  producer_id: id,
+  session_id: session,
+  source,
+  kind: source === "camera" || source === "screen" ? "video" : "audio",
+  paused: false,
+});
+
+describe("receivers", () => {
+  let asked: Record<string, unknown>[];
+  let fail: (request: Readonly<Record<string, unknown>>) => boolean;
+  let receivers: Receivers;
+  let transport: FakeTransport;
+  const of = (type: string) => asked.filter((one) => one["type"] === type);
+  const consumed = () => of("consume").map((one) => one["producer_id"]);
+  const settle = () => vi.advanceTimersByTimeAsync(200);
+  const attach = () => {
+    transport = new FakeTransport();
+    receivers.attach({ recvRtpCapabilities: { codecs: [] } } as unknown as types.Device, transport as unknown as types.Transport);
+  };
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal("MediaStream", FakeStream);
+    vi.spyOn(HTMLMediaElement.prototype, "play").mockResolvedValue();
+    asked = [];
+    fail = () => false;
+    receivers = new Receivers(<T>(request: Readonly<Record<string, unknown>>): Promise<T> => {
+      asked.push({ ...request });
+      if (fail(request)) return Promise.reject(new Error("no"));
+      const id = String(request["producer_id"]);
+      const kind = id.startsWith("a") ? "audio" : "video";
+      return Promise.resolve({ consumer_id: `c-${id}`, producer_id: id, kind, rtp_parameters: {}, paused: false } as T);
+    }, () => undefined);
+  });
+  afterEach(() => {
+    receivers.stop();
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+    vi.unstubAllGlobals();
+  });
+
+  it("receives everybody else, and plays what can be heard", async () => {
+    receivers.list([producer("v1"), producer("a1", "microphone"), producer("mine", "camera", "me")], "me");
+    attach();
+    await settle();
+    expect(consumed()).toEqual(["v1", "a1"]);
+    expect(receivers.streams().get("v1")?.stream.getTracks()).toHaveLength(1);
+    expect(document.querySelectorAll("audio")).toHaveLength(1);
+  });
+
+  it("hears everybody but receives no more pictures than a grid shows, until they are shown", async () => {
+    attach();
+    const many = Array.from({ length: 40 }, (_, at) => [producer(`v${at}`), producer(`a${at}`, "microphone")]).flat();
+    receivers.list(many, "me");
+    await settle();
+    expect(consumed().filter((id) => String(id).startsWith("a"))).toHaveLength(40);
+    expect(consumed().filter((id) => String(id).startsWith("v"))).toHaveLength(25);
+    receivers.show([{ producerId: "v39", widthPx: 320, heightPx: 180, priority: 0 }]);
+    await settle();
+    expect(consumed()).toContain("v39");
+  });
+
+  it("says how large each picture is shown, once, and pauses what is not", async () => {
+    receivers.list([producer("v1"), producer("v2")], "me");
+    attach();
+    await settle();
+    for (let width = 100; width <= 640; width += 10) receivers.show([{ producerId: "v1", widthPx: width, heightPx: 360.4, priority: 1 }]);
+    await settle();
+    expect(of("view")).toEqual([
+      {
+        type: "view",
+        views: [
+          { consumer_id: "c-v1", paused: false, width_px: 640, height_px: 360, priority: 1 },
+          { consumer_id: "c-v2", paused: true, width_px: 0, height_px: 0, priority: 0 },
+        ],
+      },
+    ]);
+    receivers.show([{ producerId: "v1", widthPx: 640, heightPx: 360, priority: 1 }]);
+    await settle();
+    expect(of("view")).toHaveLength(1);
+  });
+
+  it("says a view again that did not arrive", async () => {
+    receivers.list([producer("v1")], "me");
+    attach();
+    await settle();
+    fail = (request) => request["type"] === "view";
+    receivers.show([{ producerId: "v1", widthPx: 640, heightPx: 360, priority: 1 }]);
+    await settle();
+    fail = () => false;
+    receivers.show([{ producerId: "v1", widthPx: 640, heightPx: 360, priority: 1 }]);
+    await settle();
+    expect(of("view")).toHaveLength(2);
+  });
+
+  it("lets go of a stream that ended", async () => {
+    receivers.list([producer("a1", "microphone")], "me");
+    attach();
+    await settle();
+    receivers.closed("a1");
+    expect(transport.consumers[0]?.closed).toBe(true);
+    expect(document.querySelectorAll("audio")).toHaveLength(0);
+    expect(receivers.streams().size).toBe(0);
+  });
+
+  it("lets go of a stream that ended while it was asked for", async () => {
+    attach();
+    receivers.opened(producer("v1"));
+    receivers.closed("v1");
+    await settle();
+    expect(transport.consumers.every((one) => one.closed)).toBe(true);
+  });
+
+  it("receives everything anew on a new transport", async () => {
+    receivers.list([producer("v1")], "me");
+    attach();
+    await settle();
+    const stream = receivers.streams().get("v1")?.stream;
+    receivers.detach();
+    expect(stream?.getTracks()).toHaveLength(0);
+    attach();
+    await settle();
+    expect(consumed()).toEqual(["v1", "v1"]);
+    expect(receivers.streams().get("v1")?.stream).toBe(stream);
+    expect(stream?.getTracks()).toHaveLength(1);
+  });
+
+  it("does not ask for ever for what cannot be had", async () => {
+    fail = () => true;
+    attach();
+    receivers.list([producer("v1")], "me");
+    await settle();
+    expect(consumed()).toEqual(["v1", "v1"]);
+  });
+
+  it("knows why a picture rests", async () => {
+    receivers.list([producer("v1")], "me");
+    attach();
+    await settle();
+    receivers.consumerChanged("c-v1", true, "bandwidth");
+    expect(receivers.streams().get("v1")?.pausedFor).toBe("bandwidth");
+    receivers.consumerChanged("c-v1", false, "");
+    expect(receivers.streams().get("v1")?.pausedFor).toBe("");
+    receivers.opened({ ...producer("v1"), paused: true });
+    expect(receivers.streams().get("v1")?.paused).toBe(true);
+  });
+});

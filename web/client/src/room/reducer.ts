@@ -1,0 +1,213 @@
+// The meeting as this client knows it: a snapshot, and then facts applied with the same meaning as
+// server/meeting/state.py and views.py. Pure: an old snapshot and the facts since give what a fresh snapshot gives.
+import type { ActionLine, AgendaItem, Decision, Meeting, Method, Notes, Person, Role, Session, Status } from "./model";
+import type { WireFact, WireSnapshot } from "./wire";
+
+type Fields = Readonly<Record<string, unknown>>;
+type Apply = (meeting: Meeting, fact: WireFact) => Partial<Meeting>;
+
+const text = (fields: Fields, name: string): string => (typeof fields[name] === "string" ? fields[name] : "");
+const count = (fields: Fields, name: string): number => (typeof fields[name] === "number" ? fields[name] : 0);
+const list = (fields: Fields, name: string): readonly Fields[] =>
+  Array.isArray(fields[name]) ? (fields[name] as readonly Fields[]) : [];
+
+// ---------------------------------------------------------------- one thing of each kind
+
+const item = (fields: Fields): AgendaItem => ({
+  itemId: text(fields, "item_id"),
+  title: text(fields, "title"),
+  minutes: count(fields, "minutes"),
+});
+
+const person = (fields: Fields): Person => ({
+  personId: text(fields, "person_id"),
+  name: text(fields, "name"),
+  role: text(fields, "role") as Role,
+  function: text(fields, "function"),
+  office: text(fields, "office"),
+});
+
+const session = (fields: Fields): Session => ({
+  sessionId: text(fields, "session_id"),
+  personId: text(fields, "person_id"),
+  microphone: fields["microphone"] === true,
+  camera: fields["camera"] === true,
+  screen: fields["screen"] === true,
+  present: fields["present"] === true,
+});
+
+const waiting = (fields: Fields, atMs: number) => ({
+  waitingId: text(fields, "waiting_id"),
+  name: text(fields, "name"),
+  office: text(fields, "office"),
+  function: text(fields, "function"),
+  atMs,
+});
+
+const chatLine = (fields: Fields, atMs: number) => ({
+  chatId: text(fields, "chat_id"),
+  personId: text(fields, "person_id"),
+  atMs,
+  text: text(fields, "text"),
+});
+
+const notes = (fields: Fields): Notes => ({
+  itemId: text(fields, "item_id"),
+  version: count(fields, "version"),
+  text: text(fields, "text"),
+});
+
+const decision = (fields: Fields, atMs: number): Decision => ({
+  decisionId: text(fields, "decision_id"),
+  number: count(fields, "number"),
+  itemId: text(fields, "item_id"),
+  text: text(fields, "text"),
+  method: text(fields, "method") as Method,
+  atMs,
+  withdrawn: fields["withdrawn"] === true,
+});
+
+const action = (fields: Fields, atMs: number): ActionLine => ({
+  actionId: text(fields, "action_id"),
+  number: count(fields, "number"),
+  itemId: text(fields, "item_id"),
+  what: text(fields, "what"),
+  who: text(fields, "who"),
+  due: text(fields, "due"),
+  atMs,
+  withdrawn: fields["withdrawn"] === true,
+});
+
+// ---------------------------------------------------------------- the snapshot
+
+const keyed = <T>(things: readonly T[], key: (thing: T) => string): ReadonlyMap<string, T> =>
+  new Map(things.map((thing) => [key(thing), thing]));
+
+export function fromSnapshot(snapshot: WireSnapshot): Meeting {
+  const all = <T>(name: string, one: (fields: Fields, atMs: number) => T): T[] =>
+    list(snapshot, name).map((fields) => one(fields, count(fields, "at_ms")));
+  return {
+    meetingId: text(snapshot, "meeting_id"),
+    number: count(snapshot, "number"),
+    title: text(snapshot, "title"),
+    startsMs: count(snapshot, "starts_ms"),
+    endsMs: count(snapshot, "ends_ms"),
+    zone: text(snapshot, "zone"),
+    place: text(snapshot, "place"),
+    status: text(snapshot, "status") as Status,
+    openedMs: count(snapshot, "opened_ms"),
+    locked: snapshot["locked"] === true,
+    items: all("items", item),
+    currentItemId: text(snapshot, "current_item_id"),
+    currentItemSinceMs: count(snapshot, "current_item_since_ms"),
+    people: keyed(all("people", person), (one) => one.personId),
+    sessions: keyed(all("sessions", session), (one) => one.sessionId),
+    hands: (snapshot["hands"] ?? []) as readonly string[],
+    waiting: all("waiting", waiting),
+    chat: all("chat", chatLine),
+    notes: keyed(all("notes", notes), (one) => one.itemId),
+    decisions: all("decisions", decision),
+    actions: all("actions", action),
+    mediaDownSinceMs: count(snapshot, "media_down_since_ms"),
+  };
+}
+
+// ---------------------------------------------------------------- the facts
+
+const plan: Apply = (_, fact) => ({
+  title: text(fact, "title"),
+  startsMs: count(fact, "starts_ms"),
+  endsMs: count(fact, "ends_ms"),
+  zone: text(fact, "zone"),
+  place: text(fact, "place"),
+});
+
+const setPerson: Apply = ({ people }, fact) => ({ people: new Map(people).set(text(fact, "person_id"), person(fact)) });
+
+function changed<T>(things: ReadonlyMap<string, T>, key: string, change: Partial<T>): ReadonlyMap<string, T> {
+  const thing = things.get(key);
+  return thing ? new Map(things).set(key, { ...thing, ...change }) : things;
+}
+
+function without<T>(things: ReadonlyMap<string, T>, key: string): ReadonlyMap<string, T> {
+  const kept = new Map(things);
+  kept.delete(key);
+  return kept;
+}
+
+const setSession =
+  (change: (fact: WireFact) => Partial<Session>): Apply =>
+  ({ sessions }, fact) => ({ sessions: changed(sessions, text(fact, "session_id"), change(fact)) });
+
+const noLongerWaiting: Apply = (meeting, fact) => ({
+  waiting: meeting.waiting.filter((one) => one.waitingId !== text(fact, "waiting_id")),
+});
+
+const setDecision =
+  (change: (fact: WireFact) => Partial<Decision>): Apply =>
+  ({ decisions }, fact) => ({
+    decisions: decisions.map((one) => (one.decisionId === text(fact, "decision_id") ? { ...one, ...change(fact) } : one)),
+  });
+
+const setAction =
+  (change: (fact: WireFact) => Partial<ActionLine>): Apply =>
+  ({ actions }, fact) => ({
+    actions: actions.map((one) => (one.actionId === text(fact, "action_id") ? { ...one, ...change(fact) } : one)),
+  });
+
+const leave: Apply = ({ sessions, hands }, fact) => {
+  const gone = sessions.get(text(fact, "session_id"));
+  const left = without(sessions, text(fact, "session_id"));
+  const still = [...left.values()].some((one) => one.personId === gone?.personId);
+  return { sessions: left, hands: still ? hands : hands.filter((personId) => personId !== gone?.personId) };
+};
+
+const APPLY: Readonly<Record<string, Apply>> = {
+  MeetingPlanned: plan,
+  MeetingReplanned: plan,
+  MeetingCancelled: () => ({ status: "cancelled" }),
+  AgendaSet: (_, fact) => ({ items: list(fact, "items").map(item) }),
+  Invited: setPerson,
+  InvitationChanged: setPerson,
+  InvitationRevoked: ({ people }, fact) => ({ people: without(people, text(fact, "person_id")) }),
+  MeetingOpened: (_, fact) => ({ status: "open", openedMs: fact.at_ms }),
+  MeetingClosed: () => ({ status: "closed", currentItemId: "", currentItemSinceMs: 0 }),
+  RoomLocked: () => ({ locked: true }),
+  RoomUnlocked: () => ({ locked: false }),
+  ItemOpened: (_, fact) => ({ currentItemId: text(fact, "item_id"), currentItemSinceMs: fact.at_ms }),
+  ItemClosed: () => ({ currentItemId: "", currentItemSinceMs: 0 }),
+  GuestWaiting: (meeting, fact) => ({ waiting: [...meeting.waiting, waiting(fact, fact.at_ms)] }),
+  GuestAdmitted: noLongerWaiting,
+  GuestRefused: noLongerWaiting,
+  GuestGone: noLongerWaiting,
+  Joined: ({ sessions }, fact) => ({ sessions: new Map(sessions).set(text(fact, "session_id"), session(fact)) }),
+  PresenceConfirmed: setSession(() => ({ present: true })),
+  PresenceLost: setSession(() => ({ present: false })),
+  Left: leave,
+  ServiceInterrupted: () => ({}),
+  MediaInterrupted: (_, fact) => ({ mediaDownSinceMs: count(fact, "since_ms") }),
+  MediaRestored: () => ({ mediaDownSinceMs: 0 }),
+  MicrophoneSet: setSession((fact) => ({ microphone: fact["on"] === true })),
+  CameraSet: setSession((fact) => ({ camera: fact["on"] === true })),
+  ScreenSet: setSession((fact) => ({ screen: fact["on"] === true })),
+  HandRaised: ({ hands }, fact) => ({ hands: [...hands, text(fact, "person_id")] }),
+  HandLowered: ({ hands }, fact) => ({ hands: hands.filter((personId) => personId !== text(fact, "person_id")) }),
+  ChatSaid: ({ chat }, fact) => ({ chat: [...chat, chatLine(fact, fact.at_ms)] }),
+  NotesWritten: (meeting, fact) => ({ notes: new Map(meeting.notes).set(text(fact, "item_id"), notes(fact)) }),
+  DecisionRecorded: ({ decisions }, fact) => ({ decisions: [...decisions, decision(fact, fact.at_ms)] }),
+  DecisionCorrected: setDecision((fact) => ({ text: text(fact, "text"), method: text(fact, "method") as Method })),
+  DecisionWithdrawn: setDecision(() => ({ withdrawn: true })),
+  ActionRecorded: ({ actions }, fact) => ({ actions: [...actions, action(fact, fact.at_ms)] }),
+  ActionCorrected: setAction((fact) => ({ what: text(fact, "what"), who: text(fact, "who"), due: text(fact, "due") })),
+  ActionWithdrawn: setAction(() => ({ withdrawn: true })),
+};
+
+/** A kind that this client does not know (a newer server) changes nothing but the number. */
+export function applyFacts(meeting: Meeting, facts: readonly WireFact[]): Meeting {
+  let next = meeting;
+  for (const fact of facts) {
+    if (fact.number <= next.number) continue;
+    next = { ...next, ...APPLY[fact.kind]?.(next, fact), number: fact.number };
+  }
+  return next;
+}
