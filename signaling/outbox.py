@@ -27,8 +27,8 @@ class Channel(Protocol):
         """Hand on for sending; `acknowledged` is called when the other side has it."""
         ...
 
-    async def cut(self) -> None:
-        """End the connection; it may come back and resume."""
+    async def cut(self, *, hard: bool) -> None:
+        """End the connection; it may come back and resume. `hard`: it does not read, so do not wait for it."""
         ...
 
 
@@ -75,6 +75,11 @@ class Outbox:
         self._hints.clear()
         self._wake.set()
 
+    def abandon(self) -> None:
+        """Another connection has taken over: cut this one, without a word."""
+        self._overflow()
+        self._wake.set()
+
     @property
     def _ending(self) -> bool:
         return self.overflowed or self._last is not None
@@ -94,7 +99,7 @@ class Outbox:
                     while self._facts:
                         await self._step()
                     await self._channel.emit("bye", self._last, None)
-        await self._channel.cut()
+        await self._channel.cut(hard=bool(self._facts) or self.overflowed)
 
     async def _step(self) -> None:
         """Send what the window allows; wait for more of either when there is nothing to do."""

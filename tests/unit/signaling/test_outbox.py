@@ -19,6 +19,7 @@ class Watcher:
         self.acknowledgements: list[Callable[[], None]] = []
         self.is_cut = asyncio.Event()
         self.quick = True
+        self.was_hard = False
 
     async def emit(self, event: str, payload: object, acknowledged: Callable[[], None] | None) -> None:
         self.got.append((event, payload))
@@ -27,7 +28,8 @@ class Watcher:
             if self.quick:
                 acknowledged()
 
-    async def cut(self) -> None:
+    async def cut(self, *, hard: bool) -> None:
+        self.was_hard = hard
         self.is_cut.set()
 
     def numbers(self) -> list[int]:
@@ -106,6 +108,7 @@ async def test_who_does_not_keep_up_is_cut(watcher: Watcher, outbox: Outbox, flo
     flood(outbox)
     await settle()
     assert watcher.is_cut.is_set()
+    assert watcher.was_hard
     assert "bye" not in [event for event, _ in watcher.got]
 
 

@@ -157,21 +157,43 @@ const setAction =
 
 const leave: Apply = ({ sessions, hands }, fact) => {
   const gone = sessions.get(text(fact, "session_id"));
-  const left = without(sessions, text(fact, "session_id"));
-  const still = [...left.values()].some((one) => one.personId === gone?.personId);
-  return { sessions: left, hands: still ? hands : hands.filter((personId) => personId !== gone?.personId) };
+  if (!gone) return {};
+  const replaced = text(fact, "reason") === "replaced"; // the same person goes on with another device
+  return {
+    sessions: without(sessions, gone.sessionId),
+    hands: replaced ? hands : hands.filter((personId) => personId !== gone.personId),
+  };
 };
+
+const unconfirmed: Apply = ({ sessions }) => ({
+  sessions: new Map([...sessions].map(([key, one]) => [key, { ...one, present: false }])),
+  mediaDownSinceMs: 0,
+});
+
+const revoke: Apply = ({ people, hands }, fact) => ({
+  people: without(people, text(fact, "person_id")),
+  hands: hands.filter((personId) => personId !== text(fact, "person_id")),
+});
+
+const close: Apply = () => ({
+  status: "closed",
+  locked: false,
+  currentItemId: "",
+  currentItemSinceMs: 0,
+  hands: [],
+  waiting: [],
+});
 
 const APPLY: Readonly<Record<string, Apply>> = {
   MeetingPlanned: plan,
   MeetingReplanned: plan,
-  MeetingCancelled: () => ({ status: "cancelled" }),
+  MeetingCancelled: () => ({ status: "cancelled", waiting: [] }),
   AgendaSet: (_, fact) => ({ items: list(fact, "items").map(item) }),
   Invited: setPerson,
   InvitationChanged: setPerson,
-  InvitationRevoked: ({ people }, fact) => ({ people: without(people, text(fact, "person_id")) }),
+  InvitationRevoked: revoke,
   MeetingOpened: (_, fact) => ({ status: "open", openedMs: fact.at_ms }),
-  MeetingClosed: () => ({ status: "closed", currentItemId: "", currentItemSinceMs: 0 }),
+  MeetingClosed: close,
   RoomLocked: () => ({ locked: true }),
   RoomUnlocked: () => ({ locked: false }),
   ItemOpened: (_, fact) => ({ currentItemId: text(fact, "item_id"), currentItemSinceMs: fact.at_ms }),
@@ -184,7 +206,7 @@ const APPLY: Readonly<Record<string, Apply>> = {
   PresenceConfirmed: setSession(() => ({ present: true })),
   PresenceLost: setSession(() => ({ present: false })),
   Left: leave,
-  ServiceInterrupted: () => ({}),
+  ServiceInterrupted: unconfirmed,
   MediaInterrupted: (_, fact) => ({ mediaDownSinceMs: count(fact, "since_ms") }),
   MediaRestored: () => ({ mediaDownSinceMs: 0 }),
   MicrophoneSet: setSession((fact) => ({ microphone: fact["on"] === true })),

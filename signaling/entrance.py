@@ -1,0 +1,170 @@
+"""Coming into a room: anew, again after a dropped line, or by way of the waiting room. Socket.IO is unknown here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from server.clock import Clock
+from server.errors import BalaiError, Refused, Unavailable
+from server.identity.ports import Admission
+from server.meeting import commands
+from server.meeting.commands import Actor
+from server.meeting.ports import MediaPlane
+from signaling import translate
+from signaling.messages import Resume
+from signaling.outbox import Outbox
+from signaling.ports import Meetings
+from signaling.sessions import SessionSecrets, new_session_id
+from signaling.translate import Wire
+from signaling.watchers import Watcher, Watchers
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """`welcome` is the answer to `enter`."""
+
+    watcher: Watcher
+    actor: Actor
+    welcome: Wire
+
+
+class Entrance:
+    """One for all rooms."""
+
+    def __init__(
+        self, meetings: Meetings, plane: MediaPlane, watchers: Watchers, secrets: SessionSecrets, clock: Clock
+    ) -> None:
+        self._meetings = meetings
+        self._plane = plane
+        self._watchers = watchers
+        self._secrets = secrets
+        self._clock = clock
+
+    async def person_of(self, admission: Admission) -> str:
+        """Whom the ticket stands for, "" while still waiting."""
+        await self._meetings.ready(admission.meeting_id)
+        if admission.person_id:
+            return admission.person_id
+        return self._meetings.person_of_guest(admission.meeting_id, admission.waiting_id) or ""
+
+    async def ask(self, admission: Admission) -> None:
+        """A guest without a link asks to be let in; asking again changes nothing. Refused when they were refused."""
+        wish = commands.AskToEnter(
+            admission.waiting_id, admission.guest_name, admission.guest_office, admission.guest_function
+        )
+        await self._meetings.submit(admission.meeting_id, Actor(), wish)
+
+    async def stop_asking(self, admission: Admission) -> None:
+        wish = commands.StopWaiting(admission.waiting_id)
+        await self._meetings.submit(admission.meeting_id, Actor(), wish)
+
+    async def enter(
+        self,
+        admission: Admission,
+        person_id: str,
+        resume: Resume | None,
+        outbox: Outbox,
+        say_goodbye: Callable[[str], None],
+    ) -> Entered:
+        """Resume where that is possible, else join anew. From here on the watcher gets every fact after the number in
+        the welcome (a few before it may come twice: readers skip what they have)."""
+        session_id = self._resumable(admission.meeting_id, person_id, resume)
+        if resume is not None and session_id:
+            return await self._again(admission, person_id, session_id, resume, outbox, say_goodbye)
+        return await self._anew(admission, person_id, outbox, say_goodbye)
+
+    def _resumable(self, meeting_id: str, person_id: str, resume: Resume | None) -> str:
+        """A wrong secret is no fault: the ticket has said who it is already, so they come in anew."""
+        if resume is None or not self._secrets.fits(resume.secret, meeting_id, person_id, resume.session_id):
+            return ""
+        standing = self._meetings.person_of_session(meeting_id, resume.session_id) == person_id
+        return resume.session_id if standing and resume.after <= self._meetings.number(meeting_id) else ""
+
+    async def _again(
+        self,
+        admission: Admission,
+        person_id: str,
+        session_id: str,
+        resume: Resume,
+        outbox: Outbox,
+        say_goodbye: Callable[[str], None],
+    ) -> Entered:
+        meeting_id = admission.meeting_id
+        self._meetings.session_resumed(meeting_id, session_id)
+        watcher = self._watch(admission, person_id, session_id, outbox, say_goodbye)
+        missed = await self._meetings.facts_after(meeting_id, resume.after)
+        seen = [sight for fact in missed if (sight := self._meetings.sight(meeting_id, person_id, fact))]
+        number = max(resume.after, missed[-1].number if missed else 0)
+        kept = bool(resume.epoch) and resume.epoch == self._plane.epoch
+        media: Wire | str | None = "kept" if kept else await self._ticket(meeting_id, session_id)
+        welcome = self._welcome(watcher, number, media) | {"facts": [translate.fact(fact) for fact in seen]}
+        return Entered(watcher, _actor(admission, person_id, session_id), welcome)
+
+    async def _anew(
+        self, admission: Admission, person_id: str, outbox: Outbox, say_goodbye: Callable[[str], None]
+    ) -> Entered:
+        meeting_id = admission.meeting_id
+        session_id = new_session_id()
+        actor = _actor(admission, person_id, session_id)
+        await self._meetings.submit(meeting_id, actor, commands.Join(session_id))
+        # No await between these lines: the snapshot's number and the first fact that is queued fit together.
+        watcher = self._watch(admission, person_id, session_id, outbox, say_goodbye)
+        number = self._meetings.number(meeting_id)
+        snapshot = dict(self._meetings.snapshot(meeting_id, person_id))
+        try:
+            media = await self._ticket(meeting_id, session_id)
+        except BalaiError:
+            self.lost(watcher)
+            raise
+        return Entered(watcher, actor, self._welcome(watcher, number, media) | {"snapshot": snapshot})
+
+    def lost(self, watcher: Watcher) -> None:
+        """Its connection is gone: the grace begins, unless another connection carries the session on already."""
+        if self._watchers.unwatch(watcher):
+            self._meetings.session_lost(watcher.meeting_id, watcher.session_id)
+
+    def _watch(
+        self,
+        admission: Admission,
+        person_id: str,
+        session_id: str,
+        outbox: Outbox,
+        say_goodbye: Callable[[str], None],
+    ) -> Watcher:
+        role = self._meetings.role(admission.meeting_id, person_id)
+        if role is None:
+            raise Refused("meeting.not_invited")
+        before = self._watchers.watching(admission.meeting_id, session_id)
+        watcher = Watcher(admission.meeting_id, session_id, person_id, role, outbox, say_goodbye)
+        self._watchers.watch(watcher)
+        if before is not None:
+            before.outbox.abandon()
+        return watcher
+
+    async def _ticket(self, meeting_id: str, session_id: str) -> Wire | None:
+        """None while the media process is down; the meeting does not wait for it."""
+        try:
+            return translate.ticket(await self._plane.admit(meeting_id, session_id))
+        except Unavailable:
+            return None
+
+    def _welcome(self, watcher: Watcher, number: int, media: Wire | str | None) -> Wire:
+        meeting_id, session_id = watcher.meeting_id, watcher.session_id
+        return {
+            "you": {
+                "person_id": watcher.person_id,
+                "session_id": session_id,
+                "secret": self._secrets.secret(meeting_id, watcher.person_id, session_id),
+                "role": watcher.role,
+            },
+            "now_ms": self._clock.now_ms(),
+            "number": number,
+            "media": media,
+            "producers": [translate.producer(one) for one in self._plane.producers(meeting_id)],
+            "loudness": dict(self._meetings.loudness(meeting_id)),
+        }
+
+
+def _actor(admission: Admission, person_id: str, session_id: str) -> Actor:
+    return Actor(person_id, session_id, admission.account_id, admission.office_role)

@@ -1,0 +1,331 @@
+"""The Socket.IO namespace /room: reads, limits, answers. The only file that knows `socketio`. It decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import socketio
+import structlog
+
+from server.clock import Clock
+from server.errors import BalaiError, Invalid, Refused, Unauthenticated
+from server.identity.ports import Admission, Doorkeeper
+from server.meeting import commands
+from server.meeting.commands import Actor
+from server.meeting.ports import MediaPlane
+from server.tasks import TaskOwner
+from signaling import messages, translate
+from signaling.desk import Desk
+from signaling.entrance import Entrance
+from signaling.limits import COMMANDS, ENTRIES, HOPELESS, MEDIA, Bucket
+from signaling.messages import Enter, Handshake
+from signaling.outbox import Outbox
+from signaling.ports import Meetings
+from signaling.translate import Sentences, Wire
+from signaling.watchers import Watcher, Watchers
+
+log = structlog.get_logger(__name__)
+
+NAMESPACE = "/room"
+MAX_CONNECTIONS = 12  # of one person or guest in one meeting, tabs that wait for a grace to end included
+
+
+class StrictJson:
+    """JSON for Socket.IO's packets: rejects lone surrogates, and nesting that would exhaust the stack, as ValueError."""
+
+    @staticmethod
+    def loads(text: str | bytes) -> Any:
+        try:
+            return msgspec.json.decode(text)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+
+    @staticmethod
+    def dumps(value: object, **_: object) -> str:
+        return msgspec.json.encode(value).decode()
+
+
+@dataclass(slots=True)
+class Guest:
+    """One socket and what it stands for."""
+
+    sid: str
+    ticket: str
+    language: str
+    admission: Admission
+    buckets: dict[str, Bucket]
+    turn: asyncio.Lock  # entering is one at a time
+    watcher: Watcher | None = None
+    actor: Actor | None = None
+    waiter: _Waiter | None = None
+    gone: bool = False
+
+
+class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
+    """Every handler is short: read, limit, pass on, answer."""
+
+    def __init__(
+        self,
+        *,
+        meetings: Meetings,
+        plane: MediaPlane,
+        doorkeeper: Doorkeeper,
+        sentences: Sentences,
+        entrance: Entrance,
+        watchers: Watchers,
+        clock: Clock,
+        tasks: TaskOwner,
+        waiting_grace_s: float,
+    ) -> None:
+        super().__init__(NAMESPACE)
+        self._meetings = meetings
+        self._plane = plane
+        self._doorkeeper = doorkeeper
+        self._sentences = sentences
+        self._entrance = entrance
+        self._watchers = watchers
+        self._clock = clock
+        self._tasks = tasks
+        self._waiting_grace_s = waiting_grace_s
+        self._guests: dict[str, Guest] = {}
+
+    async def trigger_event(self, event: str, *args: Any) -> Any:
+        """Only the documented events, with the documented number of arguments."""
+        sid = str(args[0])
+        if event == "connect":
+            return await self._connect(sid, args[2] if len(args) > 2 else None)
+        guest = self._guests.get(sid)
+        if guest is None:
+            return None
+        if event == "disconnect":
+            return await self._disconnect(guest)
+        payload = args[1] if len(args) == 2 else None
+        handlers: dict[str, Callable[[Guest, object], Awaitable[Wire]]] = {
+            "enter": self._enter,
+            "command": self._command,
+            "media": self._media,
+        }
+        if event not in handlers:
+            return self._error(guest, Invalid("message.invalid", field="event"))
+        return await self._answer(guest, event, handlers[event], payload)
+
+    # ------------------------------------------------------------ connections
+
+    async def _connect(self, sid: str, auth: object) -> None:
+        language = "id"
+        try:
+            handshake = messages.read(auth, Handshake)
+            language = handshake.language
+            admission = await self._doorkeeper.check(handshake.ticket, self._clock.now_ms())
+            self._few_enough(admission)
+        except BalaiError as error:
+            told = translate.error(error, language, self._sentences)
+            raise socketio.exceptions.ConnectionRefusedError(error.code, told) from error
+        now_ms = self._clock.monotonic_ms()
+        buckets = {"enter": ENTRIES, "command": COMMANDS, "media": MEDIA}
+        self._guests[sid] = Guest(
+            sid,
+            handshake.ticket,
+            language,
+            admission,
+            {event: Bucket(rate, now_ms) for event, rate in buckets.items()},
+            asyncio.Lock(),
+        )
+
+    def _few_enough(self, admission: Admission) -> None:
+        who = (admission.meeting_id, admission.person_id, admission.waiting_id)
+        others = (guest.admission for guest in self._guests.values())
+        if sum((one.meeting_id, one.person_id, one.waiting_id) == who for one in others) >= MAX_CONNECTIONS:
+            raise Refused("rate.exceeded")
+
+    async def _disconnect(self, guest: Guest) -> None:
+        guest.gone = True
+        del self._guests[guest.sid]
+        if guest.watcher is not None:
+            guest.watcher.outbox.abandon()
+            self._entrance.lost(guest.watcher)
+        if self._wait_no_more(guest):
+            self._tasks.start("guest gone", self._give_up_waiting(guest.admission))
+
+    def _wait_no_more(self, guest: Guest) -> bool:
+        """True if it waited, and no other connection of the same guest does."""
+        admission, waiter = guest.admission, guest.waiter
+        guest.waiter = None
+        return waiter is not None and self._watchers.stop_waiting(admission.meeting_id, admission.waiting_id, waiter)
+
+    async def _give_up_waiting(self, admission: Admission) -> None:
+        """A guest whose line drops may come back; after that nobody need look at their name any more."""
+        await asyncio.sleep(self._waiting_grace_s)
+        if self._watchers.is_waiting(admission.meeting_id, admission.waiting_id):
+            return
+        with contextlib.suppress(BalaiError):  # admitted or refused meanwhile, or the meeting is over
+            await self._entrance.stop_asking(admission)
+
+    # ------------------------------------------------------------ requests
+
+    async def _answer(
+        self, guest: Guest, event: str, handler: Callable[[Guest, object], Awaitable[Wire]], payload: object
+    ) -> Wire:
+        bucket = guest.buckets[event]
+        if not bucket.take(self._clock.monotonic_ms()):
+            if bucket.refused_in_a_row == HOPELESS:
+                self._tasks.start("end flood", self.cut(guest.sid, hard=True))
+            return self._error(guest, Refused("rate.exceeded"))
+        try:
+            return {"ok": await handler(guest, payload)}
+        except BalaiError as error:
+            return self._error(guest, error)
+
+    def _error(self, guest: Guest, error: BalaiError) -> Wire:
+        return {"error": translate.error(error, guest.language, self._sentences)}
+
+    async def _enter(self, guest: Guest, payload: object) -> Wire:
+        wish = messages.read(payload, Enter)
+        async with guest.turn:
+            if guest.watcher is not None:
+                raise Refused("session.entered")
+            guest.admission = await self._doorkeeper.check(guest.ticket, self._clock.now_ms())
+            person_id = await self._entrance.person_of(guest.admission)
+            if not person_id:
+                return await self._wait(guest)
+            self._wait_no_more(guest)
+            return await self._come_in(guest, person_id, wish)
+
+    async def _wait(self, guest: Guest) -> Wire:
+        admission = guest.admission
+        guest.waiter = _Waiter(self, guest)
+        self._watchers.wait(admission.meeting_id, admission.waiting_id, guest.waiter)
+        await self._entrance.ask(admission)
+        return {"waiting": True}
+
+    async def _come_in(self, guest: Guest, person_id: str, wish: Enter) -> Wire:
+        channel = _SocketChannel(self, guest.sid)
+        outbox = Outbox(channel)
+
+        def say_goodbye(code: str) -> None:
+            outbox.put_bye(self._bye(guest, code))
+
+        entered = await self._entrance.enter(guest.admission, person_id, wish.resume, outbox, say_goodbye)
+        if guest.gone:  # the line dropped meanwhile
+            self._entrance.lost(entered.watcher)
+            raise Unauthenticated("session.lost")
+        guest.watcher, guest.actor = entered.watcher, entered.actor
+        self._tasks.start(f"outbox {entered.watcher.session_id}", outbox.pump())
+        return entered.welcome
+
+    async def _command(self, guest: Guest, payload: object) -> Wire:
+        message = messages.read_command(payload)
+        admission = guest.admission
+        if isinstance(message, messages.StopWaiting):
+            if not admission.waiting_id:
+                raise Refused("session.not_entered")
+            await self._entrance.stop_asking(admission)
+            return {"number": self._meetings.number(admission.meeting_id)}
+        _, actor = _entered(guest)
+        wanted = translate.command(message, actor)
+        number = await self._meetings.submit(admission.meeting_id, actor, wanted)
+        return {"number": number}
+
+    async def _media(self, guest: Guest, payload: object) -> Wire:
+        message = messages.read_media(payload)
+        watcher, _ = _entered(guest)
+        meeting_id, session_id = watcher.meeting_id, watcher.session_id
+        desk = Desk(
+            self._plane,
+            meeting_id,
+            session_id,
+            watcher.role,
+            lambda source: self._meetings.is_on(meeting_id, session_id, source),
+        )
+        return await desk.serve(message)
+
+    # ------------------------------------------------------------ endings
+
+    async def look_again(self) -> int:
+        """Something was revoked: end every connection whose ticket no longer holds. Returns how many ended."""
+        ended = 0
+        for guest in list(self._guests.values()):
+            try:
+                await self._doorkeeper.check(guest.ticket, self._clock.now_ms())
+            except Unauthenticated as error:
+                if error.code == "ticket.expired" and guest.watcher is not None:
+                    continue  # who is in the room stays; the ticket is for coming in
+                ended += 1
+                await self._revoke(guest)
+        return ended
+
+    async def _revoke(self, guest: Guest) -> None:
+        watcher, actor = guest.watcher, guest.actor
+        if watcher is None or actor is None:
+            await self.farewell(guest, "revoked")
+            return
+        watcher.say_goodbye("revoked")
+        with contextlib.suppress(BalaiError):  # the meeting may have ended, or the session with it
+            leave = commands.Leave(watcher.session_id, "left")
+            await self._meetings.submit(watcher.meeting_id, actor, leave)
+
+    def _bye(self, guest: Guest, code: str) -> Wire:
+        return {"code": code, "text": self._sentences.sentence(guest.language, f"bye.{code}", {})}
+
+    async def farewell(self, guest: Guest, code: str) -> None:
+        """For who has no outbox: a guest who waits, or has not entered."""
+        await self.emit("bye", self._bye(guest, code), to=guest.sid)
+        await self.cut(guest.sid, hard=False)
+
+    async def cut(self, sid: str, *, hard: bool) -> None:
+        """End one connection. `hard`: without waiting until what was queued is read."""
+        if sid not in self._guests:
+            return
+        environ = self.server.get_environ(sid, self.namespace) or {}
+        await self.disconnect(sid)
+        request = environ.get("aiohttp.request")
+        if hard and request is not None and environ.get("HTTP_UPGRADE") and request.transport is not None:
+            request.transport.abort()
+
+    def start(self, name: str, work: Any) -> None:
+        self._tasks.start(name, work)
+
+    async def close(self) -> None:
+        """End every connection; they come back when there is a server again."""
+        for guest in list(self._guests.values()):
+            await self.disconnect(guest.sid)
+
+
+def _entered(guest: Guest) -> tuple[Watcher, Actor]:
+    if guest.watcher is None or guest.actor is None:
+        raise Refused("session.not_entered")
+    return guest.watcher, guest.actor
+
+
+class _SocketChannel:
+    """An outbox's way to one socket."""
+
+    def __init__(self, namespace: RoomNamespace, sid: str) -> None:
+        self._namespace = namespace
+        self._sid = sid
+
+    async def emit(self, event: str, payload: object, acknowledged: Callable[[], None] | None) -> None:
+        callback = None if acknowledged is None else lambda *_: acknowledged()
+        await self._namespace.emit(event, payload, to=self._sid, callback=callback)
+
+    async def cut(self, *, hard: bool) -> None:
+        await self._namespace.cut(self._sid, hard=hard)
+
+
+class _Waiter:
+    """A waiting guest's socket."""
+
+    def __init__(self, namespace: RoomNamespace, guest: Guest) -> None:
+        self._namespace = namespace
+        self._guest = guest
+
+    def admitted(self) -> None:
+        self._namespace.start("admitted", self._namespace.emit("admitted", {}, to=self._guest.sid))
+
+    def turned_away(self, code: str) -> None:
+        self._namespace.start("turned away", self._namespace.farewell(self._guest, code))

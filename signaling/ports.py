@@ -1,0 +1,57 @@
+"""What signaling needs of the meetings, as it needs it. server/meeting/rooms.py is the adapter's other side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from server.meeting.commands import Actor, Command
+from server.meeting.facts import NumberedFact, Role
+from server.meeting.ports import Source
+
+
+class Meetings(Protocol):
+    """All meetings of this process. Every verb raises NotFound for an unknown meeting, Conflict("journal.leased") for
+    one that another process holds."""
+
+    async def submit(self, meeting_id: str, actor: Actor, command: Command) -> int:
+        """Carry it out; the meeting's last number once what it led to is durable. Raises Refused, Conflict, NotFound."""
+        ...
+
+    async def ready(self, meeting_id: str) -> None:
+        """The meeting is taken up: the synchronous questions below may be asked."""
+        ...
+
+    async def facts_after(self, meeting_id: str, number: int) -> Sequence[NumberedFact]: ...
+
+    def number(self, meeting_id: str) -> int: ...
+
+    def snapshot(self, meeting_id: str, person_id: str) -> Mapping[str, Any]:
+        """What this person sees of the meeting now, as plain values."""
+        ...
+
+    def sight(self, meeting_id: str, person_id: str, fact: NumberedFact) -> NumberedFact | None:
+        """What this person gets of a fact; None: nothing."""
+        ...
+
+    def role(self, meeting_id: str, person_id: str) -> Role | None: ...
+
+    def person_of_session(self, meeting_id: str, session_id: str) -> str | None:
+        """Whose session this is, None when it is over."""
+        ...
+
+    def person_of_guest(self, meeting_id: str, waiting_id: str) -> str | None:
+        """Who a waiting guest has become, None while waiting."""
+        ...
+
+    def is_on(self, meeting_id: str, session_id: str, source: Source) -> bool: ...
+
+    def loudness(self, meeting_id: str) -> Mapping[str, int]: ...
+
+    def session_lost(self, meeting_id: str, session_id: str) -> None:
+        """Its connection dropped: the grace begins."""
+        ...
+
+    def session_resumed(self, meeting_id: str, session_id: str) -> None:
+        """Its connection is back within the grace."""
+        ...
