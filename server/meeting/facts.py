@@ -25,7 +25,7 @@ class AgendaItem:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Root of all facts. `by` is the person_id (or account_id before there are people) that wanted it; "" the server."""
+    """Root of all facts. `by`: the person_id (account_id where there is none) that wanted it; "" the server."""
 
     sealing: ClassVar[Sealing] = "record"
 
@@ -229,7 +229,7 @@ class Left(Fact):
 
 @dataclass(frozen=True, slots=True)
 class ServiceInterrupted(Fact):
-    """The server was not there from `since_ms` until this fact's time; every session was confirmed at most until then."""
+    """The server was not there from `since_ms` until this fact's time; nobody's presence was confirmed meanwhile."""
 
     since_ms: int
 
@@ -361,7 +361,7 @@ class ActionWithdrawn(Fact):
 
 @dataclass(frozen=True, slots=True)
 class NumberedFact:
-    """A fact as the journal keeps it: `number` from 1 without gaps, server wall time, hash of the chain (hex SHA-256)."""
+    """A fact as the journal keeps it: `number` from 1 without gaps, server wall time, the chain's hash (hex)."""
 
     number: int
     at_ms: int

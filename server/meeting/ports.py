@@ -205,5 +205,5 @@ class Audience(Protocol):
         ...
 
     def dismissed(self, meeting_id: str, session_id: str, code: str) -> None:
-        """The session is over (`removed`, `replaced`, `closed`, `refused`); its connection should end after what was queued."""
+        """The session is over (`removed`, `replaced`, `closed`): its connection ends after what was queued."""
         ...

@@ -1,0 +1,108 @@
+"""Making a meeting and planning it anew: which facts bring what stands to what is wanted. Pure, like the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+from server.errors import Invalid, Refused
+from server.meeting import facts
+from server.meeting.commands import Invitee, PlanMeeting
+from server.meeting.facts import AgendaItem, Fact
+from server.meeting.state import Person, Plan, State
+
+ZONES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+"""The zones a meeting may be planned in, with the name that letters use."""
+
+LONGEST_MS = 7 * 24 * 3_600_000
+
+
+def decide(state: State, wish: PlanMeeting, by: str) -> tuple[Fact, ...]:
+    """All facts for a new meeting; for a standing one only those that differ."""
+    _check(wish)
+    return (*_plan(state, wish, by), *_agenda(state, wish.items, by), *_people(state, wish.invitees, by))
+
+
+def _check(wish: PlanMeeting) -> None:
+    if not wish.title.strip():
+        raise Invalid("meeting.title", field="title")
+    if not 0 < wish.starts_ms < wish.ends_ms <= wish.starts_ms + LONGEST_MS:
+        raise Invalid("meeting.times", field="ends")
+    if wish.zone not in ZONES:
+        raise Invalid("meeting.zone", field="zone")
+    roles = [one.role for one in wish.invitees]
+    if roles.count("chair") != 1:
+        raise Invalid("meeting.chair", field="chair")
+    if "secretary" not in roles:
+        raise Invalid("meeting.secretary", field="secretary")
+    accounts = [one.account_id for one in wish.invitees if one.account_id]
+    if len(accounts) != len(set(accounts)):
+        raise Invalid("meeting.one_account_twice", field="invitees")
+    if any(not one.name.strip() for one in wish.invitees):
+        raise Invalid("text.empty", field="invitees")
+    if any(not item.title.strip() for item in wish.items):
+        raise Invalid("text.empty", field="items")
+
+
+def _plan(state: State, wish: PlanMeeting, by: str) -> Iterator[Fact]:
+    wanted = Plan(
+        wish.title.strip(),
+        wish.starts_ms,
+        wish.ends_ms,
+        wish.zone,
+        wish.place,
+        wish.letter_number,
+        wish.letter_date,
+    )
+    if state.status != "none" and wanted == state.plan:
+        return
+    kind = facts.MeetingPlanned if state.status == "none" else facts.MeetingReplanned
+    yield kind(by, **{one.name: getattr(wanted, one.name) for one in fields(wanted)})
+
+
+def _agenda(state: State, items: tuple[AgendaItem, ...], by: str) -> Iterator[Fact]:
+    """An item keeps its id; a new one ("") gets one that was never used in this agenda."""
+    used = {item.item_id for item in (*state.items, *items)} | state.touched_items
+    wanted: list[AgendaItem] = []
+    for item in items:
+        item_id = item.item_id or _unused(used)
+        used.add(item_id)
+        wanted.append(AgendaItem(item_id, item.title.strip(), item.minutes))
+    kept = {item.item_id for item in wanted}
+    for item in state.items:
+        if item.item_id in state.touched_items and item.item_id not in kept:
+            raise Refused("meeting.item_in_use", title=item.title)
+    if tuple(wanted) != state.items:
+        yield facts.AgendaSet(by, tuple(wanted))
+
+
+def _unused(used: set[str]) -> str:
+    number = 1
+    while f"i{number}" in used:
+        number += 1
+    return f"i{number}"
+
+
+def _people(state: State, invitees: tuple[Invitee, ...], by: str) -> Iterator[Fact]:
+    """Guests admitted from the waiting room are not part of a plan, and stay."""
+    ever = state.invited_ever
+    named: set[str] = set(state.admitted.values())
+    for one in invitees:
+        standing = state.people.get(one.person_id) if one.person_id else None
+        if standing is None:
+            ever += 1
+            yield facts.Invited(by, f"p{ever}", *_particulars(one))
+            continue
+        named.add(standing.person_id)
+        if _particulars(one) != _particulars(standing):
+            yield facts.InvitationChanged(by, standing.person_id, *_particulars(one))
+    for person_id in state.people:
+        if person_id not in named:
+            session = state.session_of(person_id)
+            if session is not None:
+                raise Refused("meeting.person_in_use", name=state.people[person_id].name)
+            yield facts.InvitationRevoked(by, person_id)
+
+
+def _particulars(one: Invitee | Person) -> tuple[str, facts.Role, str, str, str, str, str, str]:
+    return (one.name.strip(), one.role, one.function, one.office, one.rank, one.nip, one.email, one.account_id)

@@ -1,0 +1,110 @@
+"""Who may want what, and when: one table, command x role x status. docs/rights.md is printed from it.
+
+Only rights live here. What a command means, and whether it makes sense now, is in rules.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from server.errors import Refused
+from server.meeting import commands
+from server.meeting.commands import SERVER, Actor, Command
+from server.meeting.state import State, Status
+
+Part: TypeAlias = Literal["chair", "secretary", "participant", "observer", "guest", "office", "server", "anyone"]
+"""A role in the meeting; `office`: an administrator's or secretary's account; `server`: the server itself."""
+
+LEADERS: frozenset[Part] = frozenset({"chair", "secretary"})
+SPEAKERS: frozenset[Part] = LEADERS | {"participant", "guest"}
+MEMBERS: frozenset[Part] = SPEAKERS | {"observer"}
+
+BEFORE: frozenset[Status] = frozenset({"planned"})
+DURING: frozenset[Status] = frozenset({"open"})
+ROOM: frozenset[Status] = BEFORE | DURING
+RECORD: frozenset[Status] = frozenset({"planned", "open", "closed"})
+ANY: frozenset[Status] = frozenset({"none", "planned", "open", "closed", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    parts: frozenset[Part]
+    statuses: frozenset[Status]
+
+
+RIGHTS: dict[type[Command], Right] = {
+    commands.PlanMeeting: Right(LEADERS | {"office"}, frozenset({"none", "planned", "open"})),
+    commands.CancelMeeting: Right(LEADERS | {"office"}, BEFORE),
+    commands.OpenMeeting: Right(LEADERS, BEFORE),
+    commands.CloseMeeting: Right(LEADERS, DURING),
+    commands.LockRoom: Right(LEADERS, ROOM),
+    commands.OpenItem: Right(LEADERS, DURING),
+    commands.AskToEnter: Right(frozenset({"anyone"}), ROOM),
+    commands.StopWaiting: Right(frozenset({"anyone"}), ANY),
+    commands.AdmitGuest: Right(LEADERS, ROOM),
+    commands.RefuseGuest: Right(LEADERS, ROOM),
+    commands.RemovePerson: Right(LEADERS, ROOM),
+    commands.Join: Right(MEMBERS, ROOM),
+    commands.Leave: Right(MEMBERS | {"server"}, ANY),
+    commands.ConfirmPresence: Right(MEMBERS | {"server"}, ROOM),
+    commands.LosePresence: Right(frozenset({"server"}), ANY),
+    commands.SetMicrophone: Right(SPEAKERS, ROOM),
+    commands.SetCamera: Right(SPEAKERS, ROOM),
+    commands.SetScreen: Right(SPEAKERS, ROOM),
+    commands.RaiseHand: Right(SPEAKERS, ROOM),
+    commands.LowerHand: Right(SPEAKERS, ROOM),
+    commands.Say: Right(SPEAKERS, ROOM),
+    commands.WriteNotes: Right(LEADERS, RECORD),
+    commands.RecordDecision: Right(LEADERS, DURING | {"closed"}),
+    commands.CorrectDecision: Right(LEADERS, DURING | {"closed"}),
+    commands.WithdrawDecision: Right(LEADERS, DURING | {"closed"}),
+    commands.RecordAction: Right(LEADERS, DURING | {"closed"}),
+    commands.CorrectAction: Right(LEADERS, DURING | {"closed"}),
+    commands.WithdrawAction: Right(LEADERS, DURING | {"closed"}),
+    commands.ReportInterruption: Right(frozenset({"server"}), ANY),
+    commands.ReportMediaDown: Right(frozenset({"server"}), ANY),
+    commands.ReportMediaUp: Right(frozenset({"server"}), ANY),
+}
+
+
+def parts(state: State, actor: Actor) -> frozenset[Part]:
+    """Every part that the actor plays in this meeting."""
+    playing: set[Part] = {"anyone"}
+    if actor == SERVER:
+        playing.add("server")
+    if actor.office_role in ("administrator", "secretary"):
+        playing.add("office")
+    if role := state.role(actor.person_id):
+        playing.add(role)
+    return frozenset(playing)
+
+
+def check(state: State, command: Command, actor: Actor) -> None:
+    """Refused("meeting.not_allowed") for the wrong part; "meeting.<status>" for the right part at the wrong time."""
+    right = RIGHTS[type(command)]
+    if not right.parts & parts(state, actor):
+        raise Refused("meeting.not_allowed")
+    if state.status not in right.statuses:
+        raise Refused(f"meeting.is_{state.status}")
+
+
+def table() -> str:
+    """docs/rights.md as it should stand."""
+    lines = [
+        "# Who may do what",
+        "",
+        "Printed from `server/meeting/roles.py`; a test keeps it current. `office`: an account of an administrator or",
+        "secretary of the office; `server`: the server itself. The own microphone, camera, screen and hand only;",
+        "chair and secretary may also turn off those of others, never on.",
+        "",
+        "| command | who | when the meeting is |",
+        "|---|---|---|",
+    ]
+    for command, right in RIGHTS.items():
+        who = ", ".join(sorted(right.parts))
+        when = ", ".join(
+            status for status in ("none", "planned", "open", "closed", "cancelled") if status in right.statuses
+        )
+        lines.append(f"| {command.__name__} | {who} | {when} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,351 @@
+"""What follows from a wish: `decide(state, command, actor, now_ms) -> facts`, or a refusal. One function per command.
+
+Pure: it reads nothing but its arguments and changes nothing. Codes it raises: meeting.not_allowed, meeting.is_none,
+meeting.is_planned, meeting.is_open, meeting.is_closed, meeting.is_cancelled, meeting.not_invited, meeting.too_early,
+meeting.locked, meeting.removed, meeting.refused, meeting.times, meeting.title, meeting.zone, meeting.chair,
+meeting.secretary, meeting.one_account_twice, meeting.item_in_use, meeting.person_in_use, meeting.no_item,
+meeting.no_person, meeting.no_session, meeting.no_waiting, meeting.not_yours, meeting.only_off, meeting.self_remove,
+text.empty, notes.changed, decision.unknown, decision.withdrawn, action.unknown, action.withdrawn, action.due.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from server.errors import Conflict, Invalid, NotFound, Refused
+from server.meeting import commands, facts, planning, roles
+from server.meeting.commands import Actor, Command
+from server.meeting.facts import Fact
+from server.meeting.state import Session, State
+
+Facts: TypeAlias = tuple[Fact, ...]
+
+EARLY_MS = 30 * 60_000
+"""How long before the start an invited person may come in."""
+
+LEADING = ("chair", "secretary")
+
+
+def decide(state: State, command: Command, actor: Actor, now_ms: int) -> Facts:
+    """The facts that the command leads to, in order; () when all of it is so already."""
+    roles.check(state, command, actor)
+    return _DECIDE[type(command)](state, command, actor, now_ms)
+
+
+# ------------------------------------------------------------ the course of the meeting
+
+
+def _plan(state: State, wish: commands.PlanMeeting, actor: Actor, _: int) -> Facts:
+    return planning.decide(state, wish, actor.signature)
+
+
+def _cancel(_: State, wish: commands.CancelMeeting, actor: Actor, __: int) -> Facts:
+    return (facts.MeetingCancelled(actor.signature, wish.reason),)
+
+
+def _open(_: State, __: Command, actor: Actor, ___: int) -> Facts:
+    return (facts.MeetingOpened(actor.signature),)
+
+
+def _close(state: State, _: Command, actor: Actor, now_ms: int) -> Facts:
+    item = (facts.ItemClosed(actor.signature, state.current_item_id),) if state.current_item_id else ()
+    left = tuple(facts.Left(one, "closed", now_ms, actor.signature) for one in state.sessions)
+    return (*item, *left, facts.MeetingClosed(actor.signature))
+
+
+def _lock(state: State, wish: commands.LockRoom, actor: Actor, _: int) -> Facts:
+    if wish.locked == state.locked:
+        return ()
+    return (facts.RoomLocked(actor.signature) if wish.locked else facts.RoomUnlocked(actor.signature),)
+
+
+def _open_item(state: State, wish: commands.OpenItem, actor: Actor, _: int) -> Facts:
+    if wish.item_id == state.current_item_id:
+        return ()
+    if not wish.item_id:
+        return (facts.ItemClosed(actor.signature, state.current_item_id),)
+    _known_item(state, wish.item_id)
+    return (facts.ItemOpened(actor.signature, wish.item_id),)
+
+
+# ------------------------------------------------------------ coming and going
+
+
+def _ask(state: State, wish: commands.AskToEnter, _: Actor, __: int) -> Facts:
+    if wish.waiting_id in state.refused:
+        raise Refused("meeting.refused")
+    if wish.waiting_id in state.waiting or wish.waiting_id in state.admitted:
+        return ()
+    return (facts.GuestWaiting(wish.waiting_id, _text(wish.name), wish.office, wish.function),)
+
+
+def _stop_waiting(state: State, wish: commands.StopWaiting, _: Actor, __: int) -> Facts:
+    return (facts.GuestGone(wish.waiting_id),) if wish.waiting_id in state.waiting else ()
+
+
+def _admit(state: State, wish: commands.AdmitGuest, actor: Actor, _: int) -> Facts:
+    if wish.waiting_id in state.admitted:
+        return ()
+    guest = state.waiting.get(wish.waiting_id)
+    if guest is None:
+        raise NotFound("meeting.no_waiting")
+    if state.locked:
+        raise Refused("meeting.locked")
+    person_id = f"guest-{wish.waiting_id}"
+    invited = facts.Invited(actor.signature, person_id, guest.name, "guest", guest.function, guest.office)
+    return (invited, facts.GuestAdmitted(actor.signature, wish.waiting_id, person_id))
+
+
+def _refuse(state: State, wish: commands.RefuseGuest, actor: Actor, _: int) -> Facts:
+    if wish.waiting_id not in state.waiting:
+        raise NotFound("meeting.no_waiting")
+    return (facts.GuestRefused(actor.signature, wish.waiting_id),)
+
+
+def _join(state: State, wish: commands.Join, actor: Actor, now_ms: int) -> Facts:
+    person = state.people[actor.person_id]
+    if wish.session_id in state.sessions:
+        return ()
+    if person.removed:
+        raise Refused("meeting.removed")
+    before = state.session_of(person.person_id)
+    if state.locked and before is None and person.role not in LEADING:
+        raise Refused("meeting.locked")
+    if state.status == "planned" and now_ms < state.plan.starts_ms - EARLY_MS and person.role not in LEADING:
+        raise Refused("meeting.too_early")
+    joined = facts.Joined(person.person_id, wish.session_id)
+    if before is None:
+        return (joined,)
+    return (facts.Left(before.session_id, "replaced", now_ms), joined)
+
+
+def _leave(state: State, wish: commands.Leave, actor: Actor, now_ms: int) -> Facts:
+    session = state.sessions.get(wish.session_id)
+    if session is None:
+        return ()
+    if actor.person_id and session.person_id != actor.person_id:
+        raise Refused("meeting.not_yours")
+    since_ms = min(wish.since_ms or now_ms, now_ms)
+    return (facts.Left(wish.session_id, wish.reason, max(since_ms, session.joined_ms), actor.person_id),)
+
+
+def _confirm(state: State, wish: commands.ConfirmPresence, actor: Actor, _: int) -> Facts:
+    session = _session(state, wish.session_id)
+    if actor.person_id and session.person_id != actor.person_id:
+        raise Refused("meeting.not_yours")
+    # An act outlives the media: whoever acted stays present while connected. The reverse adds nothing.
+    if session.evidence in ("act", wish.evidence):
+        return ()
+    return (facts.PresenceConfirmed(wish.session_id, wish.evidence),)
+
+
+def _lose(state: State, wish: commands.LosePresence, _: Actor, now_ms: int) -> Facts:
+    session = state.sessions.get(wish.session_id)
+    if session is None or session.evidence != "media":
+        return ()
+    since_ms = max(min(wish.since_ms, now_ms), session.joined_ms)
+    return (facts.PresenceLost(wish.session_id, since_ms),)
+
+
+def _remove(state: State, wish: commands.RemovePerson, actor: Actor, now_ms: int) -> Facts:
+    if wish.person_id == actor.person_id:
+        raise Refused("meeting.self_remove")
+    if wish.person_id not in state.people:
+        raise NotFound("meeting.no_person")
+    if state.role(wish.person_id) == "chair":
+        raise Refused("meeting.not_allowed")
+    session = state.session_of(wish.person_id)
+    if session is None:
+        return ()
+    return (facts.Left(session.session_id, "removed", now_ms, actor.signature),)
+
+
+# ------------------------------------------------------------ microphone, camera, screen, hand, chat
+
+
+def _set(
+    name: str, fact: type[facts.MicrophoneSet | facts.CameraSet | facts.ScreenSet]
+) -> Callable[[State, Any, Actor, int], Facts]:
+    def decide_it(state: State, wish: Any, actor: Actor, _: int) -> Facts:
+        session = _session(state, wish.session_id)
+        if session.person_id != actor.person_id:
+            if state.role(actor.person_id) not in LEADING:
+                raise Refused("meeting.not_yours")
+            if wish.on:
+                raise Refused("meeting.only_off")
+        if getattr(session, name) == wish.on:
+            return ()
+        return (fact(wish.session_id, wish.on, actor.person_id),)
+
+    return decide_it
+
+
+def _raise_hand(state: State, _: Command, actor: Actor, __: int) -> Facts:
+    if actor.person_id in state.hands:
+        return ()
+    if state.session_of(actor.person_id) is None:
+        raise NotFound("meeting.no_session")
+    return (facts.HandRaised(actor.person_id),)
+
+
+def _lower_hand(state: State, wish: commands.LowerHand, actor: Actor, _: int) -> Facts:
+    if wish.person_id != actor.person_id and state.role(actor.person_id) not in LEADING:
+        raise Refused("meeting.not_yours")
+    return (facts.HandLowered(wish.person_id, actor.person_id),) if wish.person_id in state.hands else ()
+
+
+def _say(state: State, wish: commands.Say, actor: Actor, _: int) -> Facts:
+    if state.chat.has(wish.chat_id):
+        return ()
+    return (facts.ChatSaid(wish.chat_id, actor.person_id, _text(wish.text)),)
+
+
+# ------------------------------------------------------------ what is written
+
+
+def _write_notes(state: State, wish: commands.WriteNotes, actor: Actor, _: int) -> Facts:
+    if wish.item_id:
+        _known_item(state, wish.item_id)
+    notes = state.notes.get(wish.item_id)
+    version, text = (notes.version, notes.text) if notes else (0, "")
+    if text == wish.text:
+        return ()
+    if wish.version != version:
+        raise Conflict("notes.changed", version=version)
+    return (facts.NotesWritten(actor.signature, wish.item_id, version + 1, wish.text),)
+
+
+def _record_decision(state: State, wish: commands.RecordDecision, actor: Actor, _: int) -> Facts:
+    if wish.decision_id in state.decisions:
+        return ()
+    if wish.item_id:
+        _known_item(state, wish.item_id)
+    number = len(state.decisions) + 1  # withdrawn ones keep theirs
+    recorded = facts.DecisionRecorded(
+        actor.signature, wish.decision_id, number, wish.item_id, _text(wish.text), wish.method
+    )
+    return (recorded,)
+
+
+def _correct_decision(state: State, wish: commands.CorrectDecision, actor: Actor, _: int) -> Facts:
+    decision = _standing(state.decisions, wish.decision_id, "decision")
+    if (decision.text, decision.method) == (wish.text.strip(), wish.method):
+        return ()
+    return (facts.DecisionCorrected(actor.signature, wish.decision_id, _text(wish.text), wish.method),)
+
+
+def _withdraw_decision(state: State, wish: commands.WithdrawDecision, actor: Actor, _: int) -> Facts:
+    _standing(state.decisions, wish.decision_id, "decision")
+    return (facts.DecisionWithdrawn(actor.signature, wish.decision_id, wish.reason),)
+
+
+def _record_action(state: State, wish: commands.RecordAction, actor: Actor, _: int) -> Facts:
+    if wish.action_id in state.actions:
+        return ()
+    if wish.item_id:
+        _known_item(state, wish.item_id)
+    number = len(state.actions) + 1
+    what, who, due = _text(wish.what), wish.who.strip(), _due(wish.due)
+    return (facts.ActionRecorded(actor.signature, wish.action_id, number, wish.item_id, what, who, due),)
+
+
+def _correct_action(state: State, wish: commands.CorrectAction, actor: Actor, _: int) -> Facts:
+    action = _standing(state.actions, wish.action_id, "action")
+    what, who, due = _text(wish.what), wish.who.strip(), _due(wish.due)
+    if (action.what, action.who, action.due) == (what, who, due):
+        return ()
+    return (facts.ActionCorrected(actor.signature, wish.action_id, what, who, due),)
+
+
+def _withdraw_action(state: State, wish: commands.WithdrawAction, actor: Actor, _: int) -> Facts:
+    _standing(state.actions, wish.action_id, "action")
+    return (facts.ActionWithdrawn(actor.signature, wish.action_id, wish.reason),)
+
+
+# ------------------------------------------------------------ what the server reports
+
+
+def _interruption(_: State, wish: commands.ReportInterruption, __: Actor, now_ms: int) -> Facts:
+    return (facts.ServiceInterrupted(min(wish.since_ms, now_ms)),)
+
+
+def _media_down(state: State, wish: commands.ReportMediaDown, _: Actor, now_ms: int) -> Facts:
+    return () if state.media_down_since_ms else (facts.MediaInterrupted(min(wish.since_ms, now_ms)),)
+
+
+def _media_up(state: State, _: Command, __: Actor, ___: int) -> Facts:
+    return (facts.MediaRestored(),) if state.media_down_since_ms else ()
+
+
+# ------------------------------------------------------------ looking up
+
+
+def _session(state: State, session_id: str) -> Session:
+    session = state.sessions.get(session_id)
+    if session is None:
+        raise NotFound("meeting.no_session")
+    return session
+
+
+def _known_item(state: State, item_id: str) -> None:
+    if all(item.item_id != item_id for item in state.items):
+        raise NotFound("meeting.no_item")
+
+
+def _standing(things: Any, thing_id: str, name: str) -> Any:
+    thing = things.get(thing_id)
+    if thing is None:
+        raise NotFound(f"{name}.unknown")
+    if thing.withdrawn:
+        raise Refused(f"{name}.withdrawn")
+    return thing
+
+
+def _text(text: str) -> str:
+    stripped = text.strip()
+    if not stripped:
+        raise Invalid("text.empty")
+    return stripped
+
+
+def _due(due: str) -> str:
+    if due and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", due):
+        raise Invalid("action.due")
+    return due
+
+
+_DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
+    commands.PlanMeeting: _plan,
+    commands.CancelMeeting: _cancel,
+    commands.OpenMeeting: _open,
+    commands.CloseMeeting: _close,
+    commands.LockRoom: _lock,
+    commands.OpenItem: _open_item,
+    commands.AskToEnter: _ask,
+    commands.StopWaiting: _stop_waiting,
+    commands.AdmitGuest: _admit,
+    commands.RefuseGuest: _refuse,
+    commands.RemovePerson: _remove,
+    commands.Join: _join,
+    commands.Leave: _leave,
+    commands.ConfirmPresence: _confirm,
+    commands.LosePresence: _lose,
+    commands.SetMicrophone: _set("microphone", facts.MicrophoneSet),
+    commands.SetCamera: _set("camera", facts.CameraSet),
+    commands.SetScreen: _set("screen", facts.ScreenSet),
+    commands.RaiseHand: _raise_hand,
+    commands.LowerHand: _lower_hand,
+    commands.Say: _say,
+    commands.WriteNotes: _write_notes,
+    commands.RecordDecision: _record_decision,
+    commands.CorrectDecision: _correct_decision,
+    commands.WithdrawDecision: _withdraw_decision,
+    commands.RecordAction: _record_action,
+    commands.CorrectAction: _correct_action,
+    commands.WithdrawAction: _withdraw_action,
+    commands.ReportInterruption: _interruption,
+    commands.ReportMediaDown: _media_down,
+    commands.ReportMediaUp: _media_up,
+}

@@ -1,0 +1,451 @@
+"""The meeting as it stands after its facts: a frozen value and `apply`, one small function per kind of fact.
+
+Pure: no clock, no rights, no text. What grows without end (chat) is kept in a persistent chunked sequence, so that a
+fact costs the same after ten thousand of them; everything else is bounded by people, items and sessions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
+
+from server.meeting import facts
+from server.meeting.facts import AgendaItem, Evidence, Fact, Method, NumberedFact, Role
+
+Status: TypeAlias = Literal["none", "planned", "open", "closed", "cancelled"]
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    title: str = ""
+    starts_ms: int = 0
+    ends_ms: int = 0
+    zone: str = "Asia/Jakarta"
+    place: str = ""
+    letter_number: str = ""
+    letter_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    person_id: str
+    name: str
+    role: Role
+    function: str = ""
+    office: str = ""
+    rank: str = ""
+    nip: str = ""
+    email: str = ""
+    account_id: str = ""
+    removed: bool = False  # sent out of the room; back only through the waiting room
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    session_id: str
+    person_id: str
+    joined_ms: int
+    microphone: bool = False
+    camera: bool = False
+    screen: bool = False
+    evidence: Evidence | None = None  # None: connected, presence not confirmed
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    waiting_id: str
+    name: str
+    office: str
+    function: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLine:
+    chat_id: str
+    person_id: str
+    at_ms: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    item_id: str
+    version: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    decision_id: str
+    number: int
+    item_id: str
+    text: str
+    method: Method
+    at_ms: int
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActionLine:
+    action_id: str
+    number: int
+    item_id: str
+    what: str
+    who: str
+    due: str
+    at_ms: int
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Append-only and persistent: full chunks are shared between states, only the last (short) one is copied."""
+
+    chunks: tuple[Mapping[str, ChatLine], ...] = ()  # chat_id -> line, in the order they were said
+    last: Mapping[str, ChatLine] = field(default_factory=dict)
+
+    CHUNK: ClassVar[int] = 128
+
+    def add(self, line: ChatLine) -> Chat:
+        last = {**self.last, line.chat_id: line}
+        return Chat((*self.chunks, last)) if len(last) == self.CHUNK else Chat(self.chunks, last)
+
+    def has(self, chat_id: str) -> bool:
+        return chat_id in self.last or any(chat_id in chunk for chunk in self.chunks)
+
+    def __iter__(self) -> Iterator[ChatLine]:
+        for chunk in self.chunks:
+            yield from chunk.values()
+        yield from self.last.values()
+
+    def __len__(self) -> int:
+        return len(self.chunks) * self.CHUNK + len(self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything that the facts so far add up to."""
+
+    meeting_id: str
+    number: int = 0  # of the last fact
+    at_ms: int = 0  # of the last fact
+    status: Status = "none"
+    plan: Plan = Plan()
+    items: tuple[AgendaItem, ...] = ()
+    opened_ms: int = 0
+    closed_ms: int = 0
+    cancel_reason: str = ""
+    locked: bool = False
+    current_item_id: str = ""
+    current_item_since_ms: int = 0
+    touched_items: frozenset[str] = frozenset()  # have facts: they may not leave the agenda
+    people: Mapping[str, Person] = field(default_factory=dict)
+    invited_ever: int = 0  # a person_id is never used twice, not even after an invitation was revoked
+    sessions: Mapping[str, Session] = field(default_factory=dict)
+    hands: tuple[str, ...] = ()
+    waiting: Mapping[str, Waiting] = field(default_factory=dict)
+    admitted: Mapping[str, str] = field(default_factory=dict)  # waiting_id -> person_id
+    refused: frozenset[str] = frozenset()  # waiting_ids
+    chat: Chat = Chat()
+    notes: Mapping[str, Notes] = field(default_factory=dict)
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    actions: Mapping[str, ActionLine] = field(default_factory=dict)
+    media_down_since_ms: int = 0
+
+    def session_of(self, person_id: str) -> Session | None:
+        """The person's device in the room; there is at most one."""
+        return next((one for one in self.sessions.values() if one.person_id == person_id), None)
+
+    def role(self, person_id: str) -> Role | None:
+        person = self.people.get(person_id)
+        return person.role if person else None
+
+    def person_of_account(self, account_id: str) -> Person | None:
+        if not account_id:
+            return None
+        return next((one for one in self.people.values() if one.account_id == account_id), None)
+
+    def present(self) -> frozenset[str]:
+        """person_ids of those whose presence is confirmed now."""
+        return frozenset(one.person_id for one in self.sessions.values() if one.evidence)
+
+
+def apply(state: State, numbered: NumberedFact) -> State:
+    """The state after one more fact. The fact was decided and journalled: nothing is checked here."""
+    changed = _APPLY[type(numbered.fact)](state, numbered.fact, numbered.at_ms)
+    return replace(changed, number=numbered.number, at_ms=numbered.at_ms)
+
+
+def replay(meeting_id: str, numbered: tuple[NumberedFact, ...]) -> State:
+    """The state after all these facts."""
+    state = State(meeting_id)
+    for one in numbered:
+        state = apply(state, one)
+    return state
+
+
+# ------------------------------------------------------------ small persistent changes
+
+
+def _with(mapping: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
+    return {**mapping, key: value}
+
+
+def _without(mapping: Mapping[K, V], key: K) -> Mapping[K, V]:
+    return {kept: value for kept, value in mapping.items() if kept != key}
+
+
+def _touch(state: State, item_id: str) -> frozenset[str]:
+    return state.touched_items if item_id in state.touched_items else state.touched_items | {item_id}
+
+
+def _session(state: State, session_id: str, **changes: Any) -> State:
+    session = state.sessions.get(session_id)
+    if session is None:
+        return state
+    return replace(state, sessions=_with(state.sessions, session_id, replace(session, **changes)))
+
+
+# ------------------------------------------------------------ one function per kind
+
+
+def _planned(state: State, fact: Any, _: int) -> State:
+    plan = Plan(fact.title, fact.starts_ms, fact.ends_ms, fact.zone, fact.place, fact.letter_number, fact.letter_date)
+    return replace(state, plan=plan, status="planned" if state.status == "none" else state.status)
+
+
+def _cancelled(state: State, fact: facts.MeetingCancelled, _: int) -> State:
+    return replace(state, status="cancelled", cancel_reason=fact.reason, waiting={})
+
+
+def _agenda(state: State, fact: facts.AgendaSet, _: int) -> State:
+    return replace(state, items=fact.items)
+
+
+def _invited(state: State, fact: Any, _: int) -> State:
+    before = state.people.get(fact.person_id)
+    person = Person(
+        fact.person_id,
+        fact.name,
+        fact.role,
+        fact.function,
+        fact.office,
+        fact.rank,
+        fact.nip,
+        fact.email,
+        fact.account_id,
+        removed=before.removed if before else False,
+    )
+    ever = state.invited_ever + (1 if isinstance(fact, facts.Invited) else 0)
+    return replace(state, people=_with(state.people, fact.person_id, person), invited_ever=ever)
+
+
+def _revoked(state: State, fact: facts.InvitationRevoked, _: int) -> State:
+    hands = tuple(one for one in state.hands if one != fact.person_id)
+    return replace(state, people=_without(state.people, fact.person_id), hands=hands)
+
+
+def _opened(state: State, _: Fact, at_ms: int) -> State:
+    return replace(state, status="open", opened_ms=at_ms)
+
+
+def _closed(state: State, _: Fact, at_ms: int) -> State:
+    return replace(
+        state,
+        status="closed",
+        closed_ms=at_ms,
+        locked=False,
+        current_item_id="",
+        current_item_since_ms=0,
+        hands=(),
+        waiting={},
+    )
+
+
+def _locked(state: State, _: Fact, __: int) -> State:
+    return replace(state, locked=True)
+
+
+def _unlocked(state: State, _: Fact, __: int) -> State:
+    return replace(state, locked=False)
+
+
+def _item_opened(state: State, fact: facts.ItemOpened, at_ms: int) -> State:
+    return replace(
+        state,
+        current_item_id=fact.item_id,
+        current_item_since_ms=at_ms,
+        touched_items=_touch(state, fact.item_id),
+    )
+
+
+def _item_closed(state: State, _: Fact, __: int) -> State:
+    return replace(state, current_item_id="", current_item_since_ms=0)
+
+
+def _guest_waiting(state: State, fact: facts.GuestWaiting, at_ms: int) -> State:
+    one = Waiting(fact.waiting_id, fact.name, fact.office, fact.function, at_ms)
+    return replace(state, waiting=_with(state.waiting, fact.waiting_id, one))
+
+
+def _guest_admitted(state: State, fact: facts.GuestAdmitted, _: int) -> State:
+    return replace(
+        state,
+        waiting=_without(state.waiting, fact.waiting_id),
+        admitted=_with(state.admitted, fact.waiting_id, fact.person_id),
+    )
+
+
+def _guest_refused(state: State, fact: facts.GuestRefused, _: int) -> State:
+    waiting = _without(state.waiting, fact.waiting_id)
+    return replace(state, waiting=waiting, refused=state.refused | {fact.waiting_id})
+
+
+def _guest_gone(state: State, fact: facts.GuestGone, _: int) -> State:
+    return replace(state, waiting=_without(state.waiting, fact.waiting_id))
+
+
+def _joined(state: State, fact: facts.Joined, at_ms: int) -> State:
+    session = Session(fact.session_id, fact.person_id, at_ms)
+    return replace(state, sessions=_with(state.sessions, fact.session_id, session))
+
+
+def _presence_confirmed(state: State, fact: facts.PresenceConfirmed, _: int) -> State:
+    return _session(state, fact.session_id, evidence=fact.evidence)
+
+
+def _presence_lost(state: State, fact: facts.PresenceLost, _: int) -> State:
+    return _session(state, fact.session_id, evidence=None)
+
+
+def _left(state: State, fact: facts.Left, _: int) -> State:
+    session = state.sessions.get(fact.session_id)
+    if session is None:
+        return state
+    people = state.people
+    person = people.get(session.person_id)
+    if fact.reason == "removed" and person is not None:
+        people = _with(people, session.person_id, replace(person, removed=True))
+    hands = state.hands
+    if fact.reason != "replaced":
+        hands = tuple(one for one in hands if one != session.person_id)
+    return replace(state, sessions=_without(state.sessions, fact.session_id), people=people, hands=hands)
+
+
+def _interrupted(state: State, _: Fact, __: int) -> State:
+    unconfirmed = {key: replace(one, evidence=None) for key, one in state.sessions.items()}
+    return replace(state, sessions=unconfirmed, media_down_since_ms=0)
+
+
+def _media_down(state: State, fact: facts.MediaInterrupted, _: int) -> State:
+    return replace(state, media_down_since_ms=fact.since_ms)
+
+
+def _media_up(state: State, _: Fact, __: int) -> State:
+    return replace(state, media_down_since_ms=0)
+
+
+def _microphone(state: State, fact: facts.MicrophoneSet, _: int) -> State:
+    return _session(state, fact.session_id, microphone=fact.on)
+
+
+def _camera(state: State, fact: facts.CameraSet, _: int) -> State:
+    return _session(state, fact.session_id, camera=fact.on)
+
+
+def _screen(state: State, fact: facts.ScreenSet, _: int) -> State:
+    return _session(state, fact.session_id, screen=fact.on)
+
+
+def _hand_raised(state: State, fact: facts.HandRaised, _: int) -> State:
+    return replace(state, hands=(*state.hands, fact.person_id))
+
+
+def _hand_lowered(state: State, fact: facts.HandLowered, _: int) -> State:
+    return replace(state, hands=tuple(one for one in state.hands if one != fact.person_id))
+
+
+def _chat(state: State, fact: facts.ChatSaid, at_ms: int) -> State:
+    return replace(state, chat=state.chat.add(ChatLine(fact.chat_id, fact.person_id, at_ms, fact.text)))
+
+
+def _notes(state: State, fact: facts.NotesWritten, _: int) -> State:
+    notes = _with(state.notes, fact.item_id, Notes(fact.item_id, fact.version, fact.text))
+    return replace(state, notes=notes, touched_items=_touch(state, fact.item_id))
+
+
+def _decision(state: State, fact: facts.DecisionRecorded, at_ms: int) -> State:
+    one = Decision(fact.decision_id, fact.number, fact.item_id, fact.text, fact.method, at_ms)
+    decisions = _with(state.decisions, fact.decision_id, one)
+    return replace(state, decisions=decisions, touched_items=_touch(state, fact.item_id))
+
+
+def _decision_corrected(state: State, fact: facts.DecisionCorrected, _: int) -> State:
+    one = replace(state.decisions[fact.decision_id], text=fact.text, method=fact.method)
+    return replace(state, decisions=_with(state.decisions, fact.decision_id, one))
+
+
+def _decision_withdrawn(state: State, fact: facts.DecisionWithdrawn, _: int) -> State:
+    one = replace(state.decisions[fact.decision_id], withdrawn=True)
+    return replace(state, decisions=_with(state.decisions, fact.decision_id, one))
+
+
+def _action(state: State, fact: facts.ActionRecorded, at_ms: int) -> State:
+    one = ActionLine(fact.action_id, fact.number, fact.item_id, fact.what, fact.who, fact.due, at_ms)
+    actions = _with(state.actions, fact.action_id, one)
+    return replace(state, actions=actions, touched_items=_touch(state, fact.item_id))
+
+
+def _action_corrected(state: State, fact: facts.ActionCorrected, _: int) -> State:
+    one = replace(state.actions[fact.action_id], what=fact.what, who=fact.who, due=fact.due)
+    return replace(state, actions=_with(state.actions, fact.action_id, one))
+
+
+def _action_withdrawn(state: State, fact: facts.ActionWithdrawn, _: int) -> State:
+    one = replace(state.actions[fact.action_id], withdrawn=True)
+    return replace(state, actions=_with(state.actions, fact.action_id, one))
+
+
+_APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
+    facts.MeetingPlanned: _planned,
+    facts.MeetingReplanned: _planned,
+    facts.MeetingCancelled: _cancelled,
+    facts.AgendaSet: _agenda,
+    facts.Invited: _invited,
+    facts.InvitationChanged: _invited,
+    facts.InvitationRevoked: _revoked,
+    facts.MeetingOpened: _opened,
+    facts.MeetingClosed: _closed,
+    facts.RoomLocked: _locked,
+    facts.RoomUnlocked: _unlocked,
+    facts.ItemOpened: _item_opened,
+    facts.ItemClosed: _item_closed,
+    facts.GuestWaiting: _guest_waiting,
+    facts.GuestAdmitted: _guest_admitted,
+    facts.GuestRefused: _guest_refused,
+    facts.GuestGone: _guest_gone,
+    facts.Joined: _joined,
+    facts.PresenceConfirmed: _presence_confirmed,
+    facts.PresenceLost: _presence_lost,
+    facts.Left: _left,
+    facts.ServiceInterrupted: _interrupted,
+    facts.MediaInterrupted: _media_down,
+    facts.MediaRestored: _media_up,
+    facts.MicrophoneSet: _microphone,
+    facts.CameraSet: _camera,
+    facts.ScreenSet: _screen,
+    facts.HandRaised: _hand_raised,
+    facts.HandLowered: _hand_lowered,
+    facts.ChatSaid: _chat,
+    facts.NotesWritten: _notes,
+    facts.DecisionRecorded: _decision,
+    facts.DecisionCorrected: _decision_corrected,
+    facts.DecisionWithdrawn: _decision_withdrawn,
+    facts.ActionRecorded: _action,
+    facts.ActionCorrected: _action_corrected,
+    facts.ActionWithdrawn: _action_withdrawn,
+}

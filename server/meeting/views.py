@@ -1,0 +1,73 @@
+"""What one person may see of a meeting: a snapshot of plain values, and each fact as it looks to them.
+
+Pure. A snapshot taken earlier plus the facts seen since equals a fresh snapshot (tests hold that for every command).
+Rank, NIP, addresses and accounts never enter a room: signaling drops those fields from every fact (PRIVATE_FIELDS).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from server.meeting import facts
+from server.meeting.facts import NumberedFact, Role
+from server.meeting.state import State
+
+LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone)
+"""Who stands in the waiting room is for chair and secretary to know."""
+
+
+def snapshot(state: State, role: Role) -> Mapping[str, Any]:
+    """The meeting for a viewer of this role, as values that JSON has."""
+    leads = role in ("chair", "secretary")
+    return {
+        "meeting_id": state.meeting_id,
+        "number": state.number,
+        "title": state.plan.title,
+        "starts_ms": state.plan.starts_ms,
+        "ends_ms": state.plan.ends_ms,
+        "zone": state.plan.zone,
+        "place": state.plan.place,
+        "status": state.status,
+        "opened_ms": state.opened_ms,
+        "locked": state.locked,
+        "items": [asdict(item) for item in state.items],
+        "current_item_id": state.current_item_id,
+        "current_item_since_ms": state.current_item_since_ms,
+        "people": [
+            {
+                "person_id": one.person_id,
+                "name": one.name,
+                "role": one.role,
+                "function": one.function,
+                "office": one.office,
+            }
+            for one in state.people.values()
+        ],
+        "sessions": [
+            {
+                "session_id": one.session_id,
+                "person_id": one.person_id,
+                "microphone": one.microphone,
+                "camera": one.camera,
+                "screen": one.screen,
+                "present": one.evidence is not None,
+            }
+            for one in state.sessions.values()
+        ],
+        "hands": list(state.hands),
+        "waiting": [asdict(one) for one in state.waiting.values()] if leads else [],
+        "chat": [asdict(line) for line in state.chat],
+        "notes": [asdict(one) for one in state.notes.values()],
+        "decisions": [asdict(one) for one in state.decisions.values()],
+        "actions": [asdict(one) for one in state.actions.values()],
+        "media_down_since_ms": state.media_down_since_ms,
+    }
+
+
+def visible(numbered: NumberedFact, role: Role) -> NumberedFact | None:
+    """The fact as a viewer of this role gets it; None: not at all."""
+    if isinstance(numbered.fact, LEADERS_ONLY) and role not in ("chair", "secretary"):
+        return None
+    return numbered
