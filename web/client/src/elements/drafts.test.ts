@@ -37,6 +37,18 @@ describe("a draft of notes", () => {
     expect(isDue(lost)).toBe(true);
   });
 
+  it("is a conflict whether the refusal or the other text comes first", () => {
+    const sent = sending(typed(draftOf("i", notes(1, "a")), "b"));
+    expect(failed(heard(sent, notes(2, "c")), "berubah")).toMatchObject({ saving: "conflict", theirs: "c", text: "b" });
+    expect(heard(failed(sent, "berubah"), notes(2, "c"))).toMatchObject({ saving: "conflict", theirs: "c", text: "b" });
+  });
+
+  it("tries again by itself when what was refused turns out to follow on one's own text", () => {
+    const again = sending(typed(saved(sending(typed(draftOf("i", undefined), "a"))), "ab"));
+    const refused = failed({ ...again, sent: "a" }, "berubah");
+    expect(heard(refused, notes(1, "a"))).toMatchObject({ saving: "dirty", base: 1, text: "ab" });
+  });
+
   it("does not take an old version for news", () => {
     const draft = typed(draftOf("i", notes(3, "c")), "cd");
     expect(heard(draft, notes(2, "b"))).toBe(draft);

@@ -41,6 +41,7 @@ export function saved(draft: Draft): Draft {
 }
 
 export function failed(draft: Draft, why: string): Draft {
+  if (draft.saving === "conflict") return draft; // the reason is known already, and stands beside it
   return { ...draft, saving: "failed", why };
 }
 
@@ -49,7 +50,9 @@ export function heard(draft: Draft, notes: Notes | undefined): Draft {
   const { version, text } = notes ?? NONE;
   if (version <= draft.base) return draft;
   if (text === draft.text) return { ...draft, base: version, sent: text, saving: "clean", why: "", theirs: "" };
-  if (text === draft.sent && draft.saving !== "conflict") return { ...draft, base: version };
+  if (text === draft.sent && draft.saving !== "conflict") {
+    return { ...draft, base: version, saving: draft.saving === "failed" ? "dirty" : draft.saving };
+  }
   if (draft.saving === "clean") return draftOf(draft.itemId, notes);
   return { ...draft, saving: "conflict", theirs: text, base: version, why: "" };
 }

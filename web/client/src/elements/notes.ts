@@ -6,6 +6,7 @@ import { icon } from "../icons";
 import type { ActionLine, AgendaItem, Decision } from "../room/model";
 import { dueDay, t } from "../words";
 import { draftOf, failed, heard, isDue, saved, sending, settle, typed, type Draft } from "./drafts";
+import { keepDraft, keptDraft } from "./kept";
 import { isFailure, nameOf, Piece, presentPeople } from "./face";
 import { panel } from "./panel";
 import "./record-form";
@@ -130,6 +131,15 @@ export class BalaiNotes extends Piece {
   @state() private form: Form = null;
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
 
+  /** What a reload of the page interrupted is typed again, and saved. */
+  protected override firstUpdated(): void {
+    if (!this.leads) return;
+    for (const { itemId } of this.meeting.items) {
+      const text = keptDraft(this.meeting.meetingId, itemId);
+      if (text !== null && text !== this.#draft(itemId).text) this.#typed(itemId, text);
+    }
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     for (const [itemId, timer] of this.#timers) {
@@ -242,6 +252,7 @@ export class BalaiNotes extends Piece {
 
   #set(draft: Draft): void {
     this.drafts = new Map(this.drafts).set(draft.itemId, draft);
+    keepDraft(this.meeting.meetingId, draft);
   }
 
   #typed(itemId: string, text: string): void {

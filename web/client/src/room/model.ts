@@ -189,6 +189,7 @@ export interface RoomPage {
   readonly endsMs: number;
   readonly zone: string;
   readonly name: string; // the reader's own name
+  readonly function: string; // the reader's own function in the office, "" when unknown
   readonly role: Role | "waiting";
   readonly office: { readonly name: string; readonly logo: string };
   readonly words: Readonly<Record<string, string>>; // the catalogue's room.* and common.* texts

@@ -1,0 +1,80 @@
+// What is new between two states of the meeting: for toasts, sounds, badges and what is read aloud. Pure.
+import type { Meeting } from "../room/model";
+
+export type News =
+  | { readonly kind: "joined" | "left" | "hand" | "removed"; readonly personId: string }
+  | { readonly kind: "chat"; readonly personId: string; readonly text: string }
+  | { readonly kind: "waiting"; readonly name: string }
+  | { readonly kind: "item"; readonly title: string; readonly number: number }
+  | { readonly kind: "decision" | "action"; readonly number: number }
+  | { readonly kind: "opened" | "closed" | "locked" | "unlocked" | "notes" | "muted" | "camera-off" };
+
+/** News for the session `own` of the person `me`; nothing of what one did oneself. */
+export function newsOf(before: Meeting, after: Meeting, me: string, own: string): News[] {
+  if (before === after) return [];
+  return [
+    ...comings(before, after, me),
+    ...handsUp(before, after, me),
+    ...waitings(before, after),
+    ...standing(before, after),
+    ...record(before, after),
+    ...said(before, after, me),
+    ...ownDevices(before, after, own),
+  ];
+}
+
+function present(meeting: Meeting): Set<string> {
+  return new Set([...meeting.sessions.values()].map((session) => session.personId));
+}
+
+function comings(before: Meeting, after: Meeting, me: string): News[] {
+  const [was, is] = [present(before), present(after)];
+  const came = [...is].filter((id) => !was.has(id) && id !== me);
+  const went = [...was].filter((id) => !is.has(id) && id !== me);
+  return [...came.map((personId): News => ({ kind: "joined", personId })), ...went.map((personId): News => ({ kind: "left", personId }))];
+}
+
+function handsUp(before: Meeting, after: Meeting, me: string): News[] {
+  return after.hands.filter((id) => id !== me && !before.hands.includes(id)).map((personId): News => ({ kind: "hand", personId }));
+}
+
+function waitings(before: Meeting, after: Meeting): News[] {
+  const known = new Set(before.waiting.map((guest) => guest.waitingId));
+  return after.waiting.filter((guest) => !known.has(guest.waitingId)).map(({ name }): News => ({ kind: "waiting", name }));
+}
+
+function standing(before: Meeting, after: Meeting): News[] {
+  const news: News[] = [];
+  if (before.status !== after.status && after.status === "open") news.push({ kind: "opened" });
+  if (before.status !== after.status && after.status === "closed") news.push({ kind: "closed" });
+  if (before.locked !== after.locked) news.push({ kind: after.locked ? "locked" : "unlocked" });
+  const index = after.items.findIndex((item) => item.itemId === after.currentItemId);
+  const item = after.items[index];
+  if (item && before.currentItemId !== after.currentItemId) news.push({ kind: "item", title: item.title, number: index + 1 });
+  return news;
+}
+
+function record(before: Meeting, after: Meeting): News[] {
+  const decided = new Set(before.decisions.map((one) => one.decisionId));
+  const agreed = new Set(before.actions.map((one) => one.actionId));
+  const written = [...after.notes.values()].some((notes) => (before.notes.get(notes.itemId)?.version ?? 0) < notes.version);
+  return [
+    ...after.decisions.filter((one) => !decided.has(one.decisionId)).map(({ number }): News => ({ kind: "decision", number })),
+    ...after.actions.filter((one) => !agreed.has(one.actionId)).map(({ number }): News => ({ kind: "action", number })),
+    ...(written ? [{ kind: "notes" } as const] : []),
+  ];
+}
+
+function said(before: Meeting, after: Meeting, me: string): News[] {
+  const known = new Set(before.chat.map((line) => line.chatId));
+  return after.chat.filter((line) => line.personId !== me && !known.has(line.chatId)).map(({ personId, text }): News => ({ kind: "chat", personId, text }));
+}
+
+function ownDevices(before: Meeting, after: Meeting, own: string): News[] {
+  const [was, is] = [before.sessions.get(own), after.sessions.get(own)];
+  if (!was || !is) return [];
+  const news: News[] = [];
+  if (was.microphone && !is.microphone) news.push({ kind: "muted" });
+  if (was.camera && !is.camera) news.push({ kind: "camera-off" });
+  return news;
+}
