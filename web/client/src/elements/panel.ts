@@ -14,7 +14,6 @@ export const panel = css`
     min-block-size: 0;
     overflow-y: auto;
     overscroll-behavior: contain;
-    scrollbar-gutter: stable;
   }
   section {
     padding: var(--s4) var(--s4) var(--s2);
@@ -48,6 +47,7 @@ export const panel = css`
   .line .name {
     display: block;
     overflow-wrap: anywhere;
+    font-size: 15px;
     font-weight: 550;
   }
   .line .sub {

@@ -197,7 +197,7 @@ export class BalaiPeople extends Piece {
   #line(person: Person, end: TemplateResult | typeof nothing, speaking = false): TemplateResult {
     const own = person.personId === this.state.you?.personId;
     const role = person.role === "participant" ? nothing : html` <span class="badge ${person.role === "chair" ? "primary" : ""}">${t(`common.role.${person.role}`)}</span>`;
-    const what = [person.function, person.office].filter(Boolean).join(", ");
+    const what = person.function || person.office; // both do not fit beside the buttons
     return html`<li class="line ${speaking ? "speaking" : ""}">
       <span class="initials" aria-hidden="true">${initials(person.name)}</span>
       <span class="main">

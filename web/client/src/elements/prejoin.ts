@@ -174,8 +174,11 @@ export class BalaiPrejoin extends LitElement {
       .go {
         margin-block-end: var(--s3);
       }
+      .about .button + .hint {
+        margin-block-start: var(--s2);
+      }
       details {
-        margin-block-start: var(--s5);
+        margin-block-start: var(--s3);
       }
       summary {
         display: inline-flex;

@@ -32,6 +32,7 @@ export class BalaiRoom extends LitElement implements Face {
     css`
       :host {
         display: grid;
+        grid-template-rows: minmax(0, 1fr);
         overflow: hidden;
         background: var(--paper);
         color: var(--ink);
@@ -65,6 +66,11 @@ export class BalaiRoom extends LitElement implements Face {
         grid-area: bar;
         min-inline-size: 0;
       }
+      balai-question,
+      balai-settings,
+      balai-keys {
+        position: absolute;
+      }
       balai-toasts {
         position: absolute;
         inset-inline: var(--s3);
@@ -88,11 +94,6 @@ export class BalaiRoom extends LitElement implements Face {
         z-index: 3;
         border: 0;
         background: var(--backdrop);
-      }
-      .lead {
-        position: absolute;
-        inset-block-start: -52px;
-        inset-inline-end: 12px;
       }
       @media (orientation: landscape) and (max-height: 500px) {
         .sheet {

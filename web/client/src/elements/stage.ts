@@ -8,7 +8,8 @@ import { t } from "../words";
 import { Piece } from "./face";
 import { arrange, capacity, choose, spotlight, type Box } from "./layout";
 import { shared } from "./sheet";
-import { BalaiTile, type Tile } from "./tile";
+import "./tile";
+import type { BalaiTile, Tile } from "./tile";
 import { tilesOf } from "./tiles";
 
 interface Placed {
