@@ -5,5 +5,5 @@ import { defineConfig } from "vite";
 export default defineConfig({
   root: "dev",
   build: { target: "es2022", assetsInlineLimit: 0, emptyOutDir: true },
-  server: { host: "127.0.0.1" },
+  server: { host: "127.0.0.1", fs: { allow: ["../.."] } },
 });

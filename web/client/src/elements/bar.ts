@@ -175,13 +175,14 @@ export class BalaiBar extends Piece {
     const standing = this.state.local[kind];
     const isOn = standing === "on";
     const starting = standing === "starting";
+    const act = isOn ? "off" : "on";
     return html`<button
       class="act ${isOn || starting ? "" : "off"} ${starting ? "spin" : ""}"
       type="button"
       aria-pressed=${isOn}
       aria-busy=${starting}
-      aria-label=${t(`room.${kind}.${isOn ? "off" : "on"}`)}
-      title=${t(`room.${kind}.${isOn ? "off" : "on"}.key`)}
+      aria-label=${t(`room.${kind}.${act}`)}
+      title=${t(`room.${kind}.${act}.key`)}
       @click=${() => void this.face.toggle(kind)}
     >
       ${icon(starting ? "loader-circle" : isOn ? on : off)}<span aria-hidden="true">${t(`room.${kind}`)}</span>
@@ -224,7 +225,7 @@ export class BalaiBar extends Piece {
       title=${t(up ? "room.hand.down.key" : "room.hand.up.key")}
       @click=${() => void this.face.toggle("hand")}
     >
-      ${icon("hand")}<span aria-hidden="true">${t(up ? "room.hand.lower" : "room.hand")}</span>
+      ${icon("hand")}<span aria-hidden="true">${t(up ? "room.hand.lower" : this.face.phone ? "room.hand.short" : "room.hand")}</span>
     </button>`;
   }
 

@@ -375,8 +375,9 @@ export class BalaiPrejoin extends LitElement {
   #button(kind: Kind): TemplateResult {
     const standing = this.standing[kind];
     const on = standing === "on" || standing === "starting";
+    const act = on ? "off" : "on";
     const look = kind === "microphone" ? (on ? "mic" : "mic-off") : on ? "video" : "video-off";
-    return html`<button class="toggle ${on ? "" : "off"}" type="button" aria-pressed=${on} aria-label=${t(`room.${kind}.${on ? "off" : "on"}`)} @click=${() => this.#toggle(kind)}>
+    return html`<button class="toggle ${on ? "" : "off"}" type="button" aria-pressed=${on} aria-label=${t(`room.${kind}.${act}`)} @click=${() => this.#toggle(kind)}>
       ${icon(look)}<span aria-hidden="true">${t(`room.${kind}`)}</span>
     </button>`;
   }

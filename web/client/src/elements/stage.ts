@@ -40,9 +40,15 @@ export class BalaiStage extends Piece {
       }
       .rest {
         position: absolute;
-        inset-block-end: 0;
-        inset-inline-end: 0;
+        inset-block-start: 0;
+        inset-inline-start: 0;
         z-index: 1;
+        padding-inline: var(--s1);
+        border-color: var(--tile-line);
+      }
+      .rest.over {
+        inset: auto var(--s4) var(--s4) auto;
+        padding-inline: var(--s3);
         box-shadow: var(--shadow);
       }
       .alone {
@@ -81,6 +87,7 @@ export class BalaiStage extends Piece {
   #lead = ""; // who stands first beside a shared screen
   #placed: Placed[] = [];
   #said = "";
+  #restBox: Box | null = null;
   readonly #size = new ResizeObserver(() => this.#measure());
   readonly #visibility = (): void => this.#tell();
 
@@ -111,16 +118,18 @@ export class BalaiStage extends Piece {
     this.#placed = this.#place(tiles);
     const faces = tiles.filter((tile) => !tile.screen);
     const hidden = tiles.length - this.#placed.length;
-    return html`<div class="floor" role="list" aria-label=${t("room.stage")}>
+    return html`<div class="floor">
+        <div role="list" aria-label=${t("room.stage")}>
         ${repeat(
           this.#placed,
           (one) => one.tile.key,
           (one) => html`<balai-tile .face=${this.face} .state=${this.state} .tile=${one.tile} @pin=${this.#pin}></balai-tile>`,
         )}
-      </div>
-      ${hidden > 0
-        ? html`<button class="rest button secondary small" type="button" @click=${() => this.face.openTab("people")}>${icon("users")}${t("room.stage.more", { count: hidden })}</button>`
+        </div>
+        ${hidden > 0 && this.width
+        ? html`<button class="rest ${this.#restBox ? "" : "over"} button secondary small" type="button" @click=${() => this.face.openTab("people")}>${icon("users")}${t("room.stage.more", { count: hidden })}</button>`
         : nothing}
+      </div>
       ${faces.length === 1 && tiles.length === 1 ? html`<div class="alone"><p>${icon("info")}${t("room.stage.alone")}</p></div>` : nothing}`;
   }
 
@@ -128,6 +137,7 @@ export class BalaiStage extends Piece {
     const gap = this.face.phone ? 6 : 8;
     for (const tile of tiles) if (tile.speaking) this.#spokeAtMs.set(tile.key, performance.now());
     const large = tiles.find((tile) => tile.pinned) ?? tiles.find((tile) => tile.screen && !tile.own) ?? tiles.find((tile) => tile.screen);
+    this.#restBox = null;
     if (!this.width || !this.height) return [];
     return large ? this.#beside(large, tiles, gap) : this.#grid(tiles, gap);
   }
@@ -146,7 +156,9 @@ export class BalaiStage extends Piece {
     if (speaker && !rest.some((tile) => tile.key === this.#lead && tile.speaking)) this.#lead = speaker.key;
     const first = rest.filter((tile) => tile.key === this.#lead);
     const others = rest.filter((tile) => tile.key !== this.#lead);
-    const strip = [...first, ...others].slice(0, light.strip.length);
+    const full = rest.length > light.strip.length && light.strip.length > 1; // the last place says how many more there are
+    if (full) this.#restBox = light.strip.at(-1) ?? null;
+    const strip = [...first, ...others].slice(0, light.strip.length - (full ? 1 : 0));
     return [{ tile: large, box: light.main, main: true }, ...strip.map((tile, index) => ({ tile, box: light.strip[index] as Box, main: false }))];
   }
 
@@ -161,11 +173,11 @@ export class BalaiStage extends Piece {
     super.updated(changed);
     this.tileElements.forEach((element, index) => {
       const box = this.#placed[index]?.box;
-      if (!box) return;
-      element.style.setProperty("width", `${box.width}px`);
-      element.style.setProperty("height", `${box.height}px`);
-      element.style.setProperty("transform", `translate(${box.x}px, ${box.y}px)`);
+      if (box) put(element, box);
     });
+    const rest = this.renderRoot.querySelector<HTMLElement>(".rest");
+    if (rest && this.#restBox) put(rest, this.#restBox);
+    else rest?.removeAttribute("style");
     this.#tell();
   }
 
@@ -195,4 +207,10 @@ export class BalaiStage extends Piece {
   readonly #pin = (event: CustomEvent<string>): void => {
     this.pinned = event.detail;
   };
+}
+
+function put(element: HTMLElement, box: Box): void {
+  element.style.setProperty("width", `${box.width}px`);
+  element.style.setProperty("height", `${box.height}px`);
+  element.style.setProperty("transform", `translate(${box.x}px, ${box.y}px)`);
 }

@@ -113,6 +113,8 @@ export class BalaiTile extends Piece {
       .why {
         display: inline-flex;
         align-items: center;
+        max-inline-size: 100%;
+        line-height: 1.3;
         gap: 6px;
         margin-block-start: clamp(2px, 2cqmin, 10px);
         color: var(--ink-soft);
@@ -245,6 +247,11 @@ export class BalaiTile extends Piece {
           block-size: 28px;
         }
       }
+      @container (max-width: 200px) {
+        .why.weak .icon {
+          display: none;
+        }
+      }
       @container (max-height: 130px) or (max-width: 150px) {
         .why span {
           display: none;
@@ -265,11 +272,12 @@ export class BalaiTile extends Piece {
         }
       }
       @media (hover: none) {
-        .acts {
-          opacity: 0.92;
+        .acts:not([data-kept]) {
+          visibility: hidden;
         }
-        .acts .more {
-          display: none;
+        :host([touched]) .acts {
+          visibility: visible;
+          opacity: 1;
         }
       }
     `,
@@ -279,6 +287,11 @@ export class BalaiTile extends Piece {
   @query("video") private video!: HTMLVideoElement | null;
   @state() private full = false;
 
+  /** Without a pointer that hovers, a touch brings the buttons, and the next one takes them away. */
+  readonly #touch = (event: PointerEvent): void => {
+    if (event.pointerType === "touch" && !(event.composedPath()[0] instanceof HTMLButtonElement)) this.toggleAttribute("touched");
+  };
+
   readonly #fullChanged = (): void => {
     this.full = document.fullscreenElement !== null;
   };
@@ -286,6 +299,7 @@ export class BalaiTile extends Piece {
   override connectedCallback(): void {
     super.connectedCallback();
     this.setAttribute("role", "listitem");
+    this.addEventListener("pointerup", this.#touch);
     document.addEventListener("fullscreenchange", this.#fullChanged);
   }
 

@@ -20,12 +20,13 @@ function screens(state: RoomState, meeting: Meeting, streams: readonly RemoteStr
     key: `screen:${stream.producerId}`,
     producerId: stream.producerId,
     screen: true,
+    speaking: false, // the ring is around a face
     stream: stream.stream,
     noPicture: (stream.pausedFor === "bandwidth" ? "bandwidth" : "") satisfies NoPicture as NoPicture,
   }));
   const own = state.you && meeting.sessions.get(state.you.sessionId);
   if (own && state.local.screenStream) {
-    tiles.push({ ...base(state, meeting, own), key: "screen:own", producerId: "", screen: true, stream: state.local.screenStream, noPicture: "" });
+    tiles.push({ ...base(state, meeting, own), key: "screen:own", producerId: "", screen: true, speaking: false, stream: state.local.screenStream, noPicture: "" });
   }
   return tiles;
 }

@@ -1,0 +1,30 @@
+// The entry of every server-rendered page: its styles, and small behaviours that the page works without.
+// What each attribute does is listed in styles/README.md.
+import "./styles/tokens.css";
+import "./styles/fonts.css";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/page.css";
+import { confirmForms } from "./pages/confirm";
+import { copyButtons } from "./pages/copy";
+import { rowLists } from "./pages/rows";
+import { themeSwitches } from "./pages/theme-switch";
+import { countdowns, localTimes } from "./pages/times";
+import { dismissable, menus } from "./pages/transient";
+import { applyTheme } from "./theme";
+
+applyTheme(); // before anything is drawn, as far as a module can
+
+const start = (): void => {
+  themeSwitches(document);
+  confirmForms(document);
+  copyButtons(document);
+  rowLists(document);
+  countdowns(document);
+  localTimes(document);
+  dismissable(document);
+  menus(document);
+};
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+else start();
