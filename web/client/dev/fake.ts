@@ -105,6 +105,7 @@ export class FakeRoom extends EventTarget implements RoomClient {
     const count = Number(this.#query.get("n") ?? 4);
     const role = (this.#query.get("role") ?? "participant") as Role;
     this.set({ connection: "open", meeting: this.#meeting(count, role), you: { personId: "p0", sessionId: "s0", role }, remote: this.#remote(count) });
+    await new Promise((resolve) => setTimeout(resolve, 100));
     if (phase === "reconnecting") this.set({ connection: "reconnecting" as Connection });
     if (phase === "media-down") this.set({ mediaUp: false });
     if (this.#query.get("speaker") !== "0") this.set({ speakers: new Map(count > 1 ? [["s1", 80]] : []) });

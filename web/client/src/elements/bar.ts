@@ -42,7 +42,7 @@ export class BalaiBar extends Piece {
         padding: 6px 10px;
         border: 1px solid transparent;
         border-radius: var(--radius);
-        background: var(--sunken);
+        background: var(--control-fill);
         color: var(--ink);
         font-size: 13px;
         font-weight: 550;

@@ -130,7 +130,7 @@ export class BalaiOver extends WholePage {
     const code = this.failure?.code ?? "left";
     const known = has(`room.over.${code}.title`) ? code : "other";
     const calm = code === "closed" || code === "left";
-    return html`<main role="status">
+    return html`<main aria-live="polite">
       <span class="office muted">${this.page.office.name}</span>
       <span class="mark ${calm ? "" : "accent"}">${icon(LOOK[code] ?? "circle-alert")}</span>
       <h1>${t(`room.over.${known}.title`)}</h1>

@@ -13,7 +13,8 @@ export interface Grid {
 }
 
 const WIDE = 16 / 9; // what cameras send
-const NARROWEST = 4 / 5; // on an upright phone a picture may lose its sides, never a face
+const NARROW_WIDE = 5 / 4; // a picture may lose something of its sides ...
+const NARROW_HIGH = 4 / 5; // ... and more on an upright phone, but never a face
 const KEEP = 1.08; // another number of columns must be so much better before tiles move
 
 /** Boxes of equal size for `count` tiles that use the room best; `before` columns stay unless others are clearly better. */
@@ -39,9 +40,10 @@ function tileFor(count: number, columns: number, width: number, height: number, 
   const rows = Math.ceil(count / columns);
   const cellWidth = Math.max(1, (width - gap * (columns - 1)) / columns);
   const cellHeight = Math.max(1, (height - gap * (rows - 1)) / rows);
+  const narrowest = width > height ? NARROW_WIDE : NARROW_HIGH;
   return {
     width: Math.floor(Math.min(cellWidth, cellHeight * WIDE)),
-    height: Math.floor(Math.min(cellHeight, cellWidth / NARROWEST)),
+    height: Math.floor(Math.min(cellHeight, cellWidth / narrowest)),
   };
 }
 

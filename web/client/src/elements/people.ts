@@ -91,7 +91,7 @@ export class BalaiPeople extends Piece {
     const away = [...meeting.people.values()].filter((person) => !here.includes(person));
     return html`
       ${meeting.people.size >= FIND_FROM ? this.#find() : nothing}
-      <div class="scroll">
+      <div class="scroll" tabindex="0" role="region" aria-label=${t("room.tab.people")}>
         ${meeting.waiting.length ? this.#waiting(meeting.waiting) : nothing} ${meeting.hands.length ? this.#hands() : nothing}
         <section>
           <h3>${t("room.people.here", { count: here.length })}</h3>

@@ -341,7 +341,7 @@ export class BalaiTile extends Piece {
 
   #why(): TemplateResult {
     const reason = this.tile.noPicture;
-    const look: Readonly<Record<string, IconName>> = { "camera-off": "video-off", bandwidth: "signal-low", starting: "loader-circle", "media-down": "wifi-off" };
+    const look: Readonly<Record<string, IconName>> = { "camera-off": "video-off", bandwidth: "circle-pause", starting: "loader-circle", "media-down": "wifi-off" };
     const weak = reason === "bandwidth" || reason === "media-down";
     return html`<span class="why ${weak ? "weak" : ""} ${reason === "starting" ? "spin" : ""}"
       >${icon(look[reason] ?? "video-off")}<span>${t(`room.tile.${reason}`)}</span></span

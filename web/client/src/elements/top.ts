@@ -178,7 +178,7 @@ export class BalaiTop extends TickingPiece {
   #standing(): TemplateResult | typeof nothing {
     const { meeting } = this;
     const locked = meeting.locked ? html`<span class="badge wide">${icon("lock")}${t("room.locked")}</span>` : nothing;
-    if (meeting.status === "planned") return html`<span class="badge accent ${this.face.phone ? "" : ""}">${t("room.status.planned")}</span>${locked}`;
+    if (meeting.status === "planned") return html`<span class="badge accent">${t("room.status.planned")}</span>${locked}`;
     if (meeting.status === "open" && !this.face.phone) {
       return html`<span class="badge positive wider num">${t("room.status.open", { time: elapsed(this.now() - meeting.openedMs) })}</span>${locked}`;
     }
@@ -192,8 +192,8 @@ export class BalaiTop extends TickingPiece {
     if (!item) return nothing;
     const spentMs = this.now() - meeting.currentItemSinceMs;
     const over = item.minutes > 0 && spentMs > item.minutes * 60_000;
-    return html`<button class="item" type="button" aria-label=${t("room.top.item", { number: index + 1, title: item.title })} @click=${() => this.face.openTab("agenda")}>
-      <span>${index + 1}. ${item.title}</span><time class=${over ? "over" : ""}>${elapsed(spentMs)}</time>
+    return html`<button class="item" type="button" @click=${() => this.face.openTab("agenda")}>
+      <span class="visually-hidden">${t("room.notes.item")}</span><span>${index + 1}. ${item.title}</span><time class=${over ? "over" : ""}>${elapsed(spentMs)}</time>
     </button>`;
   }
 
