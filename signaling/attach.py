@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import socketio
 from aiohttp.web import Application
 
 from server.clock import Clock
@@ -13,16 +12,12 @@ from server.identity.ports import Doorkeeper
 from server.meeting.ports import MediaPlane
 from server.tasks import TaskOwner
 from signaling.entrance import Entrance
-from signaling.messages import MAX_PACKET_BYTES
-from signaling.namespace import NAMESPACE, RoomNamespace, StrictJson
+from signaling.namespace import RoomNamespace, serve
 from signaling.ports import Meetings
 from signaling.sessions import SessionSecrets
 from signaling.translate import Sentences
 from signaling.watchers import Watchers
 
-# A cable that is pulled is noticed by both sides after at most their sum; 8 s of grace follow at the server.
-PING_EVERY_S = 5
-PING_TIMEOUT_S = 5
 WAITING_GRACE_S = 15.0
 
 
@@ -32,7 +27,6 @@ class Signaling:
 
     audience: Watchers
     namespace: RoomNamespace
-    server: socketio.AsyncServer
 
     async def look_again(self) -> int:
         """To be called after anything was revoked (an account, a browser session, a personal link): connections whose
@@ -42,7 +36,6 @@ class Signaling:
     async def close(self) -> None:
         """Connections end; clients come back by themselves when there is a server again."""
         await self.namespace.close()
-        await self.server.shutdown()
 
 
 def attach(
@@ -61,15 +54,6 @@ def attach(
 ) -> Signaling:
     """Serve Socket.IO under /socket.io/ of `app`. `origins`: the office's own addresses, where a proxy hides them from
     us; None: only pages from the very host that is asked. `secret_key`: 32 bytes or more, the same after a restart."""
-    server = socketio.AsyncServer(
-        async_mode="aiohttp",
-        namespaces=[NAMESPACE],
-        cors_allowed_origins=list(origins) if origins else None,
-        max_http_buffer_size=MAX_PACKET_BYTES,
-        ping_interval=PING_EVERY_S,
-        ping_timeout=PING_TIMEOUT_S,
-        json=StrictJson,
-    )
     namespace = RoomNamespace(
         meetings=meetings,
         plane=plane,
@@ -81,6 +65,5 @@ def attach(
         tasks=tasks,
         waiting_grace_s=waiting_grace_s,
     )
-    server.register_namespace(namespace)
-    server.attach(app)
-    return Signaling(audience, namespace, server)
+    serve(app, namespace, origins)
+    return Signaling(audience, namespace)

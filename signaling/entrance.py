@@ -21,6 +21,23 @@ from signaling.watchers import Watcher, Watchers
 
 
 @dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Who stands at the door, and how to reach them. `say_goodbye(code)` ends their connection with a sentence."""
+
+    admission: Admission
+    person_id: str
+    outbox: Outbox
+    say_goodbye: Callable[[str], None]
+
+    @property
+    def meeting_id(self) -> str:
+        return self.admission.meeting_id
+
+    def actor(self, session_id: str) -> Actor:
+        return Actor(self.person_id, session_id, self.admission.account_id, self.admission.office_role)
+
+
+@dataclass(frozen=True, slots=True)
 class Entered:
     """`welcome` is the answer to `enter`."""
 
@@ -59,64 +76,42 @@ class Entrance:
         wish = commands.StopWaiting(admission.waiting_id)
         await self._meetings.submit(admission.meeting_id, Actor(), wish)
 
-    async def enter(
-        self,
-        admission: Admission,
-        person_id: str,
-        resume: Resume | None,
-        outbox: Outbox,
-        say_goodbye: Callable[[str], None],
-    ) -> Entered:
+    async def enter(self, one: Newcomer, resume: Resume | None) -> Entered:
         """Resume where that is possible, else join anew. From here on the watcher gets every fact after the number in
         the welcome (a few before it may come twice: readers skip what they have)."""
-        session_id = self._resumable(admission.meeting_id, person_id, resume)
-        if resume is not None and session_id:
-            return await self._again(admission, person_id, session_id, resume, outbox, say_goodbye)
-        return await self._anew(admission, person_id, outbox, say_goodbye)
+        if resume is not None and self._is_standing(one, resume):
+            return await self._again(one, resume)
+        return await self._anew(one)
 
-    def _resumable(self, meeting_id: str, person_id: str, resume: Resume | None) -> str:
+    def _is_standing(self, one: Newcomer, resume: Resume) -> bool:
         """A wrong secret is no fault: the ticket has said who it is already, so they come in anew."""
-        if resume is None or not self._secrets.fits(resume.secret, meeting_id, person_id, resume.session_id):
-            return ""
-        standing = self._meetings.person_of_session(meeting_id, resume.session_id) == person_id
-        return resume.session_id if standing and resume.after <= self._meetings.number(meeting_id) else ""
+        meeting_id, session_id = one.meeting_id, resume.session_id
+        return (
+            self._secrets.fits(resume.secret, meeting_id, one.person_id, session_id)
+            and self._meetings.person_of_session(meeting_id, session_id) == one.person_id
+            and resume.after <= self._meetings.number(meeting_id)
+        )
 
-    async def _again(
-        self,
-        admission: Admission,
-        person_id: str,
-        session_id: str,
-        resume: Resume,
-        outbox: Outbox,
-        say_goodbye: Callable[[str], None],
-    ) -> Entered:
-        meeting_id = admission.meeting_id
+    async def _again(self, one: Newcomer, resume: Resume) -> Entered:
+        meeting_id, session_id = one.meeting_id, resume.session_id
         self._meetings.session_resumed(meeting_id, session_id)
-        watcher = self._watch(admission, person_id, session_id, outbox, say_goodbye)
+        watcher = self._watch(one, session_id)
         missed = await self._meetings.facts_after(meeting_id, resume.after)
-        seen = [sight for fact in missed if (sight := self._meetings.sight(meeting_id, person_id, fact))]
+        seen = self._watchers.seen_by(watcher, missed)
         number = max(resume.after, missed[-1].number if missed else 0)
         kept = bool(resume.epoch) and resume.epoch == self._plane.epoch
-        media: Wire | str | None = "kept" if kept else await self._ticket(meeting_id, session_id)
-        welcome = self._welcome(watcher, number, media) | {"facts": [translate.fact(fact) for fact in seen]}
-        return Entered(watcher, _actor(admission, person_id, session_id), welcome)
+        media: Wire | str | None = "kept" if kept else await self._ticket(watcher)
+        return Entered(watcher, one.actor(session_id), self._welcome(watcher, number, media) | {"facts": seen})
 
-    async def _anew(
-        self, admission: Admission, person_id: str, outbox: Outbox, say_goodbye: Callable[[str], None]
-    ) -> Entered:
-        meeting_id = admission.meeting_id
-        session_id = new_session_id()
-        actor = _actor(admission, person_id, session_id)
+    async def _anew(self, one: Newcomer) -> Entered:
+        meeting_id, session_id = one.meeting_id, new_session_id()
+        actor = one.actor(session_id)
         await self._meetings.submit(meeting_id, actor, commands.Join(session_id))
         # No await between these lines: the snapshot's number and the first fact that is queued fit together.
-        watcher = self._watch(admission, person_id, session_id, outbox, say_goodbye)
+        watcher = self._watch(one, session_id)
         number = self._meetings.number(meeting_id)
-        snapshot = dict(self._meetings.snapshot(meeting_id, person_id))
-        try:
-            media = await self._ticket(meeting_id, session_id)
-        except BalaiError:
-            self.lost(watcher)
-            raise
+        snapshot = dict(self._meetings.snapshot(meeting_id, one.person_id))
+        media = await self._ticket(watcher)
         return Entered(watcher, actor, self._welcome(watcher, number, media) | {"snapshot": snapshot})
 
     def lost(self, watcher: Watcher) -> None:
@@ -124,30 +119,26 @@ class Entrance:
         if self._watchers.unwatch(watcher):
             self._meetings.session_lost(watcher.meeting_id, watcher.session_id)
 
-    def _watch(
-        self,
-        admission: Admission,
-        person_id: str,
-        session_id: str,
-        outbox: Outbox,
-        say_goodbye: Callable[[str], None],
-    ) -> Watcher:
-        role = self._meetings.role(admission.meeting_id, person_id)
+    def _watch(self, one: Newcomer, session_id: str) -> Watcher:
+        role = self._meetings.role(one.meeting_id, one.person_id)
         if role is None:
             raise Refused("meeting.not_invited")
-        before = self._watchers.watching(admission.meeting_id, session_id)
-        watcher = Watcher(admission.meeting_id, session_id, person_id, role, outbox, say_goodbye)
+        before = self._watchers.watching(one.meeting_id, session_id)
+        watcher = Watcher(one.meeting_id, session_id, one.person_id, role, one.outbox, one.say_goodbye)
         self._watchers.watch(watcher)
         if before is not None:
             before.outbox.abandon()
         return watcher
 
-    async def _ticket(self, meeting_id: str, session_id: str) -> Wire | None:
+    async def _ticket(self, watcher: Watcher) -> Wire | None:
         """None while the media process is down; the meeting does not wait for it."""
         try:
-            return translate.ticket(await self._plane.admit(meeting_id, session_id))
+            return translate.ticket(await self._plane.admit(watcher.meeting_id, watcher.session_id))
         except Unavailable:
             return None
+        except BalaiError:
+            self.lost(watcher)
+            raise
 
     def _welcome(self, watcher: Watcher, number: int, media: Wire | str | None) -> Wire:
         meeting_id, session_id = watcher.meeting_id, watcher.session_id
@@ -164,7 +155,3 @@ class Entrance:
             "producers": [translate.producer(one) for one in self._plane.producers(meeting_id)],
             "loudness": dict(self._meetings.loudness(meeting_id)),
         }
-
-
-def _actor(admission: Admission, person_id: str, session_id: str) -> Actor:
-    return Actor(person_id, session_id, admission.account_id, admission.office_role)

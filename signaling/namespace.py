@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import socketio
-import structlog
+from aiohttp.web import Application
 
 from server.clock import Clock
 from server.errors import BalaiError, Invalid, Refused, Unauthenticated
@@ -21,7 +21,7 @@ from server.meeting.ports import MediaPlane
 from server.tasks import TaskOwner
 from signaling import messages, translate
 from signaling.desk import Desk
-from signaling.entrance import Entrance
+from signaling.entrance import Entrance, Newcomer
 from signaling.limits import COMMANDS, ENTRIES, HOPELESS, MEDIA, Bucket
 from signaling.messages import Enter, Handshake
 from signaling.outbox import Outbox
@@ -29,14 +29,15 @@ from signaling.ports import Meetings
 from signaling.translate import Sentences, Wire
 from signaling.watchers import Watcher, Watchers
 
-log = structlog.get_logger(__name__)
-
 NAMESPACE = "/room"
+# A cable that is pulled is noticed by both sides after at most their sum; 8 s of grace follow at the server.
+PING_EVERY_S = 5
+PING_TIMEOUT_S = 5
 MAX_CONNECTIONS = 12  # of one person or guest in one meeting, tabs that wait for a grace to end included
 
 
 class StrictJson:
-    """JSON for Socket.IO's packets: rejects lone surrogates, and nesting that would exhaust the stack, as ValueError."""
+    """JSON for Socket.IO's packets: lone surrogates, and nesting that would exhaust the stack, are ValueErrors."""
 
     @staticmethod
     def loads(text: str | bytes) -> Any:
@@ -210,7 +211,8 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
         def say_goodbye(code: str) -> None:
             outbox.put_bye(self._bye(guest, code))
 
-        entered = await self._entrance.enter(guest.admission, person_id, wish.resume, outbox, say_goodbye)
+        newcomer = Newcomer(guest.admission, person_id, outbox, say_goodbye)
+        entered = await self._entrance.enter(newcomer, wish.resume)
         if guest.gone:  # the line dropped meanwhile
             self._entrance.lost(entered.watcher)
             raise Unauthenticated("session.lost")
@@ -294,6 +296,22 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
         """End every connection; they come back when there is a server again."""
         for guest in list(self._guests.values()):
             await self.disconnect(guest.sid)
+        await self.server.shutdown()
+
+
+def serve(app: Application, namespace: RoomNamespace, origins: Sequence[str] | None) -> None:
+    """Answer Socket.IO under /socket.io/ of `app`. `origins` None: only pages of the very host that is asked."""
+    server = socketio.AsyncServer(
+        async_mode="aiohttp",
+        namespaces=[NAMESPACE],
+        cors_allowed_origins=list(origins) if origins else None,
+        max_http_buffer_size=messages.MAX_PACKET_BYTES,
+        ping_interval=PING_EVERY_S,
+        ping_timeout=PING_TIMEOUT_S,
+        json=StrictJson,
+    )
+    server.register_namespace(namespace)
+    server.attach(app)
 
 
 def _entered(guest: Guest) -> tuple[Watcher, Actor]:

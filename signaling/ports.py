@@ -15,7 +15,7 @@ class Meetings(Protocol):
     one that another process holds."""
 
     async def submit(self, meeting_id: str, actor: Actor, command: Command) -> int:
-        """Carry it out; the meeting's last number once what it led to is durable. Raises Refused, Conflict, NotFound."""
+        """Carry it out; the last number once what it led to is durable. Raises Refused, Conflict, NotFound."""
         ...
 
     async def ready(self, meeting_id: str) -> None:
@@ -28,10 +28,6 @@ class Meetings(Protocol):
 
     def snapshot(self, meeting_id: str, person_id: str) -> Mapping[str, Any]:
         """What this person sees of the meeting now, as plain values."""
-        ...
-
-    def sight(self, meeting_id: str, person_id: str, fact: NumberedFact) -> NumberedFact | None:
-        """What this person gets of a fact; None: nothing."""
         ...
 
     def role(self, meeting_id: str, person_id: str) -> Role | None: ...

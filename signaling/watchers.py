@@ -91,8 +91,20 @@ class Watchers:
             return
         wires: dict[int, tuple[NumberedFact, translate.Wire]] = {}  # each is translated once, however many watch
         for watcher in watchers.values():
-            seen = [sight for fact in facts if (sight := self._sight(fact, watcher.person_id, watcher.role))]
-            watcher.outbox.put_facts([_translated(fact, wires) for fact in seen])
+            watcher.outbox.put_facts(self._seen(watcher, facts, wires))
+
+    def seen_by(self, watcher: Watcher, facts: Sequence[NumberedFact]) -> list[translate.Wire]:
+        """Facts as they travel to this watcher, without what they may not see."""
+        return self._seen(watcher, facts, {})
+
+    def _seen(
+        self,
+        watcher: Watcher,
+        facts: Sequence[NumberedFact],
+        wires: dict[int, tuple[NumberedFact, translate.Wire]],
+    ) -> list[translate.Wire]:
+        seen = [sight for fact in facts if (sight := self._sight(fact, watcher.person_id, watcher.role))]
+        return [_translated(fact, wires) for fact in seen]
 
     def hint(self, meeting_id: str, hint: Hint, session_id: str | None = None) -> None:
         key, wire = translate.hint_key(hint), translate.hint(hint)
