@@ -3,16 +3,20 @@ another may go through the signaling a browser uses. Only transports and stream 
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import msgspec
 
-from server.meeting.ports import Consumer, Direction, MediaPlane, Ortc, TransportOffer, View
+from server.meeting.ports import Consumer, Direction, MediaListener, MediaPlane, Ortc, Producer, TransportOffer, View
 from tests.load import announce
 from tests.load.participant import OutgoingStream
+from tests.load.processes import descendants
 from tests.load.transport import ServerTransport
 
 # What a viewer says it shows; the synthetic camera claims to be of this size.
@@ -44,10 +48,6 @@ class Speaker:
 class Stage(Protocol):
     """The server under test, as a participant's signaling sees it."""
 
-    async def open(self) -> None: ...
-
-    async def close(self) -> None: ...
-
     def server_pids(self) -> list[int]:
         """Every process that is the server's, for processor time."""
         ...
@@ -73,10 +73,10 @@ class PlaneStage:
     """Through the MediaPlane port. The near end of the plane runs in this very process, which therefore counts as one
     of the server's: while a room is measured it does nothing of its own."""
 
-    def __init__(self, plane: MediaPlane) -> None:
+    def __init__(self, plane: MediaPlane, media_pids: list[int]) -> None:
         self._plane = plane
+        self._media_pids = media_pids
         self._numbers = itertools.count()
-        self._media_pids: list[int] = []
 
     def server_pids(self) -> list[int]:
         return [os.getpid(), *self._media_pids]
@@ -116,6 +116,50 @@ class PlaneStage:
 
     async def leave(self, seat: Seat) -> None:
         await self._plane.dismiss(seat.session_id)
+
+
+class SilentListener:
+    """A MediaListener for nobody: what the plane tells of its own accord is taken and forgotten."""
+
+    def producer_opened(self, meeting_id: str, producer: Producer) -> None: ...
+
+    def producer_changed(self, meeting_id: str, producer: Producer) -> None: ...
+
+    def producer_closed(self, meeting_id: str, producer: Producer) -> None: ...
+
+    def media_flows(self, meeting_id: str, session_id: str) -> None: ...
+
+    def media_stopped(self, meeting_id: str, session_id: str, since_ms: int) -> None: ...
+
+    def speakers(self, meeting_id: str, levels: Mapping[str, int]) -> None: ...
+
+    def consumer_changed(self, session_id: str, consumer_id: str, paused: bool, reason: str, width_px: int) -> None: ...
+
+    def plane_down(self, since_ms: int) -> None: ...
+
+    def plane_up(self, epoch: str) -> None: ...
+
+
+PlaneOpener: TypeAlias = Callable[[MediaListener], AbstractAsyncContextManager[MediaPlane]]
+
+
+def plane_opener(name: str) -> PlaneOpener:
+    """`module:function`, a function that takes a MediaListener and gives a context in which a MediaPlane runs with all
+    its processes. LookupError when there is none of that name."""
+    module, _, function = name.partition(":")
+    try:
+        opener: PlaneOpener = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise LookupError(f"no media plane at {name}: {error}") from error
+    return opener
+
+
+@asynccontextmanager
+async def plane_stage(opener: PlaneOpener) -> AsyncIterator[PlaneStage]:
+    """A media plane of its own, with the processes that it started and no others."""
+    before = set(descendants(os.getpid()))
+    async with opener(SilentListener()) as plane:
+        yield PlaneStage(plane, [pid for pid in descendants(os.getpid()) if pid not in before])
 
 
 def server_transport(offer: TransportOffer) -> ServerTransport:
