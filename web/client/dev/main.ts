@@ -45,5 +45,6 @@ window.fetch = async (address) => {
   const next = new URL(String(address)).searchParams.get("language") === "en" ? "en" : "id";
   return new Response(`<script type="application/json" id="room">${JSON.stringify({ ...page, words: CATALOGUES[next] })}</script>`);
 };
+if (query.has("deny")) navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "NotAllowedError"));
 document.body.append(room);
 if (query.get("phase") !== "prejoin") void fake.enter();

@@ -135,6 +135,12 @@ export class BalaiBar extends Piece {
         text-overflow: ellipsis;
         white-space: nowrap;
       }
+      @media (max-width: 359px) {
+        :host([phone]) .act {
+          padding-inline: 0;
+          font-size: 11px;
+        }
+      }
       @media (max-height: 430px) {
         .act {
           min-block-size: 44px;
@@ -185,7 +191,7 @@ export class BalaiBar extends Piece {
       title=${t(`room.${kind}.${act}.key`)}
       @click=${() => void this.face.toggle(kind)}
     >
-      ${icon(starting ? "loader-circle" : isOn ? on : off)}<span aria-hidden="true">${t(`room.${kind}`)}</span>
+      ${icon(starting ? "loader-circle" : isOn ? on : off)}<span aria-hidden="true">${t(this.face.phone && kind === "microphone" ? "room.microphone.short" : `room.${kind}`)}</span>
       ${kind === "microphone" && isOn ? html`<span class="meter"><i></i></span>` : nothing}
     </button>`;
   }
@@ -232,7 +238,7 @@ export class BalaiBar extends Piece {
   #meetingMenu(): TemplateResult {
     const { meeting } = this;
     return html`<wa-dropdown placement="top" distance="8" @wa-select=${this.#chosen}>
-      <button slot="trigger" class="act ${meeting.status === "planned" ? "live" : ""}" type="button">${icon("gavel")}<span>${t("room.meeting")}</span></button>
+      <button slot="trigger" class="act" type="button">${icon("gavel")}<span>${t("room.meeting")}</span></button>
       ${meeting.status === "planned" ? html`<wa-dropdown-item value="open"><span slot="icon">${icon("door-open")}</span>${t("room.meeting.open")}</wa-dropdown-item>` : nothing}
       <wa-dropdown-item value="item"><span slot="icon">${icon("list-ordered")}</span>${t("room.meeting.next_item")}</wa-dropdown-item>
       <wa-dropdown-item value="lock"><span slot="icon">${icon(meeting.locked ? "lock-open" : "lock")}</span>${t(meeting.locked ? "room.meeting.unlock" : "room.meeting.lock")}</wa-dropdown-item>

@@ -91,7 +91,7 @@ export function spotlight(strip: number, width: number, height: number, gap: num
     const boxes = Array.from({ length: fits }, (_, index) => ({ x: width - small, y: top + index * (high + gap), width: small, height: high }));
     return { main: { x: 0, y: 0, width: width - small - gap, height }, strip: boxes };
   }
-  const small = Math.round(Math.min(200, Math.max(104, (width - 2 * gap) / 3)));
+  const small = Math.floor(Math.min(200, Math.max(96, (width - 2 * gap) / 3)));
   const high = Math.round(small * 0.75);
   const fits = Math.min(strip, Math.max(1, Math.floor((width + gap) / (small + gap))));
   const left = Math.round((width - fits * small - (fits - 1) * gap) / 2);

@@ -104,22 +104,35 @@ export class BalaiRail extends Piece {
       }
       :host([phone]) .panel {
         grid-row: 2;
-        grid-template-rows: minmax(0, 1fr);
+        grid-template-rows: minmax(0, 1fr) auto;
         inline-size: 100%;
         border: 0;
         padding-block-end: env(safe-area-inset-bottom);
       }
-      :host([phone]) .head {
-        display: none;
-      }
-      :host([phone]) .tabs {
-        display: grid;
-        grid-template-columns: repeat(4, minmax(0, 1fr)) auto;
+      :host([phone]) .top {
+        display: flex;
         align-items: center;
         gap: 2px;
         padding: 6px 8px;
-        border: 0;
         border-block-end: 1px solid var(--line);
+      }
+      :host([phone]) .tabs {
+        display: grid;
+        flex: 1;
+        grid-template-columns: repeat(4, minmax(0, 1fr));
+        gap: 2px;
+        padding: 0;
+        border: 0;
+      }
+      .foot {
+        display: flex;
+        flex-wrap: wrap;
+        gap: var(--s2);
+        padding: var(--s2) var(--s3);
+        border-block-start: 1px solid var(--line);
+      }
+      .foot .button {
+        flex: 1 1 auto;
       }
       :host([phone]) .tab {
         inline-size: 100%;
@@ -135,11 +148,13 @@ export class BalaiRail extends Piece {
     const { phone } = this.face;
     this.toggleAttribute("phone", phone);
     return html`
-      ${this.tab ? this.#panel(this.tab) : html`<span></span>`}
-      <div class="tabs" role="tablist" aria-orientation=${phone ? "horizontal" : "vertical"} aria-label=${t("room.rail")} @keydown=${this.#keys}>
+      ${phone ? nothing : this.tab ? this.#panel(this.tab) : html`<span></span>`}
+      <div class="top"><div class="tabs" role="tablist" aria-orientation=${phone ? "horizontal" : "vertical"} aria-label=${t("room.rail")} @keydown=${this.#keys}>
         ${TABS.map((tab, index) => this.#tab(tab, index))}
+        </div>
         ${phone ? html`<button class="button quiet square" type="button" aria-label=${t("common.close")} @click=${this.#close}>${icon("x")}</button>` : nothing}
       </div>
+      ${phone && this.tab ? this.#panel(this.tab) : nothing}
     `;
   }
 
@@ -165,11 +180,32 @@ export class BalaiRail extends Piece {
 
   #panel(tab: Tab): TemplateResult {
     return html`<div class="panel" id="panel" role="tabpanel" aria-labelledby="tab-${tab}">
-      <div class="head">
+      ${this.face.phone ? html`<h2 class="visually-hidden">${t(`room.tab.${tab}`)}</h2>` : html`<div class="head">
         <h2>${t(`room.tab.${tab}`)}</h2>
         <button class="button quiet square small" type="button" aria-label=${t("room.rail.close")} @click=${this.#close}>${icon("x")}</button>
-      </div>
+      </div>`}
       <div class="body">${this.#body(tab)}</div>
+      ${this.face.phone && tab === "people" ? this.#foot() : nothing}
+    </div>`;
+  }
+
+  /** What has no room in the bar of a phone: sharing, where the browser can, and the meeting itself. */
+  #foot(): TemplateResult | typeof nothing {
+    const { meeting, leads } = this;
+    const { screen } = this.state.local;
+    const shares = screen !== "unsupported";
+    if (!shares && !leads) return nothing;
+    const act = (what: string) => (): boolean => this.dispatchEvent(new CustomEvent("meeting", { detail: what }));
+    return html`<div class="foot">
+      ${shares
+        ? html`<button class="button secondary small" type="button" @click=${() => void this.face.toggle("screen")}>
+            ${icon(screen === "on" ? "monitor-x" : "monitor-up")}${t(screen === "on" ? "room.screen.off" : "room.screen.on")}
+          </button>`
+        : nothing}
+      ${leads
+        ? html`<button class="button secondary small" type="button" @click=${act("lock")}>${icon(meeting.locked ? "lock-open" : "lock")}${t(meeting.locked ? "room.meeting.unlock" : "room.meeting.lock")}</button>
+            ${meeting.status === "open" ? html`<button class="button danger-quiet small" type="button" @click=${act("close")}>${icon("circle-check")}${t("room.meeting.close")}</button>` : nothing}`
+        : nothing}
     </div>`;
   }
 

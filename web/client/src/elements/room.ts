@@ -133,7 +133,7 @@ export class BalaiRoom extends LitElement implements Face {
 
   #seen: Meeting | null = null; // the meeting as of the last news
   #devicesStarted = false;
-  #ownAct = { microphone: 0, camera: 0 }; // when one turned them off oneself, ms of performance.now()
+  #wanted = { microphone: false, camera: false }; // what one asked for oneself: off against this is somebody else's doing
   #spaceHeld = false;
   readonly #stop = new AbortController();
 
@@ -171,6 +171,7 @@ export class BalaiRoom extends LitElement implements Face {
 
   #startDevices(): void {
     this.#devicesStarted = true;
+    this.#wanted = { microphone: this.settings.microphone, camera: this.settings.camera };
     if (this.settings.microphone) void this.act(this.client.setMicrophone(true));
     if (this.settings.camera) void this.act(this.client.setCamera(true));
   }
@@ -218,10 +219,12 @@ export class BalaiRoom extends LitElement implements Face {
         this.#freshen("notes");
         break;
       case "muted":
-        this.silenced = performance.now() - this.#ownAct.microphone > 3000;
+        this.silenced = this.#wanted.microphone;
+        this.#wanted.microphone = false;
         break;
       case "camera-off":
-        if (performance.now() - this.#ownAct.camera > 3000) this.toast(t("room.news.camera_off"));
+        if (this.#wanted.camera) this.toast(t("room.news.camera_off"));
+        this.#wanted.camera = false;
         break;
       default:
         this.toast(t(`room.news.${one.kind}`));
@@ -300,7 +303,7 @@ export class BalaiRoom extends LitElement implements Face {
     if (what === "screen" && local.screen === "unsupported") return this.toast(t("room.screen.unsupported"));
     const on = local[what] !== "on";
     if (what === "microphone") this.silenced = false;
-    if (what !== "screen" && !on) this.#ownAct[what] = performance.now();
+    if (what !== "screen") this.#wanted[what] = on;
     const doing = what === "microphone" ? this.client.setMicrophone(on) : what === "camera" ? this.client.setCamera(on) : this.client.setScreen(on);
     await this.act(doing);
     if (what !== "screen") this.change({ [what]: on });
@@ -371,6 +374,7 @@ export class BalaiRoom extends LitElement implements Face {
   async #startSpeaking(): Promise<void> {
     if (this.shown.local.microphone === "on" || this.#spaceHeld) return;
     this.#spaceHeld = true;
+    this.#wanted.microphone = true;
     this.toasts?.tell(t("room.speaking"));
     await this.act(this.client.setMicrophone(true));
   }
@@ -382,7 +386,7 @@ export class BalaiRoom extends LitElement implements Face {
   async #endSpeaking(): Promise<void> {
     if (!this.#spaceHeld) return;
     this.#spaceHeld = false;
-    this.#ownAct.microphone = performance.now();
+    this.#wanted.microphone = false;
     await this.act(this.client.setMicrophone(false));
   }
 
@@ -428,7 +432,7 @@ export class BalaiRoom extends LitElement implements Face {
   }
 
   #room(): TemplateResult {
-    const rail = html`<balai-rail .face=${this} .state=${this.shown} .tab=${this.tab} .fresh=${this.fresh} @tab=${(event: CustomEvent<Tab | null>) => this.#setTab(event.detail)}></balai-rail>`;
+    const rail = html`<balai-rail .face=${this} .state=${this.shown} .tab=${this.tab} .fresh=${this.fresh} @tab=${(event: CustomEvent<Tab | null>) => this.#setTab(event.detail)} @meeting=${(event: CustomEvent<string>) => void this.#meetingAct(event.detail)}></balai-rail>`;
     return html`<div class="room">
         <header data-region="top" tabindex="-1"><balai-top .face=${this} .state=${this.shown}></balai-top></header>
         <balai-banners .face=${this} .state=${this.shown} ?silenced=${this.silenced} @noted=${() => (this.silenced = false)}></balai-banners>

@@ -58,7 +58,7 @@ export class Connection {
     this.#listener = listener;
     this.#words = line.words;
     this.#socket = io(`${line.url}/room`, {
-      auth: { ticket: line.ticket, language: line.language },
+      auth: { ticket: line.ticket, language: line.language, protocol: 1 },
       autoConnect: false,
       reconnection: false,
       forceNew: true,
