@@ -182,16 +182,18 @@ export class BalaiBar extends Piece {
     const isOn = standing === "on";
     const starting = standing === "starting";
     const act = isOn ? "off" : "on";
+    const short = this.face.phone && kind === "microphone";
+    const word = t(short ? "room.microphone.short" : `room.${kind}`);
     return html`<button
       class="act ${isOn || starting ? "" : "off"} ${starting ? "spin" : ""}"
       type="button"
       aria-pressed=${isOn}
       aria-busy=${starting}
-      aria-label=${t(`room.${kind}.${act}`)}
+      aria-label=${short ? `${word}: ${t(`room.${kind}.${act}`)}` : t(`room.${kind}.${act}`)}
       title=${t(`room.${kind}.${act}.key`)}
       @click=${() => void this.face.toggle(kind)}
     >
-      ${icon(starting ? "loader-circle" : isOn ? on : off)}<span aria-hidden="true">${t(this.face.phone && kind === "microphone" ? "room.microphone.short" : `room.${kind}`)}</span>
+      ${icon(starting ? "loader-circle" : isOn ? on : off)}<span aria-hidden="true">${word}</span>
       ${kind === "microphone" && isOn ? html`<span class="meter"><i></i></span>` : nothing}
     </button>`;
   }

@@ -176,9 +176,9 @@ export class BalaiChat extends Piece {
   }
 
   #failed(one: Unsent): TemplateResult {
-    return html`<li class="failed" role="alert">
+    return html`<li class="failed"><div role="alert">
       <p class="text">${one.text}</p>
-      <p class="error">${t("room.chat.failed")} ${one.why}</p>
+      <p class="error">${t("room.chat.failed")} ${one.why}</p></div>
       <div class="buttons">
         <button class="button small" type="button" @click=${() => this.#again(one)}>${icon("rotate-cw")}${t("room.chat.retry")}</button>
         <button class="button quiet small" type="button" @click=${() => this.#drop(one)}>${t("room.chat.discard")}</button>

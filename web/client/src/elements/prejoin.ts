@@ -198,6 +198,7 @@ export class BalaiPrejoin extends LitElement {
       }
       @media (max-width: 860px) {
         header {
+          font-size: var(--text-s);
           min-block-size: 52px;
           padding-inline: var(--s4);
         }

@@ -45,6 +45,9 @@ export class BalaiRail extends Piece {
         min-block-size: 0;
         overflow: hidden;
       }
+      .top {
+        display: grid;
+      }
       .tabs {
         display: flex;
         flex-direction: column;

@@ -347,7 +347,7 @@ export class BalaiRoom extends LitElement implements Face {
     if (what === "item") this.#setTab("agenda");
     if (what === "mute") this.#setTab("people");
     if (what !== "close") return;
-    const question = { title: t("room.close.title"), text: t("room.close.text"), yes: t("room.meeting.close"), danger: true };
+    const question = { title: t("room.close.title"), text: t("room.close.text"), yes: t("room.close.yes"), danger: true };
     if (await this.ask(question)) await this.act(client.command("close_meeting"));
   }
 

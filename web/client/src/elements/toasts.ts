@@ -86,6 +86,11 @@ export class BalaiToasts extends LitElement {
   @state() private urgent = "";
   #made = 0;
 
+  protected override willUpdate(): void {
+    this.setAttribute("role", "region");
+    this.setAttribute("aria-label", t("room.settings.messages"));
+  }
+
   /** Shown, and read aloud politely; a failure at once. */
   say(text: string, kind: ToastKind = ""): void {
     if (!text) return;
