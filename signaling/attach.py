@@ -41,7 +41,7 @@ class Signaling:
 def attach(
     app: Application,
     *,
-    meetings: Meetings,
+    rooms: Meetings,
     audience: Watchers,
     plane: MediaPlane,
     doorkeeper: Doorkeeper,
@@ -55,11 +55,11 @@ def attach(
     """Serve Socket.IO under /socket.io/ of `app`. `origins`: the office's own addresses, where a proxy hides them from
     us; None: only pages from the very host that is asked. `secret_key`: 32 bytes or more, the same after a restart."""
     namespace = RoomNamespace(
-        meetings=meetings,
+        meetings=rooms,
         plane=plane,
         doorkeeper=doorkeeper,
         sentences=sentences,
-        entrance=Entrance(meetings, plane, audience, SessionSecrets(secret_key), clock),
+        entrance=Entrance(rooms, plane, audience, SessionSecrets(secret_key), clock),
         watchers=audience,
         clock=clock,
         tasks=tasks,

@@ -86,8 +86,10 @@ class Entrance:
     def _is_standing(self, one: Newcomer, resume: Resume) -> bool:
         """A wrong secret is no fault: the ticket has said who it is already, so they come in anew."""
         meeting_id, session_id = one.meeting_id, resume.session_id
+        role = self._meetings.role(meeting_id, one.person_id)
         return (
-            self._secrets.fits(resume.secret, meeting_id, one.person_id, session_id)
+            role is not None
+            and self._secrets.fits(resume.secret, meeting_id, one.person_id, role, session_id)
             and self._meetings.person_of_session(meeting_id, session_id) == one.person_id
             and resume.after <= self._meetings.number(meeting_id)
         )
@@ -146,7 +148,7 @@ class Entrance:
             "you": {
                 "person_id": watcher.person_id,
                 "session_id": session_id,
-                "secret": self._secrets.secret(meeting_id, watcher.person_id, session_id),
+                "secret": self._secrets.secret(meeting_id, watcher.person_id, watcher.role, session_id),
                 "role": watcher.role,
             },
             "now_ms": self._clock.now_ms(),

@@ -15,6 +15,7 @@ from server.errors import Invalid
 from server.meeting.facts import Method
 from server.meeting.ports import Direction, Kind, Source
 
+PROTOCOL = 1  # see PROTOCOL.md, Versions
 MAX_PACKET_BYTES = 512 * 1024  # notes of 100,000 characters, at most four bytes each in UTF-8, and their envelope
 MAX_ORTC_NODES = 4_000  # Chromium's whole capabilities: some 40 codecs and 20 extensions, about 700 values
 MAX_ORTC_BYTES = 64 * 1024
@@ -47,6 +48,7 @@ class Handshake(Struct, forbid_unknown_fields=True, frozen=True):
 
     ticket: Annotated[str, Meta(min_length=1, max_length=4_096)]
     language: Literal["id", "en"] = "id"
+    protocol: Count = 1
 
 
 class Resume(Struct, forbid_unknown_fields=True, frozen=True):

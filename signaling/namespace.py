@@ -122,6 +122,8 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
         try:
             handshake = messages.read(auth, Handshake)
             language = handshake.language
+            if handshake.protocol != messages.PROTOCOL:
+                raise Refused("protocol.unsupported")
             admission = await self._doorkeeper.check(handshake.ticket, self._clock.now_ms())
             self._few_enough(admission)
         except BalaiError as error:

@@ -8,6 +8,8 @@ import hmac
 import secrets
 from hashlib import sha256
 
+from server.meeting.facts import Role
+
 _PURPOSE = b"balai room session\x00"  # the same key may sign other things
 
 
@@ -24,10 +26,11 @@ class SessionSecrets:
             raise ValueError("the key is too short")
         self._key = key
 
-    def secret(self, meeting_id: str, person_id: str, session_id: str) -> str:
-        message = _PURPOSE + "\x00".join((meeting_id, person_id, session_id)).encode()
+    def secret(self, meeting_id: str, person_id: str, role: Role, session_id: str) -> str:
+        """Bound to the role too: who has another one now sees other things, and comes in anew."""
+        message = _PURPOSE + "\x00".join((meeting_id, person_id, role, session_id)).encode()
         return hmac.new(self._key, message, sha256).hexdigest()
 
-    def fits(self, secret: str, meeting_id: str, person_id: str, session_id: str) -> bool:
+    def fits(self, secret: str, meeting_id: str, person_id: str, role: Role, session_id: str) -> bool:
         """In constant time."""
-        return hmac.compare_digest(secret.encode(), self.secret(meeting_id, person_id, session_id).encode())
+        return hmac.compare_digest(secret.encode(), self.secret(meeting_id, person_id, role, session_id).encode())

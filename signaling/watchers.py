@@ -9,13 +9,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from server.meeting.facts import Fact, GuestAdmitted, GuestRefused, MeetingCancelled, MeetingClosed, NumberedFact, Role
+from server.meeting import views
+from server.meeting.facts import (
+    Fact,
+    GuestAdmitted,
+    GuestRefused,
+    InvitationChanged,
+    MeetingCancelled,
+    MeetingClosed,
+    NumberedFact,
+    Role,
+)
 from server.meeting.ports import Hint
 from signaling import translate
 from signaling.outbox import Outbox
-
-Sight = Callable[[NumberedFact, str, Role], NumberedFact | None]
-"""(fact, person_id, role) -> what this viewer gets of it, None: nothing. The meeting's views know."""
 
 
 class Waiter(Protocol):
@@ -41,8 +48,7 @@ class Watcher:
 class Watchers:
     """Implements server.meeting.ports.Audience."""
 
-    def __init__(self, sight: Sight) -> None:
-        self._sight = sight
+    def __init__(self) -> None:
         self._watchers: dict[str, dict[str, Watcher]] = {}
         self._waiting: dict[str, dict[str, Waiter]] = {}
 
@@ -92,6 +98,8 @@ class Watchers:
         wires: dict[int, tuple[NumberedFact, translate.Wire]] = {}  # each is translated once, however many watch
         for watcher in watchers.values():
             watcher.outbox.put_facts(self._seen(watcher, facts, wires))
+            if any(_is_new_role(watcher, numbered.fact) for numbered in facts):
+                watcher.outbox.abandon()  # sees other things from now on: comes in anew, with a fresh snapshot
 
     def seen_by(self, watcher: Watcher, facts: Sequence[NumberedFact]) -> list[translate.Wire]:
         """Facts as they travel to this watcher, without what they may not see."""
@@ -103,7 +111,7 @@ class Watchers:
         facts: Sequence[NumberedFact],
         wires: dict[int, tuple[NumberedFact, translate.Wire]],
     ) -> list[translate.Wire]:
-        seen = [sight for fact in facts if (sight := self._sight(fact, watcher.person_id, watcher.role))]
+        seen = [sight for fact in facts if (sight := views.visible(fact, watcher.role))]
         return [_translated(fact, wires) for fact in seen]
 
     def hint(self, meeting_id: str, hint: Hint, session_id: str | None = None) -> None:
@@ -134,6 +142,10 @@ class Watchers:
         elif isinstance(fact, (MeetingClosed, MeetingCancelled)):
             for waiter in list(room.values()):
                 waiter.turned_away("closed")
+
+
+def _is_new_role(watcher: Watcher, fact: Fact) -> bool:
+    return isinstance(fact, InvitationChanged) and fact.person_id == watcher.person_id and fact.role != watcher.role
 
 
 def _translated(fact: NumberedFact, wires: dict[int, tuple[NumberedFact, translate.Wire]]) -> translate.Wire:
