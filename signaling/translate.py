@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 from server.errors import BalaiError, Value
 from server.meeting import commands
 from server.meeting.commands import Actor, Command
-from server.meeting.facts import NumberedFact
+from server.meeting.facts import ActionRecorded, DecisionRecorded, Fact, NumberedFact
 from server.meeting.ports import Consumer, Hint, MediaTicket, Ortc, Producer, TransportOffer
 from signaling import messages
 from signaling.messages import CommandMessage
@@ -21,6 +21,12 @@ Wire: TypeAlias = dict[str, Any]  # JSON as it travels
 
 PRIVATE_FIELDS = frozenset({"rank", "nip", "email", "account_id"})
 """Never sent into a room: the record needs them, those who sit beside somebody do not."""
+
+RENAMED: Mapping[type[Fact], Mapping[str, str]] = {
+    DecisionRecorded: {"number": "decision_number"},
+    ActionRecorded: {"number": "action_number"},
+}
+"""Fields that would be taken for those of every fact (number, at_ms, kind) in the flat form."""
 
 
 class Sentences(Protocol):
@@ -57,8 +63,10 @@ def command(message: CommandMessage, actor: Actor) -> Command:
 
 def fact(numbered: NumberedFact) -> Wire:
     """Flat: number, at_ms, kind (the fact's name in the journal) and the fact's own fields."""
-    fields = plain(numbered.fact)
-    return {"number": numbered.number, "at_ms": numbered.at_ms, "kind": type(numbered.fact).__name__, **fields}
+    kind = type(numbered.fact)
+    own = RENAMED.get(kind, {})
+    fields = {own.get(name, name): value for name, value in plain(numbered.fact).items()}
+    return {"number": numbered.number, "at_ms": numbered.at_ms, "kind": kind.__name__, **fields}
 
 
 def plain(value: Any) -> Any:

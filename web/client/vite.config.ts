@@ -15,5 +15,6 @@ export default defineConfig({
     rollupOptions: { input: { pages: "src/pages.ts", room: "src/room.ts" } },
   },
   server: { fs: { allow: [".."] } }, // the tests read the catalogues in web/locale
+  server: { fs: { allow: ["../.."] } }, // tests read what the server's tests wrote
   test: { environment: "jsdom", include: ["src/**/*.test.ts"] },
 });

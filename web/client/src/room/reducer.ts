@@ -216,10 +216,14 @@ const APPLY: Readonly<Record<string, Apply>> = {
   HandLowered: ({ hands }, fact) => ({ hands: hands.filter((personId) => personId !== text(fact, "person_id")) }),
   ChatSaid: ({ chat }, fact) => ({ chat: [...chat, chatLine(fact, fact.at_ms)] }),
   NotesWritten: (meeting, fact) => ({ notes: new Map(meeting.notes).set(text(fact, "item_id"), notes(fact)) }),
-  DecisionRecorded: ({ decisions }, fact) => ({ decisions: [...decisions, decision(fact, fact.at_ms)] }),
+  DecisionRecorded: ({ decisions }, fact) => ({
+    decisions: [...decisions, { ...decision(fact, fact.at_ms), number: count(fact, "decision_number") }],
+  }),
   DecisionCorrected: setDecision((fact) => ({ text: text(fact, "text"), method: text(fact, "method") as Method })),
   DecisionWithdrawn: setDecision(() => ({ withdrawn: true })),
-  ActionRecorded: ({ actions }, fact) => ({ actions: [...actions, action(fact, fact.at_ms)] }),
+  ActionRecorded: ({ actions }, fact) => ({
+    actions: [...actions, { ...action(fact, fact.at_ms), number: count(fact, "action_number") }],
+  }),
   ActionCorrected: setAction((fact) => ({ what: text(fact, "what"), who: text(fact, "who"), due: text(fact, "due") })),
   ActionWithdrawn: setAction(() => ({ withdrawn: true })),
 };

@@ -1,0 +1,173 @@
+"""Writes fixtures/contract.json: an old snapshot, the facts since and a fresh snapshot, as they travel, for random
+courses of a meeting. The browser's reducer is held against it. `python -m tests.unit.signaling.contract` makes it anew.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from server.errors import BalaiError
+from server.meeting import commands, rules, views
+from server.meeting.commands import SERVER, Actor, Command, Invitee
+from server.meeting.facts import AgendaItem, NumberedFact, Role
+from server.meeting.state import State, apply
+from signaling import translate
+from signaling.outbox import Wire
+from tests.unit.signaling.house import CHAIR, MEETING, OBSERVER, OFFICE, PARTICIPANT, PLAN, SECRETARY, START_MS
+
+PATH = Path(__file__).with_name("fixtures") / "contract.json"
+COURSES = 24
+STEPS = 90
+BY_SERVER = (commands.LosePresence, commands.ReportInterruption, commands.ReportMediaDown, commands.ReportMediaUp)
+VIEWERS: tuple[Role, ...] = ("chair", "participant", "guest")
+
+
+class Course:
+    """One random course of a meeting. Wishes that the law refuses are passed over."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = Random(seed)  # noqa: S311  # the same course for the same seed
+        self.now_ms = START_MS
+        self.state = State(MEETING)
+        self.states = [self.state]
+        self.facts: list[NumberedFact] = []
+        self.wish(PLAN, OFFICE)
+        if self.chance.random() < 0.8:
+            self.wish(commands.OpenMeeting(), Actor(CHAIR))
+        for _ in range(STEPS):
+            self.step()
+
+    def wish(self, command: Command, actor: Actor) -> None:
+        self.now_ms += self.chance.randrange(1, 60_000)
+        try:
+            decided = rules.decide(self.state, command, actor, self.now_ms)
+        except BalaiError:
+            return
+        for fact in decided:
+            self.facts.append(NumberedFact(self.state.number + 1, self.now_ms, fact))
+            self.state = apply(self.state, self.facts[-1])
+            self.states.append(self.state)
+
+    def step(self) -> None:
+        person_id = self.one_of([CHAIR, SECRETARY, PARTICIPANT, OBSERVER, *self.state.people])
+        session = self.state.session_of(person_id)
+        actor = Actor(person_id, session.session_id if session else "")
+        kind = self.chance.choice(self.kinds)
+        command = kind(self)
+        if isinstance(command, (commands.PlanMeeting, commands.CancelMeeting)):
+            actor = OFFICE
+        self.wish(command, SERVER if isinstance(command, BY_SERVER) else actor)
+
+    def one_of(self, things: Any) -> Any:
+        """Any of these, or an id that nobody has."""
+        known = list(things)
+        return self.chance.choice(known) if known and self.chance.random() < 0.95 else "nobody"
+
+    def session(self) -> str:
+        return str(self.one_of(self.state.sessions))
+
+    def fresh(self, letter: str) -> str:
+        return f"{letter}{len(self.facts)}"
+
+    def flag(self) -> bool:
+        return self.chance.random() < 0.6
+
+    def item(self) -> str:
+        return str(self.chance.choice(["", "i1", "i2"]))
+
+    def words(self) -> str:
+        return self.chance.choice(["Setuju", "Baris satu\nbaris dua", "<b>tebal</b>", "Catatan 😀"]) + self.fresh(" ")
+
+    def plan(self) -> Command:
+        invitees = [
+            Invitee(one.name, one.role, one.person_id, one.function)
+            for one in self.state.people.values()
+            if not one.person_id.startswith("guest-")
+        ]
+        change = self.chance.randrange(5)
+        if change == 0:
+            invitees.append(Invitee(self.words(), "participant", office="Bappeda", nip="1980"))
+        elif change == 1 and len(invitees) > 4:
+            invitees.pop()
+        elif change == 2:
+            invitees[-1] = replace(invitees[-1], function=self.words())
+        items = PLAN.items if change != 3 else (*self.state.items, AgendaItem("", "Lain-lain"))
+        title = self.words() if change == 4 else self.state.plan.title
+        return replace(PLAN, title=title, items=items, invitees=tuple(invitees))
+
+    kinds = (
+        lambda self: commands.Join(self.fresh("s")),
+        lambda self: commands.Join(self.fresh("s")),
+        lambda self: commands.Join(self.fresh("s")),
+        lambda self: commands.Leave(self.session(), "left"),
+        lambda self: commands.ConfirmPresence(self.session(), "act"),
+        lambda self: commands.ConfirmPresence(self.session(), "media"),
+        lambda self: commands.LosePresence(self.session(), self.now_ms - 5_000),
+        lambda self: commands.SetMicrophone(self.session(), self.flag()),
+        lambda self: commands.SetCamera(self.session(), self.flag()),
+        lambda self: commands.SetScreen(self.session(), self.flag()),
+        lambda _: commands.RaiseHand(),
+        lambda self: commands.LowerHand(self.one_of(self.state.hands)),
+        lambda self: commands.Say(self.fresh("c"), self.words()),
+        lambda self: commands.LockRoom(self.flag()),
+        lambda self: commands.OpenItem(self.item()),
+        lambda self: commands.AskToEnter(self.fresh("w"), "Tamu", "Kecamatan"),
+        lambda self: commands.AdmitGuest(self.one_of(self.state.waiting)),
+        lambda self: commands.RefuseGuest(self.one_of(self.state.waiting)),
+        lambda self: commands.StopWaiting(self.one_of(self.state.waiting)),
+        lambda self: commands.RemovePerson(self.one_of(self.state.people)),
+        lambda self: self.notes(),
+        lambda self: commands.RecordDecision(self.fresh("d"), self.item(), self.words(), "mufakat"),
+        lambda self: commands.CorrectDecision(self.one_of(self.state.decisions), self.words(), "vote"),
+        lambda self: commands.WithdrawDecision(self.one_of(self.state.decisions)),
+        lambda self: commands.RecordAction(self.fresh("a"), self.item(), self.words(), "p3", "2026-02-01"),
+        lambda self: commands.CorrectAction(self.one_of(self.state.actions), self.words(), "Camat"),
+        lambda self: commands.WithdrawAction(self.one_of(self.state.actions)),
+        lambda self: self.plan(),
+        lambda self: self.plan(),
+        lambda self: self.seldom(commands.ReportInterruption(self.now_ms)),
+        lambda self: commands.ReportMediaDown(self.now_ms),
+        lambda _: commands.ReportMediaUp(),
+        lambda self: self.seldom(commands.CloseMeeting()),
+        lambda self: self.seldom(commands.CancelMeeting()),
+    )
+
+    def notes(self) -> Command:
+        item_id = self.item()
+        seen = self.state.notes.get(item_id)
+        return commands.WriteNotes(item_id, seen.version if seen else 0, self.words())
+
+    def seldom(self, command: Command) -> Command:
+        return command if self.chance.random() < 0.25 else commands.RaiseHand()
+
+
+def cases() -> list[Wire]:
+    """One case per course and viewer: cut somewhere, so that early and late cuts both occur."""
+    found: list[Wire] = []
+    for seed in range(COURSES):
+        course = Course(seed)
+        cut = course.chance.randrange(1, len(course.states) // 2)
+        for role in VIEWERS:
+            seen = [fact for one in course.facts[cut:] if (fact := views.visible(one, role))]
+            found.append(
+                {
+                    "role": role,
+                    "snapshot": dict(views.snapshot(course.states[cut], role)),
+                    "facts": [translate.fact(fact) for fact in seen],
+                    "fresh": dict(views.snapshot(course.state, role)),
+                }
+            )
+    return found
+
+
+def text() -> str:
+    lines = ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases())
+    return f"[\n{lines}\n]\n"
+
+
+if __name__ == "__main__":
+    PATH.write_text(text(), encoding="utf-8")
