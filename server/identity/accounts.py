@@ -1,0 +1,231 @@
+"""Local accounts: signing in, making and changing them, passwords, the first administrator.
+
+No page, no cookie and no table is known here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+import structlog
+
+from server.clock import Clock
+from server.errors import Invalid, NotFound, Refused, Unauthenticated
+from server.identity import passwords
+from server.identity.attempts import Attempts, fold
+from server.identity.keys import Signer, new_id
+from server.identity.passwords import Passwords
+from server.identity.ports import Account, AccountStore, OfficeRole
+from server.identity.sessions import Sessions
+
+log = structlog.get_logger(__name__)
+
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,99}")
+NIP = re.compile(r"\d{18}")
+EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,190}")
+ROLES: tuple[OfficeRole, ...] = ("administrator", "secretary", "official")
+LANGUAGES = ("id", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What an administrator writes of somebody."""
+
+    login: str
+    name: str
+    office_role: OfficeRole = "official"
+    function: str = ""
+    office: str = ""
+    rank: str = ""
+    nip: str = ""
+    email: str = ""
+    language: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Somebody signed in: their session's token, and a mark for the browser that proves it was here before."""
+
+    account: Account
+    token: str
+    device: str
+
+
+class Accounts:
+    def __init__(
+        self,
+        store: AccountStore,
+        sessions: Sessions,
+        attempts: Attempts,
+        *,
+        passwords_: Passwords,
+        clock: Clock,
+        secret: bytes,
+    ) -> None:
+        self._store, self._sessions, self._attempts = store, sessions, attempts
+        self._passwords, self._clock = passwords_, clock
+        self._devices = Signer(secret, "device")
+
+    # ------------------------------------------------------------ signing in
+
+    async def sign_in(self, login: str, password: str, *, address: str, agent: str, device: str = "") -> Entry:
+        """Unauthenticated("login.wrong") says neither which of the two was wrong nor whether there is such an account,
+        and takes as long in every case; Refused("login.too_many")."""
+        nonce = self._known_device(login, device)
+        await self._attempts.count_sign_in(login, address, nonce)
+        account = await self._store.by_login(fold(login))
+        kept = account.password_hash if account is not None and account.active else ""
+        fits = await self._passwords.fits(kept, password)
+        if account is None or not fits:
+            log.info("sign-in failed", address=address)
+            raise Unauthenticated("login.wrong")
+        await self._attempts.succeeded(login, nonce)
+        if self._passwords.is_old(account.password_hash):
+            account = await self._rehash(account, password)
+        token = await self._sessions.begin(account, address, agent)
+        log.info("signed in", account=account.account_id, address=address)
+        return Entry(account, token, self._new_device(account.login))
+
+    async def _rehash(self, account: Account, password: str) -> Account:
+        make = self._passwords.hash_start if passwords.is_start(account.password_hash) else self._passwords.hash
+        account = replace(account, password_hash=await make(password))
+        await self._store.change(account)
+        return account
+
+    def _known_device(self, login: str, device: str) -> str:
+        """The mark's own number if it was made for this login, else ""."""
+        nonce, _, signature = device.partition(".")
+        return nonce if nonce and self._devices.fits(signature, nonce, fold(login)) else ""
+
+    def _new_device(self, login: str) -> str:
+        nonce = new_id()
+        return f"{nonce}.{self._devices.sign(nonce, fold(login))}"
+
+    # ------------------------------------------------------------ passwords
+
+    async def change_password(self, account: Account, old: str, new: str, *, keep_session: str) -> None:
+        """Ends every other session. Invalid("password.wrong") and those of passwords.check_choice."""
+        await self._attempts.count_password_change(account.account_id)
+        if not await self._passwords.fits(account.password_hash, old):
+            raise Invalid("password.wrong", field="old_password")
+        if new == old:
+            raise Invalid("password.same", field="password")
+        passwords.check_choice(new, account.login, account.name)
+        await self._store.change(replace(account, password_hash=await self._passwords.hash(new)))
+        await self._sessions.end_all(account.account_id, but=keep_session)
+        log.info("password changed", account=account.account_id)
+
+    async def reset_password(self, account_id: str) -> str:
+        """A new start password, told once; every session of the account ends."""
+        account = await self.by_id(account_id)
+        password = passwords.new_start_password()
+        await self._store.change(replace(account, password_hash=await self._passwords.hash_start(password)))
+        await self._sessions.end_all(account_id)
+        log.info("password reset", account=account_id)
+        return password
+
+    # ------------------------------------------------------------ making and changing
+
+    async def create_first_administrator(self) -> tuple[str, str] | None:
+        """(login, password) to be told once; None where there are accounts already."""
+        password = passwords.new_start_password()
+        account = Account(
+            new_id(),
+            "admin",
+            "Administrator",
+            "administrator",
+            password_hash=await self._passwords.hash_start(password),
+            created_ms=self._clock.now_ms(),
+        )
+        return (account.login, password) if await self._store.add_first(account) else None
+
+    async def create(self, wanted: Particulars, password: str = "") -> tuple[Account, str]:
+        """The account and its start password, told once; a `password` given is the person's own and is not told again.
+        Invalid("account.login" | "account.name" | "account.role" | "account.nip" | "account.email"), Conflict."""
+        check_particulars(wanted)
+        if password:
+            passwords.check_choice(password, wanted.login, wanted.name)
+            kept, told = await self._passwords.hash(password), ""
+        else:
+            told = passwords.new_start_password()
+            kept = await self._passwords.hash_start(told)
+        account = _with(
+            Account(new_id(), "", "", "official", password_hash=kept, created_ms=self._clock.now_ms()), wanted
+        )
+        await self._store.add(account)
+        log.info("account created", account=account.account_id, role=account.office_role)
+        return account, told
+
+    async def change(self, account_id: str, wanted: Particulars) -> Account:
+        check_particulars(wanted)
+        account = await self.by_id(account_id)
+        if account.office_role == "administrator" and wanted.office_role != "administrator":
+            await self._keep_one_administrator(account)
+        changed = _with(account, wanted)
+        await self._store.change(changed)
+        return changed
+
+    async def set_language(self, account: Account, language: str) -> None:
+        if language in LANGUAGES and language != account.language:
+            await self._store.change(replace(account, language=language))
+
+    async def deactivate(self, account_id: str) -> None:
+        """Nobody is deleted: facts name them. Every session ends. Refused("account.last_administrator")."""
+        account = await self.by_id(account_id)
+        if account.office_role == "administrator":
+            await self._keep_one_administrator(account)
+        await self._store.change(replace(account, active=False))
+        await self._sessions.end_all(account_id)
+        log.info("account deactivated", account=account_id)
+
+    async def activate(self, account_id: str) -> None:
+        account = await self.by_id(account_id)
+        await self._store.change(replace(account, active=True))
+        log.info("account activated", account=account_id)
+
+    async def _keep_one_administrator(self, leaving: Account) -> None:
+        others = await self._store.all(active_only=True)
+        if not any(one.office_role == "administrator" and one.account_id != leaving.account_id for one in others):
+            raise Refused("account.last_administrator")
+
+    # ------------------------------------------------------------ looking up
+
+    async def by_id(self, account_id: str) -> Account:
+        """NotFound("account")."""
+        account = await self._store.by_id(account_id)
+        if account is None:
+            raise NotFound("account")
+        return account
+
+    async def all(self, *, active_only: bool = False) -> tuple[Account, ...]:
+        return await self._store.all(active_only=active_only)
+
+
+def check_particulars(wanted: Particulars) -> None:
+    """Shapes only; whether the login is free is for the store to say."""
+    if not LOGIN.fullmatch(fold(wanted.login)):
+        raise Invalid("account.login", field="login")
+    if not wanted.name.strip():
+        raise Invalid("account.name", field="name")
+    if wanted.office_role not in ROLES:
+        raise Invalid("account.role", field="office_role")
+    if wanted.nip and not NIP.fullmatch(wanted.nip):
+        raise Invalid("account.nip", field="nip")
+    if wanted.email and not EMAIL.fullmatch(wanted.email):
+        raise Invalid("account.email", field="email")
+
+
+def _with(account: Account, wanted: Particulars) -> Account:
+    return replace(
+        account,
+        login=fold(wanted.login),
+        name=wanted.name.strip(),
+        office_role=wanted.office_role,
+        function=wanted.function.strip(),
+        office=wanted.office.strip(),
+        rank=wanted.rank.strip(),
+        nip=wanted.nip,
+        email=wanted.email.strip(),
+        language=wanted.language if wanted.language in LANGUAGES else "id",
+    )

@@ -1,0 +1,73 @@
+"""How often one may try: per account and per address in a window of time. Nothing is decided about who anybody is.
+
+A browser that has signed in as this account before is counted apart: strangers' guesses do not lock its owner out.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import unicodedata
+from dataclasses import dataclass
+
+from server.clock import Clock
+from server.errors import Refused
+from server.identity.ports import AttemptStore
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    per_account: int = 8
+    per_address: int = 40
+    guests_per_address: int = 60  # a whole office often shares one address
+    window_ms: int = 15 * 60_000
+
+
+class Attempts:
+    def __init__(self, store: AttemptStore, clock: Clock, limits: Limits) -> None:
+        self._store, self._clock, self._limits = store, clock, limits
+
+    async def count_sign_in(self, login: str, address: str, device: str) -> None:
+        """Counts before anything is checked. Refused("login.too_many", minutes=...)."""
+        await self._count(f"address:{network(address)}", self._limits.per_address, "login.too_many")
+        await self._count(_account_key(login, device), self._limits.per_account, "login.too_many")
+
+    async def succeeded(self, login: str, device: str) -> None:
+        await self._store.forget(_account_key(login, device))
+
+    async def count_password_change(self, account_id: str) -> None:
+        """A stolen open session must not become a place to guess the password."""
+        await self._count(f"change:{account_id}", self._limits.per_account, "login.too_many")
+
+    async def count_guest(self, address: str) -> None:
+        await self._count(f"guest:{network(address)}", self._limits.guests_per_address, "guest.too_many")
+
+    async def sweep(self) -> None:
+        await self._store.sweep(self._clock.now_ms() - 2 * self._limits.window_ms)
+
+    async def _count(self, key: str, most: int, code: str) -> None:
+        now_ms = self._clock.now_ms()
+        start_ms = now_ms - now_ms % self._limits.window_ms
+        if await self._store.add(key, start_ms) > most:
+            left_ms = start_ms + self._limits.window_ms - now_ms
+            raise Refused(code, minutes=max(1, -(-left_ms // 60_000)))
+
+
+def _account_key(login: str, device: str) -> str:
+    return f"device:{device}" if device else f"account:{fold(login)[:200]}"
+
+
+def fold(login: str) -> str:
+    return unicodedata.normalize("NFKC", login).strip().casefold()
+
+
+def network(address: str) -> str:
+    """Who has one IPv6 address has a whole /64 of them (RFC 6177): it counts as one."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
