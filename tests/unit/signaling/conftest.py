@@ -14,6 +14,7 @@ from aiohttp.web import Application, AppRunner, TCPSite
 from server.identity.ports import Admission
 from server.tasks import TaskOwner
 from signaling.attach import Signaling, attach
+from signaling.ports import Meetings
 from signaling.watchers import Watchers
 from tests.unit.signaling.house import (
     CHAIR,
@@ -35,12 +36,15 @@ PEOPLE = {"chair": CHAIR, "secretary": SECRETARY, "participant": PARTICIPANT, "o
 class Server:
     """The house with a door to the network. It can be started anew: the facts stay, everything else is forgotten."""
 
+    rooms: Meetings
+
     def __init__(self) -> None:
         self.clock = StillClock()
         self.door = Door()
         self.plane = Plane()
         self.watchers = Watchers()
         self.house = House(self.watchers, self.clock)
+        self.rooms = self.house
         self.port = 0
         for name, person_id in PEOPLE.items():
             self.door.issue(Admission(MEETING, person_id=person_id), name, 0)
@@ -52,7 +56,7 @@ class Server:
         self.tasks = TaskOwner("signaling")
         self.signaling: Signaling = attach(
             app,
-            rooms=self.house,
+            rooms=self.rooms,
             audience=self.watchers,
             plane=self.plane,
             doorkeeper=self.door,

@@ -166,7 +166,9 @@ export class Room extends EventTarget implements RoomClient, Listener {
         this.#media.down();
         break;
       case "plane_up":
-        if (values["epoch"] !== this.#media.epoch) void this.#negotiate(this.#media.renew());
+        if (values["epoch"] === this.#media.epoch) break; // it came with the answer to `enter` already
+        receivers.list([], this.#state.you?.sessionId ?? ""); // of an epoch whose end was not heard of
+        void this.#negotiate(this.#media.renew());
         break;
     }
   }

@@ -33,7 +33,7 @@ export interface Line {
 /** How long to wait before attempt number `attempt` (from 0); `chance` in 0..1 spreads the clients of a restarted server. */
 export function waitBefore(attempt: number, chance: number): number {
   const planned = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * GROWTH ** attempt);
-  return Math.round(planned * (0.7 + 0.6 * chance));
+  return Math.round(planned * (0.7 + 0.3 * chance));
 }
 
 class LostAnswer extends Error {}
@@ -77,6 +77,7 @@ export class Connection {
     });
     this.#socket.on("bye", (bye: WireError) => this.#end(bye));
     const signal = this.#stop.signal;
+    window.addEventListener("pagehide", (event) => event.persisted || this.#goodbye(), { signal });
     window.addEventListener("online", () => this.#hurry(), { signal });
     document.addEventListener("visibilitychange", () => document.hidden || this.#hurry(), { signal });
   }
@@ -254,6 +255,11 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (!this.#over) this.#socket.connect();
+  }
+
+  /** The tab is closed: nobody will wait for an answer, and nobody need wait for the grace to end. */
+  #goodbye(): void {
+    if (this.isOpen) this.#socket.emit("command", { type: "leave" });
   }
 
   /** Something says the network is back: do not wait for the timer. */

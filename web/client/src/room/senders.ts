@@ -42,7 +42,8 @@ export class Senders {
 
   /** Produce what is wanted and is not produced: what failed when the line or the media process was away. */
   async again(): Promise<void> {
-    for (const source of [...this.#sent.keys()]) await this.#produce(source);
+    const outcomes = await Promise.allSettled([...this.#sent.keys()].map((source) => this.#produce(source)));
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason; // the others are sent
   }
 
   detach(): void {
