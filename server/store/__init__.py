@@ -1,0 +1,1 @@
+"""Balai's memory: the journal, what is read from it, and accounts; on SQLite or PostgreSQL."""

@@ -1,0 +1,247 @@
+"""Every table of the store, as SQLAlchemy sees it. The migrations make them; no query lives here.
+
+Times are Unix milliseconds. What must be erasable (names, free text) stands in hashed rows only sealed.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={  # batch migrations on SQLite must be able to name every constraint
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id(name: str, *, primary_key: bool = False) -> Column[str]:
+    return Column(name, String(64), primary_key=primary_key, nullable=False)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default="")
+
+
+def _ms(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, server_default="0")
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False, server_default="0")
+
+
+# ------------------------------------------------------------ the journal
+
+facts = Table(
+    "facts",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    Column("number", Integer, primary_key=True, nullable=False, autoincrement=False),  # from 1, without gaps
+    Column("at_ms", BigInteger, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("sealing", String(16), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("previous", LargeBinary(32), nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+)
+
+meeting_keys = Table(
+    "meeting_keys",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    Column("sealing", String(16), primary_key=True, nullable=False),
+    Column("wrapped", LargeBinary),  # NULL: destroyed, what it sealed is gone for good
+    _ms("created_ms"),
+    _ms("destroyed_ms"),
+)
+
+holders = Table(  # one row per server process; its heartbeat renews all its leases at once
+    "holders",
+    metadata,
+    _id("holder", primary_key=True),
+    Column("place", String(128), nullable=False),  # boot id and process namespace: where `pid` means something
+    Column("pid", Integer, nullable=False),
+    Column("process_start", BigInteger, nullable=False),  # clock ticks since boot: a reused pid is another process
+    _ms("renewed_at_ms"),
+    Column("ended", Boolean, nullable=False, server_default="0"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    Column("holder", String(64), nullable=False, index=True),
+)
+
+# ------------------------------------------------------------ projections: rebuildable from the journal alone
+
+meetings = Table(
+    "meetings",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _text("title"),
+    _ms("starts_ms"),
+    _ms("ends_ms"),
+    _text("zone"),
+    _text("place"),
+    Column("status", String(16), nullable=False, server_default="none"),
+    _text("chair_name"),
+    _text("secretary_name"),
+    _count("invited_count"),
+    _count("decision_count"),  # those that stand: not withdrawn
+    _count("action_count"),
+    _ms("opened_ms"),
+    _ms("closed_ms"),
+    _count("last_number"),
+    Index("ix_meetings_starts_ms_meeting_id", "starts_ms", "meeting_id"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("person_id", primary_key=True),
+    Column("position", Integer, nullable=False),  # the order in which they were invited
+    Column("account_id", String(64), nullable=False, server_default=""),
+    _text("name"),
+    Column("role", String(16), nullable=False),
+    _text("function"),
+    _text("office"),
+    _text("email"),
+    Index("ix_invitations_account_id_meeting_id", "account_id", "meeting_id"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("decision_id", primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("item_id", String(64), nullable=False),
+    _text("text"),
+    Column("method", String(16), nullable=False),
+    _ms("at_ms"),
+    Column("fact_number", Integer, nullable=False),  # of DecisionRecorded
+    Column("withdrawn", Boolean, nullable=False, server_default="0"),
+)
+
+action_items = Table(
+    "action_items",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("action_id", primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("item_id", String(64), nullable=False),
+    _text("what"),
+    _text("who"),
+    Column("due", String(32), nullable=False, server_default="", index=True),
+    _ms("at_ms"),
+    Column("fact_number", Integer, nullable=False),
+    Column("withdrawn", Boolean, nullable=False, server_default="0"),
+)
+
+attendance = Table(  # there from the moment the meeting is closed
+    "attendance",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("person_id", primary_key=True),
+    _ms("first_ms"),  # 0: never present
+    _ms("last_ms"),
+    _ms("present_ms"),  # sum of all intervals
+    Column("intervals", JSON, nullable=False),  # [[from_ms, until_ms], ...] of confirmed presence, in order
+)
+
+# ------------------------------------------------------------ identity
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _id("account_id", primary_key=True),
+    Column("login", String(200), nullable=False),
+    Column("login_folded", String(400), nullable=False, unique=True),  # case-folded: unique whatever the case
+    _text("name"),
+    _text("function"),
+    _text("office"),
+    _text("rank"),
+    Column("nip_sealed", LargeBinary),  # NULL: none
+    _text("email"),
+    _text("password_hash"),
+    Column("office_role", String(16), nullable=False),  # administrator, secretary, official
+    Column("active", Boolean, nullable=False, server_default="1"),
+    Column("language", String(8), nullable=False, server_default="id"),
+    _ms("created_ms"),
+)
+
+browser_sessions = Table(
+    "browser_sessions",
+    metadata,
+    _id("session_id", primary_key=True),  # the hash of the cookie's token; the token itself is never kept
+    Column("account_id", String(64), ForeignKey("accounts.account_id"), nullable=False, index=True),
+    _ms("created_ms"),
+    _ms("last_seen_ms"),
+    _ms("expires_ms"),
+    _ms("revoked_ms"),  # 0: not revoked
+    _text("address"),
+    _text("agent"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("key", String(300), primary_key=True, nullable=False),  # e.g. account:<folded login>, address:<ip>
+    Column("window_start_ms", BigInteger, primary_key=True, nullable=False, autoincrement=False),
+    _count("count"),
+)
+
+join_links = Table(
+    "join_links",
+    metadata,
+    _id("link_id", primary_key=True),
+    _id("meeting_id"),
+    _id("person_id"),
+    Column("secret_hash", String(64), nullable=False, unique=True),
+    _ms("created_ms"),
+    _ms("expires_ms"),
+    _ms("revoked_ms"),  # 0: not revoked
+    Column("bound_hash", String(64), nullable=False, server_default=""),  # "": no browser yet
+    _ms("bound_ms"),
+    Index("ix_join_links_meeting_id_person_id", "meeting_id", "person_id"),
+)
+
+guests = Table(  # browsers that wait, or were let in, without an invitation of their own
+    "guests",
+    metadata,
+    _id("waiting_id", primary_key=True),
+    Column("meeting_id", String(64), nullable=False, index=True),
+    Column("secret_hash", String(64), nullable=False, unique=True),
+    _text("name"),
+    _text("office"),
+    _text("function"),
+    _ms("created_ms"),
+    _ms("expires_ms"),
+    _ms("revoked_ms"),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("key", String(200), primary_key=True, nullable=False),
+    Column("value", JSON, nullable=False),
+)
