@@ -20,6 +20,7 @@ export class Media {
   #device: Device | null = null;
   #transports: Partial<Record<Direction, types.Transport>> = {};
   #epoch = "";
+  #turn = 0; // which ticket's turn it is
   #timers = new Set<ReturnType<typeof setTimeout>>();
   #renewing: Promise<void> | null = null;
   #totals: Totals = { received: 0, lost: 0 };
@@ -47,8 +48,10 @@ export class Media {
   /** Begin anew with this ticket: everything sent and received before is made again on new transports. */
   async use(ticket: WireTicket): Promise<void> {
     this.down();
+    const turn = this.#turn;
     const device = await Device.factory();
     await device.load({ routerRtpCapabilities: ticket.router_capabilities });
+    if (turn !== this.#turn) return; // a newer ticket came meanwhile, or media went down
     this.#device = device;
     this.#epoch = ticket.epoch;
     const receive = device.createRecvTransport(options(ticket.receive, ticket.ice_servers));
@@ -63,6 +66,7 @@ export class Media {
   /** The media process is gone, or the session is: nothing is sent or received. */
   down(): void {
     this.#epoch = "";
+    this.#turn += 1;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
     this.receivers.detach();
