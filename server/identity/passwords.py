@@ -21,12 +21,13 @@ START_MARK = "start:"
 
 START_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread on paper
 
-COMMON = frozenset(
-    """1234567890 0123456789 12345678910 123123123123 1111111111 0000000000 password12 password123 password1234
+_COMMON = """
+    1234567890 0123456789 12345678910 123123123123 1111111111 0000000000 password12 password123 password1234
     qwertyuiop qwerty12345 qwerty123456 1q2w3e4r5t 1qaz2wsx3edc abcdefghij abcd123456 administrator admin12345
     indonesia1 indonesia123 indonesia45 indonesia1945 kabupaten1 kabupaten123 rahasia123 rahasia1234 bismillah1
-    bismillah123 sayangku123 merdeka1945 pancasila1 pancasila123 selamatpagi katasandi1 katasandi123""".split()  # noqa: SIM905 (a list would be five times as long)
-)
+    bismillah123 sayangku123 merdeka1945 pancasila1 pancasila123 selamatpagi katasandi1 katasandi123
+"""
+COMMON = frozenset(_COMMON.split())
 
 
 class Passwords:

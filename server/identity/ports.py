@@ -40,7 +40,7 @@ class Doorkeeper(Protocol):
         ...
 
 
-# ---------------------------------------------------------------- what is kept (server/store/archive.py: the same shapes)
+# ------------------------------------------------------- what is kept (server/store/archive.py: the same shapes)
 
 
 @dataclass(frozen=True, slots=True)
