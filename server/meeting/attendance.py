@@ -1,180 +1,262 @@
-"""Who was there and when, computed from the facts alone: intervals of "connected and confirmed", per person and item.
+"""Who was there, from when until when, computed from the facts alone: per person, for the meeting and per agenda item.
 
-Pure. An interval begins when presence is confirmed and ends when it is lost, the session ends, the service was
-interrupted or the meeting closed; times are server wall time in ms, intervals are half-open, disjoint and ordered.
+Pure. A person counts while connected *and* confirmed (media flows, or the person acted), between the meeting's opening
+and its closing. No rights, no names of statuses in any language.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
 
 from server.meeting import facts
-from server.meeting.facts import AgendaItem, NumberedFact
-from server.meeting.state import Person, State, apply
+from server.meeting.facts import Fact, NumberedFact, Role
+from server.meeting.intervals import Interval, Intervals, common, merged, total_ms
 
-Presence: TypeAlias = Literal["present", "late", "absent"]
+Status: TypeAlias = Literal["present", "late", "absent"]
 
 TOLERANCE_MS = 15 * 60_000
-"""Later than this after start and opening is late; gone earlier than this before the closing is left early."""
+"""Coming this long after the start is not late yet, going this long before the end is not early yet."""
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
-    from_ms: int
-    to_ms: int
+class Attendee:
+    """One line of the daftar hadir. `first_in_ms` and `last_out_ms` are 0 for who never was there; `last_out_ms` of who
+    is still there is the moment of asking. `by_item`: item_id ("" never) -> stretches within that item."""
 
-    @property
-    def length_ms(self) -> int:
-        return self.to_ms - self.from_ms
+    person_id: str
+    name: str
+    role: Role
+    function: str
+    office: str
+    rank: str
+    nip: str
+    status: Status
+    left_early: bool
+    here_now: bool
+    first_in_ms: int
+    last_out_ms: int
+    total_ms: int
+    intervals: Intervals
+    by_item: Mapping[str, Intervals]
 
 
 @dataclass(frozen=True, slots=True)
 class ItemTime:
-    """When an agenda item was open; it may have been opened again."""
+    """When one agenda item was discussed: an item may be taken up several times."""
 
-    item: AgendaItem
-    intervals: tuple[Interval, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One person's attendance."""
-
-    person: Person
-    intervals: tuple[Interval, ...]
-    status: Presence
-    left_early: bool
-    per_item_ms: dict[str, int] = field(default_factory=dict)  # item_id -> time present while it was open
-
-    @property
-    def first_ms(self) -> int:
-        """First in; 0 if never."""
-        return self.intervals[0].from_ms if self.intervals else 0
-
-    @property
-    def last_ms(self) -> int:
-        """Last out; 0 if never."""
-        return self.intervals[-1].to_ms if self.intervals else 0
-
-    @property
-    def total_ms(self) -> int:
-        return sum(one.length_ms for one in self.intervals)
+    item_id: str
+    title: str
+    intervals: Intervals
 
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """`from_ms`..`to_ms`: from opening (or the first presence) to closing, or to now while it goes on."""
+    """`opened_ms` 0: not opened yet. `until_ms`: the closing, or the moment of asking. `gaps`: the server or the media
+    process was not there; the first end presence, the second do not. Attendees in the order they were invited."""
 
-    rows: tuple[Row, ...]
+    opened_ms: int
+    closed_ms: int
+    until_ms: int
     items: tuple[ItemTime, ...]
-    gaps: tuple[Interval, ...]  # the service or the media were interrupted
-    from_ms: int
-    to_ms: int
-
-    def present_at(self, at_ms: int) -> int:
-        """How many people were there at that moment."""
-        return sum(any(one.from_ms <= at_ms < one.to_ms for one in row.intervals) for row in self.rows)
+    attendees: tuple[Attendee, ...]
+    gaps: Intervals
 
 
-def attendance(
-    meeting_id: str, numbered: Sequence[NumberedFact], now_ms: int, tolerance_ms: int = TOLERANCE_MS
-) -> Attendance:
-    """From all facts of a meeting. `now_ms` ends what is still open."""
-    tally = _Tally(State(meeting_id))
-    for one in numbered:
-        tally.take(one)
-    tally.end(now_ms)
-    return tally.result(now_ms, tolerance_ms)
+def attendance(journal: Iterable[NumberedFact], now_ms: int, tolerance_ms: int = TOLERANCE_MS) -> Attendance:
+    """From all facts of a meeting, as seen at `now_ms` (of no consequence once it is closed)."""
+    book = _Book()
+    for numbered in journal:
+        book.last_ms = numbered.at_ms
+        read = _READ.get(type(numbered.fact))
+        if read is not None:
+            read(book, numbered.fact, numbered.at_ms)
+    return book.close(now_ms, tolerance_ms)
 
 
-class _Tally:
-    """One pass over the facts; all times come from them."""
+class _Book:
+    """What has been read so far. Lives only within one call of `attendance`."""
 
-    def __init__(self, state: State) -> None:
-        self.state = state
-        self.known: dict[str, Person] = {}  # also those whose invitation was revoked after they had been there
+    def __init__(self) -> None:
+        self.starts_ms = 0
+        self.opened_ms = 0
+        self.closed_ms = 0
+        self.last_ms = 0
+        self.titles: dict[str, str] = {}
+        self.people: dict[str, facts.Invited | facts.InvitationChanged] = {}
+        self.revoked: set[str] = set()
+        self.person_of: dict[str, str] = {}  # session_id -> person_id, of those connected
         self.since: dict[str, int] = {}  # session_id -> confirmed since
-        self.whose: dict[str, str] = {}
-        self.intervals: dict[str, list[Interval]] = {}
-        self.item_since = 0
-        self.items: dict[str, list[Interval]] = {}
-        self.titles: dict[str, AgendaItem] = {}
+        self.here: dict[str, list[Interval]] = {}
+        self.item_id = ""
+        self.item_since_ms = 0
+        self.item_times: dict[str, list[Interval]] = {}
+        self.media_down_ms = 0
         self.gaps: list[Interval] = []
 
-    def take(self, numbered: NumberedFact) -> None:
-        fact, at_ms = numbered.fact, numbered.at_ms
-        if isinstance(fact, facts.PresenceConfirmed) and fact.session_id in self.state.sessions:
-            self.whose[fact.session_id] = self.state.sessions[fact.session_id].person_id
-            self.since.setdefault(fact.session_id, at_ms)
-        elif isinstance(fact, (facts.PresenceLost, facts.Left)):
-            self._end_session(fact.session_id, fact.since_ms)
-        elif isinstance(fact, facts.ServiceInterrupted):
-            self.end_sessions(fact.since_ms)
-            self.gaps.append(Interval(fact.since_ms, max(at_ms, fact.since_ms)))
-        elif isinstance(fact, facts.MediaRestored) and self.state.media_down_since_ms:
-            self.gaps.append(Interval(self.state.media_down_since_ms, at_ms))
-        elif isinstance(fact, facts.MeetingClosed):
-            self.end_sessions(at_ms)
-        if isinstance(fact, (facts.ItemOpened, facts.ItemClosed, facts.MeetingClosed)):
-            self._end_item(at_ms)
-        self.state = apply(self.state, numbered)
-        self.known.update(self.state.people)
-        self.titles.update({item.item_id: item for item in self.state.items})
+    def end_presence(self, session_id: str, at_ms: int) -> None:
+        from_ms = self.since.pop(session_id, None)
+        if from_ms is not None:
+            self.here.setdefault(self.person_of[session_id], []).append(Interval(from_ms, at_ms))
 
-    def end(self, now_ms: int) -> None:
-        self.end_sessions(now_ms)
-        self._end_item(now_ms)
+    def end_item(self, at_ms: int) -> None:
+        if self.item_id:
+            self.item_times.setdefault(self.item_id, []).append(Interval(self.item_since_ms, at_ms))
+        self.item_id = ""
 
-    def end_sessions(self, at_ms: int) -> None:
+    def end_media_gap(self, at_ms: int) -> None:
+        if self.media_down_ms:
+            self.gaps.append(Interval(self.media_down_ms, at_ms))
+        self.media_down_ms = 0
+
+    def close(self, now_ms: int, tolerance_ms: int) -> Attendance:
+        until_ms = self.closed_ms or max(now_ms, self.last_ms)
+        here_now = {self.person_of[session_id] for session_id in self.since} if not self.closed_ms else set()
         for session_id in list(self.since):
-            self._end_session(session_id, at_ms)
+            self.end_presence(session_id, until_ms)
+        self.end_item(until_ms)
+        self.end_media_gap(until_ms)
+        whole = (Interval(self.opened_ms, until_ms),) if self.opened_ms else ()
+        items = self._items(whole)
+        attendees = tuple(
+            self._attendee(one, whole, items, one.person_id in here_now, tolerance_ms)
+            for one in self.people.values()
+            if one.person_id not in self.revoked or one.person_id in self.here
+        )
+        return Attendance(self.opened_ms, self.closed_ms, until_ms, items, attendees, common(merged(self.gaps), whole))
 
-    def _end_session(self, session_id: str, at_ms: int) -> None:
-        since_ms = self.since.pop(session_id, None)
-        if since_ms is not None and at_ms > since_ms:
-            self.intervals.setdefault(self.whose[session_id], []).append(Interval(since_ms, at_ms))
+    def _items(self, whole: Intervals) -> tuple[ItemTime, ...]:
+        return tuple(
+            ItemTime(item_id, title, common(self.item_times.get(item_id, ()), whole))
+            for item_id, title in self.titles.items()
+        )
 
-    def _end_item(self, at_ms: int) -> None:
-        item_id, since_ms = self.state.current_item_id, self.state.current_item_since_ms
-        if item_id and at_ms > since_ms:
-            self.items.setdefault(item_id, []).append(Interval(since_ms, at_ms))
-
-    def result(self, now_ms: int, tolerance_ms: int) -> Attendance:
-        state = self.state
-        merged = {person_id: _merge(parts) for person_id, parts in self.intervals.items()}
-        first_ms = min((parts[0].from_ms for parts in merged.values()), default=state.plan.starts_ms)
-        last_ms = max((parts[-1].to_ms for parts in merged.values()), default=state.plan.ends_ms)
-        to_ms = state.closed_ms or (now_ms if state.opened_ms else last_ms)
-        items = tuple(ItemTime(self.titles[key], tuple(_merge(parts))) for key, parts in self.items.items())
-        listed = [one for one in self.known.values() if one.person_id in state.people or one.person_id in merged]
-        late_ms = max(state.plan.starts_ms, state.opened_ms) + tolerance_ms
-        early_ms = state.closed_ms - tolerance_ms if state.closed_ms else 0
-        rows = tuple(_row(one, tuple(merged.get(one.person_id, ())), items, late_ms, early_ms) for one in listed)
-        return Attendance(rows, items, tuple(_merge(self.gaps)), state.opened_ms or first_ms, to_ms)
-
-
-def _row(
-    person: Person, intervals: tuple[Interval, ...], items: tuple[ItemTime, ...], late_ms: int, early_ms: int
-) -> Row:
-    status: Presence = "absent"
-    if intervals:
-        status = "late" if intervals[0].from_ms > late_ms else "present"
-    per_item = {one.item.item_id: _overlap_ms(intervals, one.intervals) for one in items}
-    return Row(person, intervals, status, bool(intervals) and 0 < intervals[-1].to_ms < early_ms, per_item)
-
-
-def _merge(parts: Iterable[Interval]) -> list[Interval]:
-    """Ordered and disjoint; parts that touch or overlap become one."""
-    merged: list[Interval] = []
-    for part in sorted(parts, key=lambda one: (one.from_ms, one.to_ms)):
-        if merged and part.from_ms <= merged[-1].to_ms:
-            merged[-1] = Interval(merged[-1].from_ms, max(merged[-1].to_ms, part.to_ms))
-        else:
-            merged.append(part)
-    return merged
+    def _attendee(
+        self,
+        one: facts.Invited | facts.InvitationChanged,
+        whole: Intervals,
+        items: tuple[ItemTime, ...],
+        here_now: bool,
+        tolerance_ms: int,
+    ) -> Attendee:
+        intervals = common(merged(self.here.get(one.person_id, ())), whole)
+        first_in_ms = intervals[0].from_ms if intervals else 0
+        last_out_ms = intervals[-1].to_ms if intervals else 0
+        # Nobody is late for a meeting that has not begun: what counts is the later of the planned and the real start.
+        late = first_in_ms > max(self.starts_ms, self.opened_ms) + tolerance_ms
+        status: Status = "absent" if not intervals else "late" if late else "present"
+        return Attendee(
+            one.person_id,
+            one.name,
+            one.role,
+            one.function,
+            one.office,
+            one.rank,
+            one.nip,
+            status,
+            left_early=bool(intervals) and 0 < last_out_ms < self.closed_ms - tolerance_ms,
+            here_now=here_now and bool(self.opened_ms),
+            first_in_ms=first_in_ms,
+            last_out_ms=last_out_ms,
+            total_ms=total_ms(intervals),
+            intervals=intervals,
+            by_item={item.item_id: common(intervals, item.intervals) for item in items},
+        )
 
 
-def _overlap_ms(left: Iterable[Interval], right: Sequence[Interval]) -> int:
-    return sum(max(0, min(a.to_ms, b.to_ms) - max(a.from_ms, b.from_ms)) for a in left for b in right)
+# ------------------------------------------------------------ one function per kind that matters here
+
+
+def _planned(book: _Book, fact: facts.MeetingPlanned | facts.MeetingReplanned, _: int) -> None:
+    book.starts_ms = fact.starts_ms
+
+
+def _agenda(book: _Book, fact: facts.AgendaSet, _: int) -> None:
+    book.titles = {item.item_id: item.title for item in fact.items}
+
+
+def _invited(book: _Book, fact: facts.Invited | facts.InvitationChanged, _: int) -> None:
+    book.people[fact.person_id] = fact
+    book.revoked.discard(fact.person_id)
+
+
+def _revoked(book: _Book, fact: facts.InvitationRevoked, _: int) -> None:
+    book.revoked.add(fact.person_id)
+
+
+def _opened(book: _Book, _: Fact, at_ms: int) -> None:
+    book.opened_ms = at_ms
+
+
+def _closed(book: _Book, _: Fact, at_ms: int) -> None:
+    book.closed_ms = at_ms
+    for session_id in list(book.since):
+        book.end_presence(session_id, at_ms)
+    book.end_item(at_ms)
+    book.end_media_gap(at_ms)
+
+
+def _item_opened(book: _Book, fact: facts.ItemOpened, at_ms: int) -> None:
+    book.end_item(at_ms)
+    book.item_id, book.item_since_ms = fact.item_id, at_ms
+
+
+def _item_closed(book: _Book, _: Fact, at_ms: int) -> None:
+    book.end_item(at_ms)
+
+
+def _joined(book: _Book, fact: facts.Joined, _: int) -> None:
+    book.person_of[fact.session_id] = fact.person_id
+
+
+def _confirmed(book: _Book, fact: facts.PresenceConfirmed, at_ms: int) -> None:
+    if fact.session_id in book.person_of:
+        book.since.setdefault(fact.session_id, at_ms)
+
+
+def _lost(book: _Book, fact: facts.PresenceLost, at_ms: int) -> None:
+    book.end_presence(fact.session_id, min(fact.since_ms, at_ms))
+
+
+def _left(book: _Book, fact: facts.Left, at_ms: int) -> None:
+    book.end_presence(fact.session_id, min(fact.since_ms, at_ms))
+    book.person_of.pop(fact.session_id, None)
+
+
+def _interrupted(book: _Book, fact: facts.ServiceInterrupted, at_ms: int) -> None:
+    """Every session that comes back is confirmed anew."""
+    since_ms = min(fact.since_ms, at_ms)
+    for session_id in list(book.since):
+        book.end_presence(session_id, since_ms)
+    book.end_media_gap(at_ms)
+    book.gaps.append(Interval(since_ms, at_ms))
+
+
+def _media_down(book: _Book, fact: facts.MediaInterrupted, at_ms: int) -> None:
+    book.media_down_ms = book.media_down_ms or min(fact.since_ms, at_ms)
+
+
+def _media_up(book: _Book, _: Fact, at_ms: int) -> None:
+    book.end_media_gap(at_ms)
+
+
+_READ: dict[type[Fact], Callable[[_Book, Any, int], None]] = {
+    facts.MeetingPlanned: _planned,
+    facts.MeetingReplanned: _planned,
+    facts.AgendaSet: _agenda,
+    facts.Invited: _invited,
+    facts.InvitationChanged: _invited,
+    facts.InvitationRevoked: _revoked,
+    facts.MeetingOpened: _opened,
+    facts.MeetingClosed: _closed,
+    facts.ItemOpened: _item_opened,
+    facts.ItemClosed: _item_closed,
+    facts.Joined: _joined,
+    facts.PresenceConfirmed: _confirmed,
+    facts.PresenceLost: _lost,
+    facts.Left: _left,
+    facts.ServiceInterrupted: _interrupted,
+    facts.MediaInterrupted: _media_down,
+    facts.MediaRestored: _media_up,
+}

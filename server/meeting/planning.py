@@ -35,13 +35,21 @@ def _check(wish: PlanMeeting) -> None:
         raise Invalid("meeting.chair", field="chair")
     if "secretary" not in roles:
         raise Invalid("meeting.secretary", field="secretary")
+    person_ids = [one.person_id for one in wish.invitees if one.person_id]
+    if len(person_ids) != len(set(person_ids)):
+        raise Invalid("meeting.one_person_twice", field="invitees")
     accounts = [one.account_id for one in wish.invitees if one.account_id]
     if len(accounts) != len(set(accounts)):
         raise Invalid("meeting.one_account_twice", field="invitees")
     if any(not one.name.strip() for one in wish.invitees):
         raise Invalid("text.empty", field="invitees")
+    item_ids = [item.item_id for item in wish.items if item.item_id]
+    if len(item_ids) != len(set(item_ids)):
+        raise Invalid("meeting.one_item_twice", field="items")
     if any(not item.title.strip() for item in wish.items):
         raise Invalid("text.empty", field="items")
+    if any(item.minutes < 0 for item in wish.items):
+        raise Invalid("meeting.minutes", field="items")
 
 
 def _plan(state: State, wish: PlanMeeting, by: str) -> Iterator[Fact]:
@@ -96,12 +104,27 @@ def _people(state: State, invitees: tuple[Invitee, ...], by: str) -> Iterator[Fa
         named.add(standing.person_id)
         if _particulars(one) != _particulars(standing):
             yield facts.InvitationChanged(by, standing.person_id, *_particulars(one))
-    for person_id in state.people:
+            if one.role == "observer":
+                yield from _silence(state, standing.person_id, by)
+    for person_id, person in state.people.items():
         if person_id not in named:
-            session = state.session_of(person_id)
-            if session is not None:
-                raise Refused("meeting.person_in_use", name=state.people[person_id].name)
+            if person.came:
+                raise Refused("meeting.person_in_use", name=person.name)
             yield facts.InvitationRevoked(by, person_id)
+
+
+def _silence(state: State, person_id: str, by: str) -> Iterator[Fact]:
+    """Whoever becomes an observer while in the room sends nothing any more."""
+    session = state.session_of(person_id)
+    if session is not None:
+        if session.microphone:
+            yield facts.MicrophoneSet(session.session_id, False, by)
+        if session.camera:
+            yield facts.CameraSet(session.session_id, False, by)
+        if session.screen:
+            yield facts.ScreenSet(session.session_id, False, by)
+    if person_id in state.hands:
+        yield facts.HandLowered(person_id, by)
 
 
 def _particulars(one: Invitee | Person) -> tuple[str, facts.Role, str, str, str, str, str, str]:

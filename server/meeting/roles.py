@@ -71,7 +71,7 @@ RIGHTS: dict[type[Command], Right] = {
 def parts(state: State, actor: Actor) -> frozenset[Part]:
     """Every part that the actor plays in this meeting."""
     playing: set[Part] = {"anyone"}
-    if actor == SERVER:
+    if actor is SERVER:  # identity: an Actor without names is a stranger, not the server
         playing.add("server")
     if actor.office_role in ("administrator", "secretary"):
         playing.add("office")

@@ -3,7 +3,8 @@
 Pure: it reads nothing but its arguments and changes nothing. Codes it raises: meeting.not_allowed, meeting.is_none,
 meeting.is_planned, meeting.is_open, meeting.is_closed, meeting.is_cancelled, meeting.not_invited, meeting.too_early,
 meeting.locked, meeting.removed, meeting.refused, meeting.times, meeting.title, meeting.zone, meeting.chair,
-meeting.secretary, meeting.one_account_twice, meeting.item_in_use, meeting.person_in_use, meeting.no_item,
+meeting.secretary, meeting.one_account_twice, meeting.one_person_twice, meeting.one_item_twice, meeting.minutes,
+meeting.item_in_use, meeting.person_in_use, meeting.no_item,
 meeting.no_person, meeting.no_session, meeting.no_waiting, meeting.not_yours, meeting.only_off, meeting.self_remove,
 text.empty, notes.changed, decision.unknown, decision.withdrawn, action.unknown, action.withdrawn, action.due.
 """
@@ -31,7 +32,17 @@ LEADING = ("chair", "secretary")
 def decide(state: State, command: Command, actor: Actor, now_ms: int) -> Facts:
     """The facts that the command leads to, in order; () when all of it is so already."""
     roles.check(state, command, actor)
+    _check_session(state, command, actor)
     return _DECIDE[type(command)](state, command, actor, now_ms)
+
+
+def _check_session(state: State, command: Command, actor: Actor) -> None:
+    """A device that was replaced or sent out may have wishes under way. After the meeting what it wrote counts."""
+    if state.status not in roles.ROOM or isinstance(command, (commands.Join, commands.Leave)) or not actor.session_id:
+        return
+    session = state.sessions.get(actor.session_id)
+    if session is None or session.person_id != actor.person_id:
+        raise NotFound("meeting.no_session")
 
 
 # ------------------------------------------------------------ the course of the meeting
@@ -41,8 +52,8 @@ def _plan(state: State, wish: commands.PlanMeeting, actor: Actor, _: int) -> Fac
     return planning.decide(state, wish, actor.signature)
 
 
-def _cancel(_: State, wish: commands.CancelMeeting, actor: Actor, __: int) -> Facts:
-    return (facts.MeetingCancelled(actor.signature, wish.reason),)
+def _cancel(state: State, wish: commands.CancelMeeting, actor: Actor, now_ms: int) -> Facts:
+    return (*_everybody_leaves(state, actor, now_ms), facts.MeetingCancelled(actor.signature, wish.reason))
 
 
 def _open(_: State, __: Command, actor: Actor, ___: int) -> Facts:
@@ -51,8 +62,11 @@ def _open(_: State, __: Command, actor: Actor, ___: int) -> Facts:
 
 def _close(state: State, _: Command, actor: Actor, now_ms: int) -> Facts:
     item = (facts.ItemClosed(actor.signature, state.current_item_id),) if state.current_item_id else ()
-    left = tuple(facts.Left(one, "closed", now_ms, actor.signature) for one in state.sessions)
-    return (*item, *left, facts.MeetingClosed(actor.signature))
+    return (*item, *_everybody_leaves(state, actor, now_ms), facts.MeetingClosed(actor.signature))
+
+
+def _everybody_leaves(state: State, actor: Actor, now_ms: int) -> Facts:
+    return tuple(facts.Left(one, "closed", now_ms, actor.signature) for one in state.sessions)
 
 
 def _lock(state: State, wish: commands.LockRoom, actor: Actor, _: int) -> Facts:
@@ -106,7 +120,9 @@ def _refuse(state: State, wish: commands.RefuseGuest, actor: Actor, _: int) -> F
 
 def _join(state: State, wish: commands.Join, actor: Actor, now_ms: int) -> Facts:
     person = state.people[actor.person_id]
-    if wish.session_id in state.sessions:
+    if (same := state.sessions.get(wish.session_id)) is not None:
+        if same.person_id != person.person_id:
+            raise Refused("meeting.not_yours")
         return ()
     if person.removed:
         raise Refused("meeting.removed")
@@ -157,8 +173,8 @@ def _remove(state: State, wish: commands.RemovePerson, actor: Actor, now_ms: int
     if state.role(wish.person_id) == "chair":
         raise Refused("meeting.not_allowed")
     session = state.session_of(wish.person_id)
-    if session is None:
-        return ()
+    if session is None:  # nobody is sent out who is not there: whoever asked must know that it did nothing
+        raise NotFound("meeting.no_session")
     return (facts.Left(session.session_id, "removed", now_ms, actor.signature),)
 
 
@@ -199,6 +215,8 @@ def _lower_hand(state: State, wish: commands.LowerHand, actor: Actor, _: int) ->
 def _say(state: State, wish: commands.Say, actor: Actor, _: int) -> Facts:
     if state.chat.has(wish.chat_id):
         return ()
+    if state.session_of(actor.person_id) is None:
+        raise NotFound("meeting.no_session")
     return (facts.ChatSaid(wish.chat_id, actor.person_id, _text(wish.text)),)
 
 

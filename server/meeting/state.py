@@ -41,6 +41,7 @@ class Person:
     email: str = ""
     account_id: str = ""
     removed: bool = False  # sent out of the room; back only through the waiting room
+    came: bool = False  # was in the room once: stays in the record, so the invitation cannot be revoked
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +240,7 @@ def _invited(state: State, fact: Any, _: int) -> State:
         fact.email,
         fact.account_id,
         removed=before.removed if before else False,
+        came=before.came if before else False,
     )
     ever = state.invited_ever + (1 if isinstance(fact, facts.Invited) else 0)
     return replace(state, people=_with(state.people, fact.person_id, person), invited_ever=ever)
@@ -311,7 +313,11 @@ def _guest_gone(state: State, fact: facts.GuestGone, _: int) -> State:
 
 def _joined(state: State, fact: facts.Joined, at_ms: int) -> State:
     session = Session(fact.session_id, fact.person_id, at_ms)
-    return replace(state, sessions=_with(state.sessions, fact.session_id, session))
+    sessions = _with(state.sessions, fact.session_id, session)
+    person = state.people.get(fact.person_id)
+    if person is None or person.came:
+        return replace(state, sessions=sessions)
+    return replace(state, sessions=sessions, people=_with(state.people, fact.person_id, replace(person, came=True)))
 
 
 def _presence_confirmed(state: State, fact: facts.PresenceConfirmed, _: int) -> State:

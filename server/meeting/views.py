@@ -1,13 +1,13 @@
 """What one person may see of a meeting: a snapshot of plain values, and each fact as it looks to them.
 
 Pure. A snapshot taken earlier plus the facts seen since equals a fresh snapshot (tests hold that for every command).
-Rank, NIP, addresses and accounts never enter a room: signaling drops those fields from every fact (PRIVATE_FIELDS).
+Rank, NIP, addresses and accounts never enter a room, not even a leader's: the record needs them, the room does not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from server.meeting import facts
@@ -70,4 +70,6 @@ def visible(numbered: NumberedFact, role: Role) -> NumberedFact | None:
     """The fact as a viewer of this role gets it; None: not at all."""
     if isinstance(numbered.fact, LEADERS_ONLY) and role not in ("chair", "secretary"):
         return None
+    if isinstance(numbered.fact, (facts.Invited, facts.InvitationChanged)):
+        return replace(numbered, fact=replace(numbered.fact, rank="", nip="", email="", account_id=""))
     return numbered

@@ -1,0 +1,45 @@
+"""Whether enough of those who count are there at a given moment: a pure function over the attendance and a rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.meeting.attendance import Attendance
+from server.meeting.facts import Role
+
+
+@dataclass(frozen=True, slots=True)
+class QuorumRule:
+    """Quorum stands while present > numerator/denominator of those invited whose role counts (>= where `reaching`)."""
+
+    numerator: int = 1
+    denominator: int = 2
+    reaching: bool = False
+    counting: frozenset[Role] = frozenset({"chair", "secretary", "participant"})
+
+    def needed(self, invited: int) -> int:
+        """How many must be there, of so many."""
+        share = invited * self.numerator
+        return -(-share // self.denominator) if self.reaching else share // self.denominator + 1
+
+
+MORE_THAN_HALF = QuorumRule()
+
+
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    present: int
+    invited: int
+    needed: int
+
+    @property
+    def reached(self) -> bool:
+        return self.present >= self.needed
+
+
+def quorum(attendance: Attendance, at_ms: int, rule: QuorumRule = MORE_THAN_HALF) -> Quorum:
+    """As it stood at `at_ms`. The roles are those that people have now."""
+    counting = [one for one in attendance.attendees if one.role in rule.counting]
+    still = at_ms >= attendance.until_ms and not attendance.closed_ms
+    present = sum((still and one.here_now) or any(stretch.has(at_ms) for stretch in one.intervals) for one in counting)
+    return Quorum(present, len(counting), rule.needed(len(counting)))
