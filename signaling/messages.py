@@ -1,25 +1,18 @@
 """Everything a browser may say, as strict Structs: unknown types and fields, wrong shapes and lengths are refused here.
 
-Shapes only: whether somebody may do it is decided elsewhere, and nothing in this file knows Socket.IO.
+Shapes only: they are read in reading.py, whether somebody may do it is decided elsewhere.
 """
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Literal, TypeAlias, TypeVar
+from typing import Annotated, Literal, TypeAlias
 
-import msgspec
 from msgspec import Meta, Struct
 
-from server.errors import Invalid
 from server.meeting.facts import Method
 from server.meeting.ports import Direction, Kind, Source
 
 PROTOCOL = 1  # see PROTOCOL.md, Versions
-MAX_PACKET_BYTES = 512 * 1024  # notes of 100,000 characters, at most four bytes each in UTF-8, and their envelope
-MAX_ORTC_NODES = 4_000  # Chromium's whole capabilities: some 40 codecs and 20 extensions, about 700 values
-MAX_ORTC_BYTES = 64 * 1024
-MAX_ORTC_DEPTH = 8
 
 Id: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+\Z")]
 OptionalId: TypeAlias = Annotated[str, Meta(max_length=64, pattern=r"^[\x21-\x7e]*\Z")]
@@ -259,72 +252,3 @@ class View(Message, frozen=True, tag="view"):
 
 
 MediaMessage: TypeAlias = Admit | Connect | RestartIce | Produce | Unproduce | Pause | Consume | Unconsume | View
-
-
-# ------------------------------------------------------------ reading
-
-# Control characters (but tab and line ends), lone surrogates and non-characters: they cannot be stored as UTF-8 or
-# written into XML, so a single one would make a document of the meeting unprintable.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-
-_T = TypeVar("_T")
-
-
-def read(payload: object, shape: type[_T]) -> _T:
-    """`payload` (decoded JSON) as `shape`; Invalid("message.invalid") with `field`, the path of what is wrong."""
-    try:
-        _check_bounds(payload)
-        return msgspec.convert(payload, shape)
-    except msgspec.ValidationError as error:
-        _, _, path = str(error).rpartition(" - at `")
-        raise Invalid("message.invalid", field=path.rstrip("`")[:80]) from error
-
-
-def read_command(payload: object) -> CommandMessage:
-    """Invalid("message.invalid")."""
-    return read(payload, CommandMessage)  # type: ignore[arg-type]  # a union is no type to mypy, but to msgspec it is
-
-
-def read_media(payload: object) -> MediaMessage:
-    """Invalid("message.invalid"), also when an ORTC object is too large or too deep."""
-    message: MediaMessage = read(payload, MediaMessage)  # type: ignore[arg-type]
-    for ortc in _ortc_of(message):
-        if len(msgspec.json.encode(ortc)) > MAX_ORTC_BYTES:
-            raise Invalid("message.invalid", field="$")
-    return message
-
-
-def _ortc_of(message: MediaMessage) -> tuple[Object, ...]:
-    if isinstance(message, Connect):
-        return (message.dtls_parameters,)
-    if isinstance(message, Produce):
-        return (message.rtp_parameters,)
-    if isinstance(message, Consume):
-        return (message.capabilities,)
-    return ()
-
-
-def _check_bounds(payload: object) -> None:
-    """Depth, number of values and printable text, without recursion."""
-    level: list[object] = [payload]
-    nodes = 0
-    for _ in range(MAX_ORTC_DEPTH + 2):
-        below: list[object] = []
-        for value in level:
-            if isinstance(value, dict):
-                below.extend(value.keys())
-                below.extend(value.values())
-            elif isinstance(value, list):
-                below.extend(value)
-            elif isinstance(value, str):
-                if _UNPRINTABLE.search(value):
-                    raise msgspec.ValidationError("unprintable text")
-            elif not isinstance(value, (int, float, bool, type(None))):
-                raise msgspec.ValidationError("binary data")
-        nodes += len(below)
-        if nodes > MAX_ORTC_NODES:
-            raise msgspec.ValidationError("too many values")
-        if not below:
-            return
-        level = below
-    raise msgspec.ValidationError("too deep")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
-import msgspec
 import socketio
 from aiohttp.web import Application
 
@@ -16,55 +14,24 @@ from server.clock import Clock
 from server.errors import BalaiError, Invalid, Refused, Unauthenticated
 from server.identity.ports import Admission, Doorkeeper
 from server.meeting import commands
-from server.meeting.commands import Actor
 from server.meeting.ports import MediaPlane
 from server.tasks import TaskOwner
-from signaling import messages, translate
+from signaling import messages, reading, translate
 from signaling.desk import Desk
 from signaling.entrance import Entrance, Newcomer
+from signaling.guests import Guest, GuestWaiter, SocketChannel
 from signaling.limits import COMMANDS, ENTRIES, HOPELESS, MEDIA, Bucket
 from signaling.messages import Enter, Handshake
 from signaling.outbox import Outbox
 from signaling.ports import Meetings
 from signaling.translate import Sentences, Wire
-from signaling.watchers import Watcher, Watchers
+from signaling.watchers import Watchers
 
 NAMESPACE = "/room"
 # A cable that is pulled is noticed by both sides after at most their sum; 8 s of grace follow at the server.
 PING_EVERY_S = 5
 PING_TIMEOUT_S = 5
 MAX_CONNECTIONS = 12  # of one person or guest in one meeting, tabs that wait for a grace to end included
-
-
-class StrictJson:
-    """JSON for Socket.IO's packets: lone surrogates, and nesting that would exhaust the stack, are ValueErrors."""
-
-    @staticmethod
-    def loads(text: str | bytes) -> Any:
-        try:
-            return msgspec.json.decode(text)
-        except RecursionError as error:
-            raise ValueError("nested too deeply") from error
-
-    @staticmethod
-    def dumps(value: object, **_: object) -> str:
-        return msgspec.json.encode(value).decode()
-
-
-@dataclass(slots=True)
-class Guest:
-    """One socket and what it stands for."""
-
-    sid: str
-    ticket: str
-    language: str
-    admission: Admission
-    buckets: dict[str, Bucket]
-    turn: asyncio.Lock  # entering is one at a time
-    watcher: Watcher | None = None
-    actor: Actor | None = None
-    waiter: _Waiter | None = None
-    gone: bool = False
 
 
 class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
@@ -120,7 +87,7 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
     async def _connect(self, sid: str, auth: object) -> None:
         language = "id"
         try:
-            handshake = messages.read(auth, Handshake)
+            handshake = reading.read(auth, Handshake)
             language = handshake.language
             if handshake.protocol != messages.PROTOCOL:
                 raise Refused("protocol.unsupported")
@@ -188,7 +155,7 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
         return {"error": translate.error(error, guest.language, self._sentences)}
 
     async def _enter(self, guest: Guest, payload: object) -> Wire:
-        wish = messages.read(payload, Enter)
+        wish = reading.read(payload, Enter)
         async with guest.turn:
             if guest.watcher is not None:
                 raise Refused("session.entered")
@@ -201,13 +168,13 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
 
     async def _wait(self, guest: Guest) -> Wire:
         admission = guest.admission
-        guest.waiter = _Waiter(self, guest)
+        guest.waiter = GuestWaiter(self, guest)
         self._watchers.wait(admission.meeting_id, admission.waiting_id, guest.waiter)
         await self._entrance.ask(admission)
         return {"waiting": True}
 
     async def _come_in(self, guest: Guest, person_id: str, wish: Enter) -> Wire:
-        channel = _SocketChannel(self, guest.sid)
+        channel = SocketChannel(self, guest.sid)
         outbox = Outbox(channel)
 
         def say_goodbye(code: str) -> None:
@@ -223,21 +190,21 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
         return entered.welcome
 
     async def _command(self, guest: Guest, payload: object) -> Wire:
-        message = messages.read_command(payload)
+        message = reading.read_command(payload)
         admission = guest.admission
         if isinstance(message, messages.StopWaiting):
             if not admission.waiting_id:
                 raise Refused("session.not_entered")
             await self._entrance.stop_asking(admission)
             return {"number": self._meetings.number(admission.meeting_id)}
-        _, actor = _entered(guest)
+        _, actor = guest.entered()
         wanted = translate.command(message, actor)
         number = await self._meetings.submit(admission.meeting_id, actor, wanted)
         return {"number": number}
 
     async def _media(self, guest: Guest, payload: object) -> Wire:
-        message = messages.read_media(payload)
-        watcher, _ = _entered(guest)
+        message = reading.read_media(payload)
+        watcher, _ = guest.entered()
         meeting_id, session_id = watcher.meeting_id, watcher.session_id
         desk = Desk(
             self._plane,
@@ -278,7 +245,7 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
 
     async def farewell(self, guest: Guest, code: str) -> None:
         """For who has no outbox: a guest who waits, or has not entered."""
-        await self.emit("bye", self._bye(guest, code), to=guest.sid)
+        await self.tell(guest.sid, "bye", self._bye(guest, code))
         await self.cut(guest.sid, hard=False)
 
     async def cut(self, sid: str, *, hard: bool) -> None:
@@ -291,8 +258,13 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
         if hard and request is not None and environ.get("HTTP_UPGRADE") and request.transport is not None:
             request.transport.abort()
 
-    def start(self, name: str, work: Any) -> None:
+    def start(self, name: str, work: Coroutine[object, object, None]) -> None:
+        """Do it without anybody waiting."""
         self._tasks.start(name, work)
+
+    async def tell(self, sid: str, event: str, payload: object, acknowledged: Callable[[], None] | None = None) -> None:
+        callback = None if acknowledged is None else lambda *_: acknowledged()
+        await self.emit(event, payload, to=sid, callback=callback)
 
     async def close(self) -> None:
         """End every connection; they come back when there is a server again."""
@@ -307,45 +279,10 @@ def serve(app: Application, namespace: RoomNamespace, origins: Sequence[str] | N
         async_mode="aiohttp",
         namespaces=[NAMESPACE],
         cors_allowed_origins=list(origins) if origins else None,
-        max_http_buffer_size=messages.MAX_PACKET_BYTES,
+        max_http_buffer_size=reading.MAX_PACKET_BYTES,
         ping_interval=PING_EVERY_S,
         ping_timeout=PING_TIMEOUT_S,
-        json=StrictJson,
+        json=reading.StrictJson,
     )
     server.register_namespace(namespace)
     server.attach(app)
-
-
-def _entered(guest: Guest) -> tuple[Watcher, Actor]:
-    if guest.watcher is None or guest.actor is None:
-        raise Refused("session.not_entered")
-    return guest.watcher, guest.actor
-
-
-class _SocketChannel:
-    """An outbox's way to one socket."""
-
-    def __init__(self, namespace: RoomNamespace, sid: str) -> None:
-        self._namespace = namespace
-        self._sid = sid
-
-    async def emit(self, event: str, payload: object, acknowledged: Callable[[], None] | None) -> None:
-        callback = None if acknowledged is None else lambda *_: acknowledged()
-        await self._namespace.emit(event, payload, to=self._sid, callback=callback)
-
-    async def cut(self, *, hard: bool) -> None:
-        await self._namespace.cut(self._sid, hard=hard)
-
-
-class _Waiter:
-    """A waiting guest's socket."""
-
-    def __init__(self, namespace: RoomNamespace, guest: Guest) -> None:
-        self._namespace = namespace
-        self._guest = guest
-
-    def admitted(self) -> None:
-        self._namespace.start("admitted", self._namespace.emit("admitted", {}, to=self._guest.sid))
-
-    def turned_away(self, code: str) -> None:
-        self._namespace.start("turned away", self._namespace.farewell(self._guest, code))

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from server.errors import Invalid
 from signaling import messages
-from signaling.messages import CommandMessage, Enter, MediaMessage, Say, View, read, read_command, read_media
+from signaling.messages import CommandMessage, Enter, MediaMessage, Say, View
+from signaling.reading import read, read_command, read_media
 
 SAY: dict[str, Any] = {"type": "say", "chat_id": "c1", "text": "Selamat pagi"}
 

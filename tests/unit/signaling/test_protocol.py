@@ -17,7 +17,7 @@ from server.meeting.facts import KINDS, NumberedFact
 from server.meeting.ports import Consumer, MediaTicket, Producer, TransportOffer
 from server.meeting.state import State
 from server.meeting.views import snapshot
-from signaling import limits, messages, outbox, translate
+from signaling import limits, messages, outbox, reading, translate
 from signaling.messages import CommandMessage, Handshake, MediaMessage, Resume, ViewOne
 from signaling.namespace import MAX_CONNECTIONS
 
@@ -104,8 +104,8 @@ def test_the_limits_are_documented() -> None:
         f"more than {MAX_CONNECTIONS} connections of one person",
         f"{outbox.MAX_FACTS:,} facts, {outbox.MAX_FACT_CHARS // 1_000_000} million characters",
         f"{outbox.MAX_HINTS} hints",
-        f"at most {messages.MAX_PACKET_BYTES // 1024} KiB",
-        f"at most {messages.MAX_ORTC_BYTES // 1024} KiB and {messages.MAX_ORTC_DEPTH} levels deep",
+        f"at most {reading.MAX_PACKET_BYTES // 1024} KiB",
+        f"at most {reading.MAX_ORTC_BYTES // 1024} KiB and {reading.MAX_ORTC_DEPTH} levels deep",
     ):
         assert limit in said.replace("\n", " "), limit
 
@@ -116,9 +116,9 @@ def examples() -> list[dict[str, Any]]:
 
 def test_the_examples_are_what_they_show() -> None:
     sent = [one for one in examples() if "type" in one]
-    readers: dict[str, Callable[[object], object]] = dict.fromkeys(tags(CommandMessage), messages.read_command)
-    readers |= dict.fromkeys(tags(MediaMessage), messages.read_media)
+    readers: dict[str, Callable[[object], object]] = dict.fromkeys(tags(CommandMessage), reading.read_command)
+    readers |= dict.fromkeys(tags(MediaMessage), reading.read_media)
     assert {type(readers[one["type"]](one)) for one in sent} == {messages.Say, messages.View}
-    assert messages.read(next(one for one in examples() if "ticket" in one), Handshake)
+    assert reading.read(next(one for one in examples() if "ticket" in one), Handshake)
     fact = next(one for one in examples() if "kind" in one)
     assert set(fact) == {"number", "at_ms", "kind", "chat_id", "person_id", "text"}
