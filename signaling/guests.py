@@ -30,7 +30,7 @@ class Sockets(Protocol):
 
 @dataclass(slots=True)
 class Guest:
-    """Whoever is at the other end: `admission` from the start, `watcher` and `actor` once inside, `waiter` while not."""
+    """Whoever is at the other end: `watcher` and `actor` once inside, `waiter` while waiting to be let in."""
 
     sid: str
     ticket: str

@@ -113,14 +113,15 @@ export class Connection {
   /** A command that means the same when it is said twice: said again when the line drops before the answer. */
   async command(payload: object): Promise<{ number: number }> {
     const until = Date.now() + RETRY_WITHIN_MS;
-    for (;;) {
+    do {
       if (!this.isOpen) await this.#untilOpen(until);
       try {
         return (await this.#ask("command", payload)) as { number: number };
       } catch (error) {
         if (!(error instanceof LostAnswer)) throw error;
       }
-    }
+    } while (Date.now() < until);
+    throw this.#offline();
   }
 
   async #enter(): Promise<void> {
