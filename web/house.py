@@ -1,0 +1,66 @@
+"""What every view is given, and the few ways in which it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import quote
+
+from aiohttp.web import Request, Response
+
+from server.errors import Refused
+from web.i18n import Words
+from web.ports import Services
+from web.reader import Reader
+from web.render import Pages
+from web.security import READER, inner_path
+
+
+class SignInFirst(Exception):  # noqa: N818 (it is an answer, not an error)
+    """The page needs an account; the reader has none yet. Answered with the sign-in page, which leads back."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    services: Services
+    pages: Pages
+
+    def reader(self, request: Request) -> Reader:
+        return request[READER]
+
+    def words(self, request: Request) -> Words:
+        return self.pages.words(request)
+
+    def url(self, request: Request, path: str) -> str:
+        """The whole address, as it can be sent to somebody."""
+        return (self.services.public_url or request[READER].origin.url).rstrip("/") + path
+
+    def signed_in(self, request: Request) -> Reader:
+        """SignInFirst for those who are not."""
+        reader = request[READER]
+        if reader.account is None:
+            raise SignInFirst
+        return reader
+
+    def planner(self, request: Request) -> Reader:
+        """Who makes meetings: administrators and secretaries of the office."""
+        reader = self.signed_in(request)
+        if not reader.plans:
+            raise Refused("meeting.not_allowed")
+        return reader
+
+    def administrator(self, request: Request) -> Reader:
+        reader = self.signed_in(request)
+        if not reader.is_administrator:
+            raise Refused("page.not_allowed")
+        return reader
+
+
+def see_other(path: str) -> Response:
+    """After a form: the browser fetches that page, and going back repeats nothing."""
+    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": path})
+
+
+def to_sign_in(request: Request) -> Response:
+    back = inner_path(str(request.rel_url)) if request.method == "GET" else "/"
+    return see_other("/login" + (f"?next={quote(back, safe='/')}" if back != "/" else ""))

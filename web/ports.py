@@ -1,0 +1,115 @@
+"""What the pages need of the other rooms, as Protocols; the roof (server/app.py) builds the adapters. No page here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from server.clock import Clock
+from server.identity.service import Identity
+from server.meeting.commands import Actor, Command, PlanMeeting
+from server.meeting.facts import NumberedFact
+from server.meeting.state import State
+
+
+class Meetings(Protocol):
+    """All meetings of this process; server/meeting/rooms.py."""
+
+    async def plan(self, wish: PlanMeeting, actor: Actor) -> str:
+        """A new meeting; its id. Raises what the rules raise."""
+        ...
+
+    async def submit(self, meeting_id: str, actor: Actor, command: Command) -> int: ...
+
+    async def state(self, meeting_id: str) -> State:
+        """NotFound for an unknown one."""
+        ...
+
+    async def facts_after(self, meeting_id: str, number: int) -> Sequence[NumberedFact]: ...
+
+
+class MeetingRow(Protocol):
+    """One line of a list, as the projection has it."""
+
+    @property
+    def meeting_id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def starts_ms(self) -> int: ...
+    @property
+    def ends_ms(self) -> int: ...
+    @property
+    def zone(self) -> str: ...
+    @property
+    def place(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def chair_name(self) -> str: ...
+    @property
+    def invited_count(self) -> int: ...
+    @property
+    def decision_count(self) -> int: ...
+    @property
+    def action_count(self) -> int: ...
+
+
+class Lists(Protocol):
+    """Answers at once, from projections. `account_id` None: every meeting of the office."""
+
+    async def coming(self, account_id: str | None, now_ms: int, limit: int) -> Sequence[MeetingRow]:
+        """Open, or planned and not yet past their planned end; the first first."""
+        ...
+
+    async def past(self, account_id: str | None, now_ms: int, limit: int, offset: int) -> Sequence[MeetingRow]:
+        """All others, the last first."""
+        ...
+
+
+class Papers(Protocol):
+    """Documents made from a meeting's facts."""
+
+    async def notula_pdf(self, meeting_id: str, language: str) -> bytes: ...
+    async def notula_docx(self, meeting_id: str, language: str) -> bytes: ...
+    async def attendance_pdf(self, meeting_id: str, language: str) -> bytes: ...
+    async def attendance_xlsx(self, meeting_id: str, language: str) -> bytes: ...
+    async def attendance_csv(self, meeting_id: str, language: str) -> bytes: ...
+
+
+class Doors(Protocol):
+    """The rooms' connections."""
+
+    async def look_again(self) -> int:
+        """Something was revoked: connections whose ticket no longer holds end. How many did."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Whose house this is. `logo`: an SVG or PNG file; None: the house's own mark."""
+
+    name: str = "Balai"
+    logo: Path | None = None
+    zone: str = "Asia/Jakarta"
+    language: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the pages are built on. `public_url` "": the address that the browser asked. `trusted_proxies`:
+    addresses or networks whose X-Forwarded-For and -Proto are believed. `dist`: the built client."""
+
+    identity: Identity
+    meetings: Meetings
+    lists: Lists
+    papers: Papers
+    doors: Doors
+    clock: Clock
+    secret: bytes
+    office: Office = Office()
+    public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+    dist: Path = Path(__file__).parent / "dist"
