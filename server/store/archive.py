@@ -1,88 +1,26 @@
 """What identity keeps: accounts, browser sessions, counted attempts, personal links, guests' browsers, settings.
 
-Typed rows in, typed rows out. No password, token or link is known here, only their hashes; no rule either.
+Typed rows of identity's ports in, and out. No password, token or link is known here, only their hashes; no rule either.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from typing import Literal, TypeAlias, TypeVar
+import unicodedata
+from dataclasses import asdict, fields
+from typing import TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Table, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.errors import Conflict, NotFound
+from server.identity.ports import Account, BrowserSession, Guest, JoinLink
 from server.store import tables
 from server.store.database import Database, insert_into
 from server.store.vault import Vault
 
-OfficeRole: TypeAlias = Literal["administrator", "secretary", "official"]
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """`nip` is sealed where it lies; `password_hash` "" : cannot sign in with a password."""
-
-    account_id: str
-    login: str
-    name: str
-    office_role: OfficeRole
-    function: str = ""
-    office: str = ""
-    rank: str = ""
-    nip: str = ""
-    email: str = ""
-    password_hash: str = ""
-    active: bool = True
-    language: str = "id"
-    created_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class BrowserSession:
-    """`session_id` is the hash of the cookie's token; revoked_ms 0: not revoked."""
-
-    session_id: str
-    account_id: str
-    created_ms: int
-    last_seen_ms: int
-    expires_ms: int
-    revoked_ms: int = 0
-    address: str = ""
-    agent: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class JoinLink:
-    """`bound_hash` names the first browser that used it ("" : none yet)."""
-
-    link_id: str
-    meeting_id: str
-    person_id: str
-    secret_hash: str
-    created_ms: int
-    expires_ms: int
-    revoked_ms: int = 0
-    bound_hash: str = ""
-    bound_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Guest:
-    """A browser that asked to come in without an invitation of its own."""
-
-    waiting_id: str
-    meeting_id: str
-    secret_hash: str
-    name: str
-    created_ms: int
-    expires_ms: int
-    office: str = ""
-    function: str = ""
-    revoked_ms: int = 0
 
 
 class Accounts:
@@ -170,8 +108,8 @@ class Accounts:
 
 
 def fold(login: str) -> str:
-    """What makes two logins the same."""
-    return login.strip().casefold()
+    """What makes two logins the same: neither case nor another way to write the same letters."""
+    return unicodedata.normalize("NFKC", login).strip().casefold()
 
 
 def _nip(account_id: str) -> str:
@@ -322,6 +260,7 @@ class Guests:
         return await _first(self._database, Guest, tables.guests.c.waiting_id == waiting_id)
 
     async def by_secret(self, secret_hash: str) -> Guest | None:
+        """The last request of this browser."""
         return await _first(self._database, Guest, tables.guests.c.secret_hash == secret_hash)
 
     async def revoke(self, waiting_id: str, at_ms: int) -> bool:
@@ -374,7 +313,8 @@ async def _first(database: Database, kind: type[R], condition: ColumnElement[boo
     table = _TABLES[kind]
     columns = [table.c[item.name] for item in fields(kind)]  # type: ignore[arg-type]
     async with database.read() as connection:
-        row = (await connection.execute(select(*columns).where(condition))).first()
+        query = select(*columns).where(condition).order_by(table.c.created_ms.desc()).limit(1)
+        row = (await connection.execute(query)).first()
     return kind(**row._mapping) if row else None
 
 

@@ -106,7 +106,14 @@ def insert_into(connection: AsyncConnection, table: Table) -> sqlite.Insert | po
 # ------------------------------------------------------------ SQLite
 
 
-def _sqlite_engine(url: URL, begin: str) -> AsyncEngine:
+def engine_for_migrations(url: URL) -> AsyncEngine:
+    """Without foreign keys: SQLite changes a table by dropping the old one, which would drag its children along."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url, "BEGIN IMMEDIATE", foreign_keys=False)
+    return _postgresql_engine(url)
+
+
+def _sqlite_engine(url: URL, begin: str, *, foreign_keys: bool = True) -> AsyncEngine:
     engine = create_async_engine(url)
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -117,7 +124,7 @@ def _sqlite_engine(url: URL, begin: str) -> AsyncEngine:
             f"busy_timeout={BUSY_MS}",
             "journal_mode=WAL",
             "synchronous=FULL",  # an acknowledged commit survives the power going, not only the process
-            "foreign_keys=ON",
+            f"foreign_keys={'ON' if foreign_keys else 'OFF'}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -162,10 +162,17 @@ attendance = Table(  # there from the moment the meeting is closed
     metadata,
     _id("meeting_id", primary_key=True),
     _id("person_id", primary_key=True),
-    _ms("first_ms"),  # 0: never present
-    _ms("last_ms"),
-    _ms("present_ms"),  # sum of all intervals
-    Column("intervals", JSON, nullable=False),  # [[from_ms, until_ms], ...] of confirmed presence, in order
+    Column("position", Integer, nullable=False),
+    _text("name"),
+    _text("function"),
+    _text("office"),
+    Column("status", String(16), nullable=False),  # present, late, absent
+    Column("left_early", Boolean, nullable=False, server_default="0"),
+    _ms("first_in_ms"),  # 0: never present
+    _ms("last_out_ms"),
+    _ms("total_ms"),  # sum of all intervals
+    Column("intervals", JSON, nullable=False),  # [[from_ms, to_ms], ...] of confirmed presence, in order
+    Column("by_item_ms", JSON, nullable=False),  # item_id -> time present while it was open
 )
 
 # ------------------------------------------------------------ identity
@@ -174,8 +181,8 @@ accounts = Table(
     "accounts",
     metadata,
     _id("account_id", primary_key=True),
-    Column("login", String(200), nullable=False),
-    Column("login_folded", String(400), nullable=False, unique=True),  # case-folded: unique whatever the case
+    _text("login"),
+    Column("login_folded", Text, nullable=False, unique=True),  # case-folded: unique whatever the case
     _text("name"),
     _text("function"),
     _text("office"),
@@ -230,7 +237,7 @@ guests = Table(  # browsers that wait, or were let in, without an invitation of 
     metadata,
     _id("waiting_id", primary_key=True),
     Column("meeting_id", String(64), nullable=False, index=True),
-    Column("secret_hash", String(64), nullable=False, unique=True),
+    Column("secret_hash", String(64), nullable=False, index=True),  # a browser may ask again when its request is over
     _text("name"),
     _text("office"),
     _text("function"),

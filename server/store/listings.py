@@ -1,0 +1,113 @@
+"""What pages ask of the projections: meetings in pages, and one meeting's people, decisions, actions and attendance.
+
+Only reads. Who may ask for what is decided by the asker.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, Table, func, select
+
+from server.store import tables
+from server.store.database import Database
+from server.store.projections import ActionRow, AttendanceRow, DecisionRow, InvitationRow, MeetingRow
+
+R = TypeVar("R")
+MOST = 200  # rows on one page
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """Some of `total` rows."""
+
+    items: tuple[R, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMeeting:
+    """A meeting as one of its people sees it in a list."""
+
+    meeting: MeetingRow
+    person_id: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Meetings that touch [from_ms, to_ms), in pages; 0: no bound. Sorted by start, `newest_first` or not."""
+
+    from_ms: int = 0
+    to_ms: int = 0
+    offset: int = 0
+    limit: int = 50
+    newest_first: bool = False
+
+
+ALL = Span()
+_MEETING = tuple(tables.meetings.c[item.name] for item in fields(MeetingRow))
+
+
+class Listings:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def meetings_for(self, account_id: str, span: Span = ALL) -> Page[OwnMeeting]:
+        """Meetings that this account is invited to. An account is invited to a meeting at most once."""
+        own = tables.invitations
+        query = (
+            select(*_MEETING, own.c.person_id, own.c.role)
+            .join(own, own.c.meeting_id == tables.meetings.c.meeting_id)
+            .where(own.c.account_id == account_id, own.c.account_id != "")
+        )
+        page = await self._page(query, span)
+        return Page(tuple(OwnMeeting(_meeting(row), row["person_id"], row["role"]) for row in page.items), page.total)
+
+    async def all_meetings(self, span: Span = ALL) -> Page[MeetingRow]:
+        """For administrators and secretaries."""
+        page = await self._page(select(*_MEETING), span)
+        return Page(tuple(_meeting(row) for row in page.items), page.total)
+
+    async def meeting(self, meeting_id: str) -> MeetingRow | None:
+        rows = await self._rows(MeetingRow, tables.meetings, meeting_id, "meeting_id")
+        return rows[0] if rows else None
+
+    async def invitations(self, meeting_id: str) -> tuple[InvitationRow, ...]:
+        """In the order in which they were invited."""
+        return await self._rows(InvitationRow, tables.invitations, meeting_id, "position")
+
+    async def decisions(self, meeting_id: str) -> tuple[DecisionRow, ...]:
+        """By number, the withdrawn ones too."""
+        return await self._rows(DecisionRow, tables.decisions, meeting_id, "number")
+
+    async def actions(self, meeting_id: str) -> tuple[ActionRow, ...]:
+        return await self._rows(ActionRow, tables.action_items, meeting_id, "number")
+
+    async def attendance(self, meeting_id: str) -> tuple[AttendanceRow, ...]:
+        """Empty until the meeting is closed."""
+        return await self._rows(AttendanceRow, tables.attendance, meeting_id, "position")
+
+    async def _page(self, query: Select[*tuple[object, ...]], span: Span) -> Page[dict[str, Any]]:
+        columns = tables.meetings.c
+        if span.from_ms:
+            query = query.where(columns.ends_ms > span.from_ms)
+        if span.to_ms:
+            query = query.where(columns.starts_ms < span.to_ms)
+        order = (columns.starts_ms, columns.meeting_id)
+        ordered = query.order_by(*(column.desc() for column in order) if span.newest_first else order)
+        limited = ordered.offset(max(span.offset, 0)).limit(min(max(span.limit, 1), MOST))
+        async with self._database.read() as connection:
+            total = await connection.scalar(select(func.count()).select_from(query.subquery())) or 0
+            rows = await connection.execute(limited)
+            return Page(tuple(dict(row) for row in rows.mappings()), total)
+
+    async def _rows(self, kind: type[R], table: Table, meeting_id: str, order: str) -> tuple[R, ...]:
+        query = select(table).where(table.c.meeting_id == meeting_id).order_by(table.c[order])
+        async with self._database.read() as connection:
+            return tuple(kind(**row._mapping) for row in await connection.execute(query))
+
+
+def _meeting(row: dict[str, Any]) -> MeetingRow:
+    return MeetingRow(**{item.name: row[item.name] for item in fields(MeetingRow)})

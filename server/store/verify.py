@@ -1,0 +1,92 @@
+"""Recomputes a meeting's chain and names the first row that is not what was written. Changes nothing.
+
+A key that retention destroyed is no fault: its payloads are counted as erased, and the chain holds without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from server.errors import NotFound
+from server.store import chain
+from server.store.chain import JournalBroken, JournalRow, What
+from server.store.database import Database
+from server.store.journal import journal_row
+from server.store.keys import MeetingKeys
+from server.store.tables import facts, meetings
+from server.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The first broken row."""
+
+    number: int
+    what: What
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """`checked` rows were as written; `erased` of them can no longer be read, by retention. `last_hash` (hex) stands
+    for the whole record: who wrote it down can tell later that nothing was changed or cut off since."""
+
+    meeting_id: str
+    checked: int
+    erased: int
+    last_hash: str
+    broken: Broken | None = None
+
+    @property
+    def holds(self) -> bool:
+        return self.broken is None
+
+
+async def verify(database: Database, vault: Vault, meeting_id: str) -> Verification:
+    """NotFound("meeting.unknown")."""
+    async with database.read() as connection:
+        check = _Check(meeting_id, await MeetingKeys(vault).read(connection, meeting_id))
+        query = select(facts).where(facts.c.meeting_id == meeting_id).order_by(facts.c.number)
+        async with connection.stream(query) as rows:
+            async for found in rows:
+                check.take(journal_row(found))
+                if check.broken:
+                    break
+        last = await connection.scalar(select(meetings.c.last_number).where(meetings.c.meeting_id == meeting_id))
+    if not check.number and not check.broken and not last:
+        raise NotFound("meeting.unknown")
+    return check.result(last or 0)
+
+
+class _Check:
+    """How far the chain held."""
+
+    def __init__(self, meeting_id: str, keys: Mapping[str, bytes | None]) -> None:
+        self.meeting_id, self.keys = meeting_id, keys
+        self.number, self.previous, self.erased = 0, chain.FIRST, 0
+        self.broken: Broken | None = None
+
+    def take(self, row: JournalRow) -> None:
+        if row.number != self.number + 1:
+            self.broken = Broken(self.number + 1, "gap")
+        elif row.previous != self.previous or row.hash != chain.row_hash(row):
+            self.broken = Broken(row.number, "hash")
+        else:
+            self._open(row)
+
+    def _open(self, row: JournalRow) -> None:
+        try:
+            fact = chain.read(row, self.keys)
+        except JournalBroken as error:
+            self.broken = Broken(row.number, error.what)
+            return
+        self.erased += fact is None
+        self.number, self.previous = row.number, row.hash
+
+    def result(self, last_number: int) -> Verification:
+        """`last_number`: how far the lists have followed; a chain that ends before was cut off."""
+        if self.broken is None and self.number < last_number:
+            self.broken = Broken(self.number + 1, "gap")
+        return Verification(self.meeting_id, self.number, self.erased, self.previous.hex(), self.broken)
