@@ -18,9 +18,9 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")  # a
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing to put right: the field's id, and the code and values of its sentence."""
+    """One thing to put right: the field's name, and the code and values of its sentence."""
 
-    field: str
+    name: str
     code: str
     values: Mapping[str, Value] = field(default_factory=dict)
 
@@ -59,7 +59,7 @@ class Form:
 
     def wrong(self, name: str) -> Fault | None:
         """The first fault of a field, for its own line."""
-        return next((one for one in self.faults if one.field == name), None)
+        return next((one for one in self.faults if one.name == name), None)
 
 
 async def read_form(request: Request) -> Form:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import quote
 
 from aiohttp.web import Request, Response
 
@@ -13,11 +12,7 @@ from web.i18n import Words
 from web.ports import Services
 from web.reader import Reader
 from web.render import Pages
-from web.security import READER, inner_path
-
-
-class SignInFirst(Exception):  # noqa: N818 (it is an answer, not an error)
-    """The page needs an account; the reader has none yet. Answered with the sign-in page, which leads back."""
+from web.security import READER, SignInFirst
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +54,3 @@ class House:
 def see_other(path: str) -> Response:
     """After a form: the browser fetches that page, and going back repeats nothing."""
     return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": path})
-
-
-def to_sign_in(request: Request) -> Response:
-    back = inner_path(str(request.rel_url)) if request.method == "GET" else "/"
-    return see_other("/login" + (f"?next={quote(back, safe='/')}" if back != "/" else ""))

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import structlog
 from aiohttp.typedefs import Middleware
@@ -72,6 +72,12 @@ def policy(origin: Origin) -> str:
     )
 
 
+class SignInFirst(Unauthenticated):
+    """The page needs an account; the reader has none yet. Answered with the sign-in page, which leads back."""
+
+    default_code = "sign_in_first"
+
+
 class Guard:
     """The middleware of the whole house. `fail` makes the page (or JSON) of a failure."""
 
@@ -105,6 +111,8 @@ class Guard:
                 raise
             code = HTTP_CODES.get(answer.status, "invalid")
             return self._fail(request, answer.status, code, {})
+        except SignInFirst:
+            return _to_sign_in(request)
         except BalaiError as error:
             status = next((status for kind, status in STATUS if isinstance(error, kind)), HTTPStatus.BAD_REQUEST)
             log.info("refused", path=_logged(request), code=error.code, status=int(status))
@@ -156,6 +164,12 @@ def inner_path(target: str) -> str:
     if not re.fullmatch(r"/(?![/\\])[\w\-./?=&%~+]{0,300}", target, re.ASCII):
         return "/"
     return target
+
+
+def _to_sign_in(request: Request) -> Response:
+    back = inner_path(str(request.rel_url)) if request.method == "GET" else "/"
+    target = "/login" + (f"?next={quote(back, safe='/')}" if back != "/" else "")
+    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": target})
 
 
 def _origin_of(url: str) -> str:

@@ -1,0 +1,116 @@
+"""The one page of a meeting, which changes with its life: before, during, after, or cancelled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp.web import Request, Response
+
+from server.errors import NotFound, Refused
+from server.meeting.attendance import Attendance, attendance
+from server.meeting.facts import AgendaItem
+from server.meeting.rules import EARLY_MS
+from server.meeting.state import ActionLine, Decision, State
+from web.belonging import Belonging, belonging
+from web.house import House, see_other
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRecord:
+    """What was written of one agenda item; `item` None: of the meeting in general."""
+
+    item: AgendaItem | None
+    number: int
+    notes: str
+    version: int
+    decisions: tuple[Decision, ...]
+    actions: tuple[ActionLine, ...]
+
+    @property
+    def item_id(self) -> str:
+        return self.item.item_id if self.item else ""
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.notes or self.decisions or self.actions)
+
+
+class Meeting:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def show(self, request: Request) -> Response:
+        one = await belonging(request, self._house.services)
+        state, now_ms = one.state, self._house.services.clock.now_ms()
+        return self._house.pages.page(
+            request,
+            "meeting.html",
+            one=one,
+            state=state,
+            links=await self._links(request, one),
+            guest_link=self._house.url(request, f"/g/{state.meeting_id}"),
+            joins=may_join(one, now_ms),
+            record=record(state),
+            attended=await self._attendance(state, now_ms) if state.opened_ms else None,
+            people=[person for person in state.people.values() if person.role != "guest" or state.opened_ms],
+            now_ms=now_ms,
+        )
+
+    async def timeline(self, request: Request) -> Response:
+        one = await belonging(request, self._house.services)
+        if not one.state.opened_ms:
+            raise NotFound("meeting.no_attendance")
+        attended = await self._attendance(one.state, self._house.services.clock.now_ms())
+        return self._house.pages.page(request, "timeline.html", one=one, state=one.state, attended=attended)
+
+    async def renew_link(self, request: Request) -> Response:
+        """The person's old links end, with the browser that used them; the page shows the new one."""
+        one = await belonging(request, self._house.services)
+        if not one.plans:
+            raise Refused("meeting.not_allowed")
+        person_id = request.match_info["person_id"]
+        if person_id not in one.state.people:
+            raise NotFound("meeting.no_person")
+        await self._house.services.identity.links.renew(one.state.meeting_id, person_id)
+        await self._house.services.doors.look_again()
+        return see_other(f"/m/{one.state.meeting_id}?done=link_renewed")
+
+    async def _links(self, request: Request, one: Belonging) -> dict[str, str]:
+        """person_id -> whole address, for whoever plans the meeting while there is something to join."""
+        if not one.plans or one.state.status not in ("planned", "open"):
+            return {}
+        people = tuple(person.person_id for person in one.state.people.values() if person.role != "guest")
+        links = self._house.services.identity.links
+        tokens = await links.tokens(one.state.meeting_id, people, one.state.plan.ends_ms)
+        return {person_id: self._house.url(request, f"/j/{token}") for person_id, token in tokens.items()}
+
+    async def _attendance(self, state: State, now_ms: int) -> Attendance:
+        facts = await self._house.services.meetings.facts_after(state.meeting_id, 0)
+        return attendance(state.meeting_id, facts, now_ms)
+
+
+def may_join(one: Belonging, now_ms: int) -> bool:
+    """As the rules will say when the room is entered: half an hour early, chair and secretary any time."""
+    if one.person is None or one.state.status not in ("planned", "open"):
+        return False
+    return one.leads or one.state.status == "open" or now_ms >= one.state.plan.starts_ms - EARLY_MS
+
+
+def record(state: State) -> tuple[ItemRecord, ...]:
+    """Per agenda item, in order; what belongs to none comes last and only if there is something."""
+    rows = [_item_record(state, item, number) for number, item in enumerate(state.items, 1)]
+    general = _item_record(state, None, 0)
+    return (*rows, general) if not general.is_empty or not rows else tuple(rows)
+
+
+def _item_record(state: State, item: AgendaItem | None, number: int) -> ItemRecord:
+    item_id = item.item_id if item else ""
+    notes = state.notes.get(item_id)
+    return ItemRecord(
+        item,
+        number,
+        notes.text if notes else "",
+        notes.version if notes else 0,
+        tuple(one for one in state.decisions.values() if one.item_id == item_id),
+        tuple(one for one in state.actions.values() if one.item_id == item_id),
+    )

@@ -1,0 +1,262 @@
+"""The form of a meeting's plan: its rows as typed, and the wish they amount to. No request and no page here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from server.identity.accounts import EMAIL
+from server.identity.ports import Account
+from server.meeting.commands import Invitee, PlanMeeting
+from server.meeting.facts import AgendaItem, Role
+from server.meeting.state import Person, State
+from web import i18n
+from web.forms import Form
+
+TITLE, PLACE, NUMBER, ITEM, NAME, EMAIL_LENGTH = 200, 200, 100, 300, 120, 254
+MOST_ITEMS, MOST_PEOPLE = 50, 300
+ROLES: tuple[Role, ...] = ("chair", "secretary", "participant", "observer")
+ITEM_FIELDS = ("id", "title", "minutes")
+PERSON_FIELDS = ("id", "name", "email", "function", "office", "role")
+ROW = re.compile(r"(item|person)-(\d{1,4})-([a-z]+)")
+LISTED = re.compile(r"(?P<name>.*\S)\s*\((?P<login>[^()\s]+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row as typed: `number` is the one in its fields' names, `fields` by their short names."""
+
+    number: int
+    fields: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.fields.get(name, "")
+
+    def is_empty(self) -> bool:
+        return not any(value.strip() for name, value in self.fields.items() if name not in ("id", "role"))
+
+
+@dataclass(slots=True)
+class PlanForm:
+    form: Form
+    items: list[Row]
+    people: list[Row]
+    more: bool = False  # only more empty rows are wanted (without JavaScript)
+
+    def wish(self, accounts: Iterable[Account], state: State | None) -> PlanMeeting | None:
+        """None when something is wrong: then the form's faults say what."""
+        form = self.form
+        title = form.text("title", TITLE, required="meeting.title")
+        place = form.text("place", PLACE)
+        letter_number = form.text("letter_number", NUMBER)
+        letter_date = self._letter_date()
+        zone = self._zone(state)
+        starts_ms, ends_ms = self._times(zone)
+        items = tuple(self._items())
+        invitees = tuple(self._invitees({one.login: one for one in accounts}, state))
+        self._check_roles(invitees)
+        if form.faults:
+            return None
+        return PlanMeeting(title, starts_ms, ends_ms, zone, items, invitees, place, letter_number, letter_date)
+
+    # ------------------------------------------------------------ when
+
+    def _zone(self, state: State | None) -> str:
+        wanted = self.form["zone"]
+        if state is not None and i18n.zone_name(state.plan.zone) == wanted:
+            return state.plan.zone  # Pontianak stays Pontianak
+        if wanted not in i18n.ZONES:
+            self.form.fault("zone", "meeting.zone")
+        return i18n.ZONES.get(wanted, i18n.ZONES["WIB"])
+
+    def _times(self, zone: str) -> tuple[int, int]:
+        day = _day(self.form["date"])
+        starts, ends = _clock(self.form["start"]), _clock(self.form["end"])
+        if day is None:
+            self.form.fault("date", "form.date")
+        if starts is None:
+            self.form.fault("start", "form.time")
+        if ends is None:
+            self.form.fault("end", "form.time")
+        if day is None or starts is None or ends is None:
+            return 0, 0
+        if ends <= starts:
+            self.form.fault("end", "form.end")
+        return _ms(day, starts, zone), _ms(day, ends, zone)
+
+    def _letter_date(self) -> str:
+        typed = self.form["letter_date"].strip()
+        if not typed:
+            return ""
+        day = _day(typed)
+        if day is None:
+            self.form.fault("letter_date", "form.date")
+            return ""
+        return day.isoformat()
+
+    # ------------------------------------------------------------ what about, and who
+
+    def _items(self) -> Iterable[AgendaItem]:
+        if len(self.items) > MOST_ITEMS:
+            self.form.fault("items", "form.rows", most=MOST_ITEMS)
+        for row in self.items:
+            if row.is_empty():
+                continue
+            name = f"item-{row.number}"
+            title = self.form.text(f"{name}-title", ITEM, required="form.item_title")
+            minutes = row["minutes"].strip()
+            if minutes and not (minutes.isascii() and minutes.isdigit() and len(minutes) < 4):
+                self.form.fault(f"{name}-minutes", "form.minutes")
+                minutes = ""
+            yield AgendaItem(row["id"], title, int(minutes or 0))
+
+    def _invitees(self, accounts: Mapping[str, Account], state: State | None) -> Iterable[Invitee]:
+        if len(self.people) > MOST_PEOPLE:
+            self.form.fault("people", "form.rows", most=MOST_PEOPLE)
+        for row in self.people:
+            if not row.is_empty():
+                yield self._invitee(row, accounts, state.people if state else {})
+
+    def _invitee(self, row: Row, accounts: Mapping[str, Account], people: Mapping[str, Person]) -> Invitee:
+        name = f"person-{row.number}"
+        typed = self.form.text(f"{name}-name", NAME, required="form.person_name")
+        email = self.form.text(f"{name}-email", EMAIL_LENGTH)
+        if email and not EMAIL.fullmatch(email):
+            self.form.fault(f"{name}-email", "account.email")
+        function = self.form.text(f"{name}-function", NAME)
+        office = self.form.text(f"{name}-office", NAME)
+        role = next((one for one in ROLES if one == row["role"]), None)
+        if role is None:
+            self.form.fault(f"{name}-role", "form.role")
+        account = _account(typed, accounts)
+        standing = people.get(row["id"])
+        if account is None:
+            nip, rank = (standing.nip, standing.rank) if standing and standing.name == typed else ("", "")
+            return Invitee(typed, role or "participant", row["id"], function, office, rank, nip, email)
+        return Invitee(
+            account.name,
+            role or "participant",
+            row["id"],
+            function or account.function,
+            office or account.office,
+            account.rank,
+            account.nip,
+            email or account.email,
+            account.account_id,
+        )
+
+    def _check_roles(self, invitees: tuple[Invitee, ...]) -> None:
+        roles = [one.role for one in invitees]
+        if roles.count("chair") != 1:
+            self.form.fault("people", "meeting.chair")
+        if "secretary" not in roles:
+            self.form.fault("people", "meeting.secretary")
+        accounts = [one.account_id for one in invitees if one.account_id]
+        if len(accounts) != len(set(accounts)):
+            self.form.fault("people", "meeting.one_account_twice")
+
+
+# ------------------------------------------------------------ filling it
+
+
+def empty(zone: str, now_ms: int, planner: Account | None) -> PlanForm:
+    """Tomorrow at nine; the planner's own name stands as the secretary."""
+    tomorrow = i18n.local(now_ms, zone).date() + timedelta(days=1)
+    typed = {
+        "date": tomorrow.isoformat(),
+        "start": "09:00",
+        "end": "11:00",
+        "zone": i18n.zone_name(zone),
+    }
+    secretary = {"role": "secretary"} | ({"name": listed(planner)} if planner else {})
+    people = [Row(0, {"role": "chair"}), Row(1, secretary), Row(2, {"role": "participant"})]
+    return PlanForm(Form(typed), [Row(number, {}) for number in range(3)], people)
+
+
+def of_state(state: State, accounts: Iterable[Account]) -> PlanForm:
+    plan = state.plan
+    starts, ends = i18n.local(plan.starts_ms, plan.zone), i18n.local(plan.ends_ms, plan.zone)
+    by_id = {one.account_id: one for one in accounts}
+    typed = {
+        "title": plan.title,
+        "date": starts.date().isoformat(),
+        "start": starts.strftime("%H:%M"),
+        "end": ends.strftime("%H:%M"),
+        "zone": i18n.zone_name(plan.zone),
+        "place": plan.place,
+        "letter_number": plan.letter_number,
+        "letter_date": plan.letter_date,
+    }
+    items = [
+        Row(number, {"id": item.item_id, "title": item.title, "minutes": str(item.minutes or "")})
+        for number, item in enumerate(state.items)
+    ]
+    invited = [one for one in state.people.values() if one.role != "guest"]
+    return PlanForm(Form(typed), items, [_person_row(number, one, by_id) for number, one in enumerate(invited)])
+
+
+def read(form: Form) -> PlanForm:
+    """Rows in the order in which they were sent: that is the order on the page."""
+    rows: dict[tuple[str, int], dict[str, str]] = {}
+    for name, value in form.typed.items():
+        found = ROW.fullmatch(name)
+        if found and found[3] in (ITEM_FIELDS if found[1] == "item" else PERSON_FIELDS):
+            rows.setdefault((found[1], int(found[2])), {})[found[3]] = value
+    plan = PlanForm(
+        form,
+        [Row(number, fields) for (kind, number), fields in rows.items() if kind == "item"],
+        [Row(number, fields) for (kind, number), fields in rows.items() if kind == "person"],
+        more=bool(form["more"]),
+    )
+    if plan.more:
+        rows_wanted = plan.items if form["more"] == "items" else plan.people
+        fresh = 1 + max((row.number for row in rows_wanted), default=-1)
+        blank = {} if form["more"] == "items" else {"role": "participant"}
+        rows_wanted.extend(Row(fresh + number, blank) for number in range(3))
+    return plan
+
+
+def listed(account: Account) -> str:
+    """How the list of suggestions names an account, and how it is found again."""
+    return f"{account.name} ({account.login})"
+
+
+def _person_row(number: int, person: Person, by_id: Mapping[str, Account]) -> Row:
+    account = by_id.get(person.account_id)
+    return Row(
+        number,
+        {
+            "id": person.person_id,
+            "name": listed(account) if account else person.name,
+            "email": person.email,
+            "function": person.function,
+            "office": person.office,
+            "role": person.role,
+        },
+    )
+
+
+def _account(typed: str, accounts: Mapping[str, Account]) -> Account | None:
+    found = LISTED.fullmatch(typed)
+    return accounts.get(found["login"].casefold()) if found else None
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2200 else None
+
+
+def _clock(text: str) -> time | None:
+    """09:00, as browsers send it, or 09.00, as people write it."""
+    found = re.fullmatch(r"([01]?\d|2[0-3])[.:]([0-5]\d)", text.strip(), re.ASCII)
+    return time(int(found[1]), int(found[2])) if found else None
+
+
+def _ms(day: date, clock: time, zone: str) -> int:
+    return int(datetime.combine(day, clock, ZoneInfo(zone)).timestamp() * 1000)

@@ -1,0 +1,117 @@
+"""Making a meeting, planning it anew and cancelling it: one form, in which nothing typed is ever lost."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from aiohttp.web import Request, Response
+
+from server.errors import BalaiError, Refused
+from server.meeting import commands
+from server.meeting.commands import Actor
+from server.meeting.state import State
+from web.belonging import Belonging, belonging
+from web.forms import Form, read_form
+from web.house import House, see_other
+from web.i18n import ZONES
+from web.views import plan_form
+from web.views.plan_form import PlanForm
+
+REASON_LENGTH = 500
+
+
+class Planning:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    # ------------------------------------------------------------ a new one
+
+    async def new(self, request: Request) -> Response:
+        reader = self._house.planner(request)
+        services = self._house.services
+        form = plan_form.empty(services.office.zone, services.clock.now_ms(), reader.account)
+        return await self._page(request, form, None)
+
+    async def create(self, request: Request) -> Response:
+        reader = self._house.planner(request)
+        accounts = await self._house.services.identity.accounts.all(active_only=True)
+        form = plan_form.read(await read_form(request))
+        if form.more:
+            return await self._page(request, form, None)
+        wish = form.wish(accounts, None)
+        if wish is not None:
+            actor = Actor(account_id=reader.account_id, office_role=reader.office_role)
+            try:
+                meeting_id = await self._house.services.meetings.plan(wish, actor)
+            except BalaiError as error:
+                form.form.refuse(error)
+            else:
+                return see_other(f"/m/{meeting_id}?done=created")
+        return await self._page(request, form, None, HTTPStatus.BAD_REQUEST)
+
+    # ------------------------------------------------------------ anew
+
+    async def edit(self, request: Request) -> Response:
+        one = await self._may_plan(request)
+        accounts = await self._house.services.identity.accounts.all()
+        return await self._page(request, plan_form.of_state(one.state, accounts), one.state)
+
+    async def save(self, request: Request) -> Response:
+        one = await self._may_plan(request)
+        accounts = await self._house.services.identity.accounts.all()
+        form = plan_form.read(await read_form(request))
+        if form.more:
+            return await self._page(request, form, one.state)
+        wish = form.wish(accounts, one.state)
+        if wish is not None:
+            try:
+                await self._house.services.meetings.submit(one.state.meeting_id, one.actor, wish)
+            except BalaiError as error:
+                form.form.refuse(error)
+            else:
+                await self._end_links(one, wish)
+                return see_other(f"/m/{one.state.meeting_id}?done=saved")
+        return await self._page(request, form, one.state, HTTPStatus.BAD_REQUEST)
+
+    async def _end_links(self, one: Belonging, wish: commands.PlanMeeting) -> None:
+        """Whoever is no longer invited, or is somebody else now, has no link any more."""
+        kept = {invitee.person_id: (invitee.name, invitee.email, invitee.account_id) for invitee in wish.invitees}
+        for person in one.state.people.values():
+            if person.role == "guest" or kept.get(person.person_id) == (person.name, person.email, person.account_id):
+                continue
+            await self._house.services.identity.links.renew(one.state.meeting_id, person.person_id)
+        await self._house.services.doors.look_again()
+
+    # ------------------------------------------------------------ not at all
+
+    async def cancel_page(self, request: Request) -> Response:
+        one = await self._may_plan(request)
+        return self._cancel(request, one.state, Form())
+
+    async def cancel(self, request: Request) -> Response:
+        one = await self._may_plan(request)
+        form = await read_form(request)
+        reason = form.lines("reason", REASON_LENGTH, required="form.reason")
+        if form.faults:
+            return self._cancel(request, one.state, form, HTTPStatus.BAD_REQUEST)
+        await self._house.services.meetings.submit(one.state.meeting_id, one.actor, commands.CancelMeeting(reason))
+        return see_other(f"/m/{one.state.meeting_id}?done=cancelled")
+
+    def _cancel(self, request: Request, state: State, form: Form, status: int = HTTPStatus.OK) -> Response:
+        return self._house.pages.page(request, "cancel.html", status, state=state, form=form)
+
+    # ------------------------------------------------------------
+
+    async def _may_plan(self, request: Request) -> Belonging:
+        one = await belonging(request, self._house.services)
+        if not one.plans:
+            raise Refused("meeting.not_allowed")
+        return one
+
+    async def _page(
+        self, request: Request, form: PlanForm, state: State | None, status: int = HTTPStatus.OK
+    ) -> Response:
+        accounts = await self._house.services.identity.accounts.all(active_only=True)
+        return self._house.pages.page(
+            request, "plan.html", status, plan=form, form=form.form, state=state, accounts=accounts, zones=tuple(ZONES)
+        )

@@ -1,0 +1,73 @@
+"""The page that carries the room's client: who the reader is, their ticket, and the client's words."""
+
+from __future__ import annotations
+
+from aiohttp.web import Request, Response
+
+from server.identity.ports import Admission
+from web.belonging import Belonging, belonging_or_guest
+from web.house import House, see_other
+from web.views.meeting import may_join
+
+
+class RoomPage:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def show(self, request: Request) -> Response:
+        """Where there is nothing to join (yet, or any more), the meeting's page says why."""
+        one = await belonging_or_guest(request, self._house.services)
+        if not self._may_come(one):
+            return see_other(_outside(one))
+        return self._house.pages.page(request, "room.html", state=one.state, room=self._room(request, one))
+
+    def _may_come(self, one: Belonging) -> bool:
+        if one.guest is not None:
+            return one.state.status in ("planned", "open")
+        return may_join(one, self._house.services.clock.now_ms())
+
+    def _room(self, request: Request, one: Belonging) -> dict[str, object]:
+        """RoomPage of web/client/src/room/model.ts."""
+        plan, office = one.state.plan, self._house.services.office
+        words = self._house.words(request)
+        name = one.person.name if one.person else one.guest.name if one.guest else ""
+        return {
+            "ticket": self._ticket(one),
+            "language": words.language,
+            "meetingId": one.state.meeting_id,
+            "title": plan.title,
+            "startsMs": plan.starts_ms,
+            "endsMs": plan.ends_ms,
+            "zone": plan.zone,
+            "name": name,
+            "role": one.person.role if one.person else "waiting",
+            "office": {"name": office.name, "logo": "/office/logo" if office.logo else ""},
+            "words": words.starting("room.", "common."),
+            "leaveUrl": _outside(one),
+        }
+
+    def _ticket(self, one: Belonging) -> str:
+        reader, guest = one.reader, one.guest
+        meeting_id, now_ms = one.state.meeting_id, self._house.services.clock.now_ms()
+        if guest is not None:
+            admission = Admission(
+                meeting_id,
+                waiting_id=guest.waiting_id,
+                language=reader.language,
+                guest_name=guest.name,
+                guest_office=guest.office,
+                guest_function=guest.function,
+            )
+        else:
+            admission = Admission(
+                meeting_id,
+                person_id=one.person.person_id if one.person else "",
+                account_id=reader.account_id if one.credential.startswith("session:") else "",
+                office_role=reader.office_role if one.credential.startswith("session:") else "",
+                language=reader.language,
+            )
+        return self._house.services.identity.tickets.issue(admission, one.credential, now_ms)
+
+
+def _outside(one: Belonging) -> str:
+    return f"/g/{one.state.meeting_id}" if one.guest is not None else f"/m/{one.state.meeting_id}"

@@ -1,0 +1,139 @@
+"""Completing the record afterwards: notes per agenda item, decisions and action items, by chair and secretary.
+
+Every wish goes through the rules; a form that was refused comes back with everything that was typed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import TypeAlias
+
+from aiohttp.web import Request, Response
+
+from server.errors import BalaiError, Refused
+from server.meeting import commands
+from server.meeting.commands import Command
+from server.meeting.facts import Method
+from web.belonging import Belonging, belonging
+from web.forms import Form, read_form
+from web.house import House, see_other
+from web.views.meeting import record
+
+NOTES, TEXT, WHO, REASON = 50_000, 4_000, 200, 500
+METHODS: tuple[Method, ...] = ("mufakat", "vote", "chair")
+Read: TypeAlias = Callable[[Form, Belonging], Command]
+
+
+class Writing:
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._acts: Mapping[str, tuple[Read, str]] = {
+            "notes": (_notes, "saved"),
+            "record_decision": (_record_decision, "recorded"),
+            "correct_decision": (_correct_decision, "corrected"),
+            "withdraw_decision": (_withdraw_decision, "withdrawn"),
+            "record_action": (_record_action, "recorded"),
+            "correct_action": (_correct_action, "corrected"),
+            "withdraw_action": (_withdraw_action, "withdrawn"),
+        }
+
+    async def show(self, request: Request) -> Response:
+        return self._page(request, await self._may_write(request), Form())
+
+    async def submit(self, request: Request) -> Response:
+        one, form = await self._may_write(request), await read_form(request)
+        read, done = self._acts.get(form["act"], (None, ""))
+        if read is None:
+            raise Refused("http.form")
+        wish = read(form, one)
+        if not form.faults:
+            try:
+                await self._house.services.meetings.submit(one.state.meeting_id, one.actor, wish)
+            except BalaiError as error:
+                form.refuse(error)
+            else:
+                return see_other(f"/m/{one.state.meeting_id}/record?done={done}#{_anchor(form)}")
+        return self._page(request, await self._may_write(request), form, HTTPStatus.BAD_REQUEST)
+
+    async def _may_write(self, request: Request) -> Belonging:
+        """Decisions belong to a meeting that was opened; notes may be prepared before."""
+        one = await belonging(request, self._house.services)
+        if not one.leads:
+            raise Refused("meeting.not_allowed")
+        if one.state.status not in ("open", "closed"):
+            raise Refused(f"meeting.is_{one.state.status}")
+        return one
+
+    def _page(self, request: Request, one: Belonging, form: Form, status: int = HTTPStatus.OK) -> Response:
+        return self._house.pages.page(
+            request,
+            "writing.html",
+            status,
+            one=one,
+            state=one.state,
+            record=record(one.state),
+            form=form,
+            methods=METHODS,
+            fresh_id=secrets.token_hex(8),
+        )
+
+
+def _anchor(form: Form) -> str:
+    return f"item-{form['item_id']}" if form["item_id"].isalnum() else "main"
+
+
+def _notes(form: Form, one: Belonging) -> Command:
+    text = form.lines("text", NOTES)
+    version = int(form["version"]) if form["version"].isascii() and form["version"].isdigit() else 0
+    return commands.WriteNotes(form["item_id"], version, text)
+
+
+def _record_decision(form: Form, one: Belonging) -> Command:
+    text = form.lines("text", TEXT, required="form.decision")
+    return commands.RecordDecision(_id(form, "decision_id"), form["item_id"], text, _method(form))
+
+
+def _correct_decision(form: Form, one: Belonging) -> Command:
+    text = form.lines("text", TEXT, required="form.decision")
+    return commands.CorrectDecision(_id(form, "decision_id"), text, _method(form))
+
+
+def _withdraw_decision(form: Form, one: Belonging) -> Command:
+    return commands.WithdrawDecision(_id(form, "decision_id"), form.lines("reason", REASON))
+
+
+def _record_action(form: Form, one: Belonging) -> Command:
+    what = form.lines("what", TEXT, required="form.action")
+    return commands.RecordAction(_id(form, "action_id"), form["item_id"], what, _who(form, one), form["due"].strip())
+
+
+def _correct_action(form: Form, one: Belonging) -> Command:
+    what = form.lines("what", TEXT, required="form.action")
+    return commands.CorrectAction(_id(form, "action_id"), what, _who(form, one), form["due"].strip())
+
+
+def _withdraw_action(form: Form, one: Belonging) -> Command:
+    return commands.WithdrawAction(_id(form, "action_id"), form.lines("reason", REASON))
+
+
+def _id(form: Form, name: str) -> str:
+    """Made with the page, so that a form sent twice is recorded once."""
+    value = form[name]
+    if not (0 < len(value) <= 64 and value.isascii() and value.replace("-", "").replace("_", "").isalnum()):
+        form.fault(name, "http.form")
+    return value
+
+
+def _method(form: Form) -> Method:
+    method = next((one for one in METHODS if one == form["method"]), None)
+    if method is None:
+        form.fault("method", "form.method")
+    return method or "mufakat"
+
+
+def _who(form: Form, one: Belonging) -> str:
+    """A person of the meeting by name, or whoever was written."""
+    who = form.text("who", WHO, required="form.who")
+    return next((person.person_id for person in one.state.people.values() if person.name == who), who)
