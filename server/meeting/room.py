@@ -1,198 +1,345 @@
-"""One meeting at work: a mailbox that decides, journals, applies and tells, one wish after another.
+"""One meeting's mailbox: wishes are decided one after the other, journalled, and only then seen by anybody.
 
-Durable before visible: nobody hears of a fact that the journal has not kept. No rule lives here (rules.py), no socket,
-no SQL. What the media plane must do because of a fact is done by a second queue, so that it never holds up the record.
+Holds the graces of sessions whose line dropped. It decides nothing itself (rules.py) and reads time from its Clock.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import structlog
 
 from server.clock import Clock
-from server.errors import BalaiError, Unavailable
+from server.errors import BalaiError, Conflict, Unavailable
 from server.meeting import commands, facts
 from server.meeting.commands import SERVER, Actor, Command
-from server.meeting.facts import NumberedFact
-from server.meeting.ports import Audience, Journal, MediaPlane, Source
+from server.meeting.facts import Fact, NumberedFact
+from server.meeting.ports import Audience, Hint, Journal, MediaPlane, Producer
+from server.meeting.room_media import RoomMedia
 from server.meeting.rules import decide
 from server.meeting.state import State, apply
 from server.tasks import TaskOwner
 
 log = structlog.get_logger(__name__)
 
-MAILBOX = 512
-"""Wishes that may wait; more are refused with Unavailable("room.busy") and may be sent again."""
+MAILBOX = 512  # letters; what comes on top is refused with room.busy and kept by its sender
+BATCH = 64  # letters that share one durable write
+TAIL = 2_048  # facts kept for those who come back; older ones are read from the journal
+PROVE_MS = 20_000  # after the media process is back: until then a session's media must flow again
 
-SOURCE_FACTS: dict[type[facts.Fact], tuple[Source, ...]] = {
-    facts.MicrophoneSet: ("microphone",),
-    facts.CameraSet: ("camera",),
-    facts.ScreenSet: ("screen", "screen_audio"),
-}
-
-
-class Handle(Protocol):
-    def cancel(self) -> None: ...
-
-
-class Timer(Protocol):
-    """asyncio's call_later, or a test's own."""
-
-    def __call__(self, delay_s: float, act: Callable[[], None], /) -> Handle: ...
+GOODBYES = ("removed", "replaced", "closed")
 
 
 @dataclass(frozen=True, slots=True)
 class Graces:
-    """How long a lost connection may come back before its session is over."""
+    """How long a session is kept whose connection dropped: in general, and after the server was started anew."""
 
-    lost_s: float = 8.0
-    restart_s: float = 15.0  # after the server itself was away
+    lost_ms: int = 8_000
+    restart_ms: int = 15_000
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What every room of this process shares."""
+class House:
+    """What every room works with."""
 
     journal: Journal
-    audience: Audience
     plane: MediaPlane
+    audience: Audience
     clock: Clock
-    timer: Timer
     graces: Graces = Graces()
 
 
-_Letter = tuple[Command, Actor, "asyncio.Future[int]"]
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    command: Command
+    actor: Actor
+    answer: asyncio.Future[tuple[NumberedFact, ...]]
+
+
+@dataclass(slots=True)
+class _Outcome:
+    letter: _Letter
+    first: int = 0  # of its facts within the batch
+    end: int = 0
+    error: BalaiError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Grace:
+    until_ms: int  # monotonic
+    since_ms: int  # wall clock: when the line dropped
 
 
 class Room:
-    """Owner of one meeting's state. `submit` is the only way to change it."""
+    """The one owner of one meeting's state. Made by rooms.py, which holds the meeting's lease."""
 
-    def __init__(self, state: State, surroundings: Surroundings, tasks: TaskOwner) -> None:
+    def __init__(self, state: State, tail: Sequence[NumberedFact], house: House) -> None:
+        self.meeting_id = state.meeting_id
         self.state = state
-        self.used_ms = surroundings.clock.monotonic_ms()
-        self._around = surroundings
-        self._mailbox: asyncio.Queue[_Letter] = asyncio.Queue(MAILBOX)
-        self._effects: asyncio.Queue[NumberedFact] = asyncio.Queue()
-        self._graces: dict[str, Handle] = {}
-        self._work = [
-            tasks.start(f"mailbox.{state.meeting_id}", self._read_mailbox()),
-            tasks.start(f"effects.{state.meeting_id}", self._carry_out()),
-        ]
+        self.loudness: Mapping[str, int] = {}
+        self.used_ms = house.clock.monotonic_ms()
+        self._house = house
+        self._clock = house.clock
+        self._tail: deque[NumberedFact] = deque(tail, maxlen=TAIL)
+        self._letters: deque[_Letter] = deque()
+        self._batch: list[_Letter] = []  # being carried out
+        self._own: dict[tuple[str, str], Command] = {}  # the server's own wishes: the newest of each kind and session
+        self._leaving: frozenset[str] = frozenset()  # sessions whose end is being written
+        self._graces: dict[str, _Grace] = {}
+        self._unproven: dict[str, int] = {}  # session_id -> media gone since; must flow again in the new process
+        self._prove_by_ms: int | None = None
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._media = RoomMedia(self.meeting_id, house.plane, lambda: self.state)
+        self._tasks = TaskOwner(f"room {self.meeting_id}")
+        self._worker = self._tasks.start("mailbox", self._work())
+        self._tasks.start("media", self._media.run())
 
-    async def submit(self, command: Command, actor: Actor) -> int:
-        """The meeting's last number, once everything that the wish led to is durable. Raises what the rules raise."""
-        self.used_ms = self._around.clock.monotonic_ms()
-        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        try:
-            self._mailbox.put_nowait((command, actor, answer))
-        except asyncio.QueueFull:
-            raise Unavailable("room.busy") from None
+    # ------------------------------------------------------------ asking
+
+    @property
+    def alive(self) -> bool:
+        return not self._closing and not self._worker.done()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nobody is in it, waits before it, or wants anything."""
+        return not (self.state.sessions or self.state.waiting or self._letters or self._own)
+
+    async def submit(self, command: Command, actor: Actor) -> tuple[NumberedFact, ...]:
+        """What it led to, once durable and told; () if all of it was so already. Raises what the rules raise,
+        Unavailable("room.busy") when the mailbox is full, Unavailable("room.closed") when the room ends."""
+        if not self.alive:
+            raise Unavailable("room.closed")
+        if len(self._letters) >= MAILBOX:
+            raise Unavailable("room.busy")
+        self.used_ms = self._clock.monotonic_ms()
+        answer: asyncio.Future[tuple[NumberedFact, ...]] = asyncio.get_running_loop().create_future()
+        self._letters.append(_Letter(command, actor, answer))
+        self._wake.set()
         return await answer
 
-    def post(self, command: Command) -> None:
-        """A wish of the server itself that nobody waits for; refused ones have become pointless."""
-        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        answer.add_done_callback(lambda done: done.cancelled() or done.exception())
-        try:
-            self._mailbox.put_nowait((command, SERVER, answer))
-        except asyncio.QueueFull:
-            log.warning("room is busy", meeting=self.state.meeting_id, dropped=type(command).__name__)
+    def tail_after(self, number: int) -> tuple[NumberedFact, ...] | None:
+        """The facts after `number`, None if they reach further back than what is kept here."""
+        if number >= self.state.number:
+            return ()
+        if not self._tail or self._tail[0].number > number + 1:
+            return None
+        return tuple(one for one in self._tail if one.number > number)
+
+    def person_of_session(self, session_id: str) -> str | None:
+        """None when it is over, or is ending."""
+        session = self.state.sessions.get(session_id)
+        return None if session is None or session_id in self._leaving else session.person_id
+
+    # ------------------------------------------------------------ connections
+
+    def session_lost(self, session_id: str) -> None:
+        """Its line dropped: the grace begins."""
+        if session_id in self.state.sessions:
+            self._keep(session_id, self._house.graces.lost_ms, self._clock.now_ms())
+
+    def session_resumed(self, session_id: str) -> None:
+        self.used_ms = self._clock.monotonic_ms()
+        self._graces.pop(session_id, None)
+        self._own.pop(("leave", session_id), None)
+
+    def await_return(self, since_ms: int) -> None:
+        """The server was started anew: every session may come back for a while."""
+        for session_id in self.state.sessions:
+            self._keep(session_id, self._house.graces.restart_ms, since_ms)
+
+    def _keep(self, session_id: str, grace_ms: int, since_ms: int) -> None:
+        self._graces[session_id] = _Grace(self._clock.monotonic_ms() + grace_ms, since_ms)
+
+    def sweep(self) -> None:
+        """Look at the clock: whose grace is over, and whose media did not come back. Called a few times a second."""
+        now_ms = self._clock.monotonic_ms()
+        for session_id, grace in list(self._graces.items()):
+            if now_ms >= grace.until_ms:
+                del self._graces[session_id]
+                self._post("leave", session_id, commands.Leave(session_id, "lost", grace.since_ms))
+        if self._prove_by_ms is not None and now_ms >= self._prove_by_ms:
+            for session_id, since_ms in self._unproven.items():
+                self._post("presence", session_id, commands.LosePresence(session_id, since_ms))
+            self._unproven, self._prove_by_ms = {}, None
+        if self._own:
+            self._wake.set()  # what could not be written is tried again
+
+    # ------------------------------------------------------------ the media plane
+
+    def media_flows(self, session_id: str) -> None:
+        self._unproven.pop(session_id, None)
+        self._post("presence", session_id, commands.ConfirmPresence(session_id, "media"))
+
+    def media_stopped(self, session_id: str, since_ms: int) -> None:
+        self._unproven.pop(session_id, None)
+        self._post("presence", session_id, commands.LosePresence(session_id, since_ms))
+
+    def plane_down(self, since_ms: int) -> None:
+        sessions = self.state.sessions.values()
+        self._unproven = {one.session_id: since_ms for one in sessions if one.evidence == "media"}
+        self._prove_by_ms = None
+        self.loudness = {}
+        if self.state.status == "open" and self.state.sessions:
+            self._post("plane_down", "", commands.ReportMediaDown(since_ms))
+        self.hint(Hint("plane_down"))
+
+    def plane_up(self, epoch: str) -> None:
+        self._prove_by_ms = self._clock.monotonic_ms() + PROVE_MS
+        self._post("plane_up", "", commands.ReportMediaUp())  # gives nothing where nothing was interrupted
+        self._media.look()
+        self.hint(Hint("plane_up", {"epoch": epoch}))
+
+    def producer(self, kind: str, producer: Producer) -> None:
+        """`kind`: producer_opened, producer_changed or producer_closed."""
+        values = {name: getattr(producer, name) for name in ("producer_id", "session_id", "source", "kind", "paused")}
+        self.hint(Hint(kind, values))
+        self._media.look()
+
+    def speakers(self, levels: Mapping[str, int]) -> None:
+        self.loudness = dict(levels)
+        self.hint(Hint("speakers", {"levels": self.loudness}))
+
+    def hint(self, hint: Hint, session_id: str | None = None) -> None:
+        self._house.audience.hint(self.meeting_id, hint, session_id)
+
+    # ------------------------------------------------------------ ending
 
     async def close(self) -> None:
-        """Stop reading; wishes that still wait are refused."""
-        for handle in self._graces.values():
-            handle.cancel()
-        for task in self._work:
-            task.cancel()
-        await asyncio.gather(*self._work, return_exceptions=True)
-        while not self._mailbox.empty():
-            _, _, answer = self._mailbox.get_nowait()
-            if not answer.done():
-                answer.set_exception(Unavailable("room.moved"))
+        """Answer what was asked, then stop. A meeting that is on is marked, so that the gap has a beginning."""
+        if self.alive and self.state.status == "open" and self.state.sessions:
+            self._post("plane_down", "", commands.ReportMediaDown(self._clock.now_ms()))
+        self._closing = True
+        self._wake.set()
+        await asyncio.wait([self._worker])
+        await self._tasks.close()
+
+    def inherit(self, before: Room) -> None:
+        """Take over from a room whose mailbox died in this process: nobody's line dropped, so nothing was lost."""
+        self._graces = {key: grace for key, grace in before._graces.items() if key in self.state.sessions}
+        self._own = dict(before._own)
+        self._unproven, self._prove_by_ms = before._unproven, before._prove_by_ms
+        self.loudness = before.loudness
+        missed = [one for one in self._tail if one.number > before.state.number]
+        self._tell(missed)
+        self._wake.set()
 
     # ------------------------------------------------------------ the mailbox
 
-    async def _read_mailbox(self) -> None:
-        while True:
-            command, actor, answer = await self._mailbox.get()
-            try:
-                number = await self._obey(command, actor)
-            except BalaiError as refusal:
-                if not answer.done():
-                    answer.set_exception(refusal)
-            except asyncio.CancelledError:
-                if not answer.done():
-                    answer.set_exception(Unavailable("room.moved"))
+    def _post(self, kind: str, session_id: str, command: Command) -> None:
+        """The server's own wish: never refused, at most one of each kind and session, the newest wins."""
+        self._own.pop((kind, session_id), None)
+        self._own[kind, session_id] = command
+        self._wake.set()
+
+    async def _work(self) -> None:
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._letters or self._own:
+                    if not await self._carry_out():
+                        break
+                if self._closing:
+                    return
+        except Conflict as moved:  # another process writes this meeting now; what we know is no longer the record
+            log.warning("room lost its meeting", meeting=self.meeting_id, code=moved.code)
+            self._refuse_all(moved)
+        finally:
+            self._refuse_all(Unavailable("room.closed"))
+
+    def _refuse_all(self, error: BalaiError) -> None:
+        for letter in (*self._batch, *self._letters):
+            _answer(letter, error)
+        self._letters.clear()
+
+    async def _carry_out(self) -> bool:
+        """One batch; False if the journal could not write just now."""
+        own, self._own = self._own, {}
+        self._batch = [self._letters.popleft() for _ in range(min(BATCH, len(self._letters)))]
+        now_ms = max(self._clock.now_ms(), self.state.at_ms)  # facts' times never run back, even if the clock does
+        deciding = _Deciding(self.state, now_ms)
+        for command in own.values():
+            deciding.try_own(command)
+        outcomes = [deciding.answer(letter) for letter in self._batch]
+        self._leaving = frozenset(fact.session_id for fact in deciding.led_to if isinstance(fact, facts.Left))
+        try:
+            written = await self._write(deciding, now_ms)
+        except BalaiError as error:
+            self._own = own | self._own
+            for letter in self._batch:
+                _answer(letter, error)
+            if isinstance(error, Conflict):
                 raise
-            else:
-                if not answer.done():
-                    answer.set_result(number)
+            return False
+        finally:
+            self._leaving = frozenset()
+        self._tell(written)
+        for outcome in outcomes:
+            _answer(outcome.letter, outcome.error or written[outcome.first : outcome.end])
+        self._batch = []
+        return True
 
-    async def _obey(self, command: Command, actor: Actor) -> int:
-        now_ms = self._around.clock.now_ms()
-        decided = decide(self.state, command, actor, now_ms)
-        if not decided:
-            return self.state.number
-        before = self.state
-        numbered = await self._around.journal.append(before.meeting_id, before.number, now_ms, decided)
-        state = before
-        for one in numbered:
-            state = apply(state, one)
-        self.state = state
-        self._around.audience.facts(before.meeting_id, numbered)
-        self._told(before, numbered)
-        return state.number
+    async def _write(self, deciding: _Deciding, now_ms: int) -> tuple[NumberedFact, ...]:
+        if not deciding.led_to:
+            return ()
+        written = await self._house.journal.append(self.meeting_id, self.state.number, now_ms, deciding.led_to)
+        self.state = deciding.state
+        self._tail.extend(written)
+        return written
 
-    def _told(self, before: State, numbered: Sequence[NumberedFact]) -> None:
-        """What follows from facts outside the record."""
-        for one in numbered:
-            fact = one.fact
-            if isinstance(fact, facts.Left):
-                self._end_grace(fact.session_id)
-                if fact.reason in ("removed", "replaced", "closed"):
-                    self._around.audience.dismissed(before.meeting_id, fact.session_id, fact.reason)
-            if isinstance(fact, (facts.Left, *SOURCE_FACTS)):
-                self._effects.put_nowait(one)
-
-    # ------------------------------------------------------------ what the media plane must do
-
-    async def _carry_out(self) -> None:
-        while True:
-            fact = (await self._effects.get()).fact
-            try:
-                if isinstance(fact, facts.Left):
-                    await self._around.plane.dismiss(fact.session_id)
-                elif isinstance(fact, (facts.MicrophoneSet, facts.CameraSet, facts.ScreenSet)):
-                    await self._switch(fact.session_id, SOURCE_FACTS[type(fact)], fact.on)
-            except BalaiError as error:  # the media process restarts, or the stream went first: nothing is owed
-                log.debug("media effect came too late", fact=type(fact).__name__, code=error.code)
-
-    async def _switch(self, session_id: str, sources: Sequence[Source], on: bool) -> None:
-        for producer in self._around.plane.producers(self.state.meeting_id):
-            if producer.session_id == session_id and producer.source in sources:
-                await self._around.plane.set_paused(producer.producer_id, not on)
-
-    # ------------------------------------------------------------ connections that drop
-
-    def session_lost(self, session_id: str, after_restart: bool = False) -> None:
-        """Its connection dropped: unless it is resumed within the grace, it left when it was last heard of."""
-        if session_id not in self.state.sessions:
+    def _tell(self, written: Sequence[NumberedFact]) -> None:
+        if not written:
             return
-        self._end_grace(session_id)
-        since_ms = self._around.clock.now_ms()
-        graces = self._around.graces
-        leave = commands.Leave(session_id, "lost", since_ms)
-        delay_s = graces.restart_s if after_restart else graces.lost_s
-        self._graces[session_id] = self._around.timer(delay_s, lambda: self.post(leave))
+        self._house.audience.facts(self.meeting_id, written)
+        for numbered in written:
+            fact = numbered.fact
+            if isinstance(fact, facts.Left):
+                self._graces.pop(fact.session_id, None)
+                self._unproven.pop(fact.session_id, None)
+                if fact.reason in GOODBYES:
+                    self._house.audience.dismissed(self.meeting_id, fact.session_id, fact.reason)
+        self._media.note(written)
 
-    def session_resumed(self, session_id: str) -> None:
-        self._end_grace(session_id)
 
-    def _end_grace(self, session_id: str) -> None:
-        handle = self._graces.pop(session_id, None)
-        if handle is not None:
-            handle.cancel()
+class _Deciding:
+    """Decides a batch, each wish on the state that those before it lead to. Nothing of it has happened yet."""
+
+    def __init__(self, state: State, now_ms: int) -> None:
+        self.state = state
+        self.led_to: list[Fact] = []
+        self._now_ms = now_ms
+
+    def try_own(self, command: Command) -> None:
+        """What the server reports of a session that is over meanwhile is of no consequence."""
+        try:
+            self._decide(command, SERVER)
+        except BalaiError as error:
+            log.debug("report came too late", command=type(command).__name__, code=error.code)
+
+    def answer(self, letter: _Letter) -> _Outcome:
+        first = len(self.led_to)
+        try:
+            self._decide(letter.command, letter.actor)
+        except BalaiError as error:
+            return _Outcome(letter, error=error)
+        return _Outcome(letter, first, len(self.led_to))
+
+    def _decide(self, command: Command, actor: Actor) -> None:
+        for fact in decide(self.state, command, actor, self._now_ms):
+            self.state = apply(self.state, NumberedFact(self.state.number + 1, self._now_ms, fact))
+            self.led_to.append(fact)
+
+
+def _answer(letter: _Letter, answer: tuple[NumberedFact, ...] | BalaiError) -> None:
+    """The asker may have gone away; what they wanted is done nevertheless."""
+    if letter.answer.done():
+        return
+    if isinstance(answer, BalaiError):
+        letter.answer.set_exception(answer)
+    else:
+        letter.answer.set_result(answer)

@@ -1,167 +1,122 @@
-"""All meetings that this process works on: taken up from the journal when they are needed, put down when idle.
+"""All meetings of this process: each is taken up from its journal when somebody wants it and let go when it is idle.
 
-It is what signaling and web ask, and where the media plane's news is sorted by meeting. No rule and no SQL here.
+Also the fan-in of what the media plane tells, by meeting. No rule and no wire lives here.
 """
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 
-from server.errors import BalaiError, NotFound
+from server.clock import Clock
+from server.errors import BalaiError, NotFound, Unavailable
 from server.meeting import commands, views
 from server.meeting.commands import SERVER, Actor, Command
 from server.meeting.facts import NumberedFact, Role
-from server.meeting.ports import Hint, Producer, Source
-from server.meeting.room import Room, Surroundings
+from server.meeting.ports import Audience, Hint, Journal, MediaPlane, Producer, Source
+from server.meeting.room import TAIL, Graces, House, Room
+from server.meeting.room_media import is_on
 from server.meeting.state import State, replay
 from server.tasks import TaskOwner
 
 log = structlog.get_logger(__name__)
 
+SWEEP_S = 0.5
 IDLE_MS = 10 * 60_000
-SWEEP_S = 60.0
 
 
 class Rooms:
-    """One Room per meeting that is in use. Implements signaling's Meetings and the plane's MediaListener."""
+    """Every async verb raises NotFound("meeting.unknown") for an unknown meeting and Conflict("journal.leased") for one
+    that another process holds. The synchronous questions are for meetings that are taken up (`ready`). Implements
+    server.meeting.ports.MediaListener and signaling's Meetings."""
 
-    def __init__(self, surroundings: Surroundings, tasks: TaskOwner) -> None:
-        self._around = surroundings
-        self._tasks = tasks
+    def __init__(
+        self, journal: Journal, plane: MediaPlane, audience: Audience, clock: Clock, graces: Graces | None = None
+    ) -> None:
+        self._house = House(journal, plane, audience, clock, graces or Graces())
         self._rooms: dict[str, Room] = {}
-        self._opening: dict[str, asyncio.Lock] = {}
-        self._loudness: dict[str, Mapping[str, int]] = {}
-
-    # ------------------------------------------------------------ taking up and putting down
+        self._loading: dict[str, asyncio.Future[Room]] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._tasks = TaskOwner("rooms")
+        self._closed = False
 
     def start(self) -> None:
-        self._tasks.start("sweep", self._sweep())
+        """Look at the clock from now on."""
+        self._tasks.start("sweep", self._keep_sweeping())
 
     async def take_up(self, meeting_ids: Iterable[str]) -> None:
-        """After a start: sessions of meetings that were under way get their grace, even if nobody comes back."""
+        """After a start: the meetings that were on. What cannot be taken up is logged, and tried again when wanted."""
         for meeting_id in meeting_ids:
             try:
                 await self.ready(meeting_id)
             except BalaiError as error:
-                log.warning("meeting not taken up", meeting=meeting_id, code=error.code)
-
-    async def ready(self, meeting_id: str) -> None:
-        await self._room(meeting_id)
+                log.warning("meeting cannot be taken up", meeting=meeting_id, code=error.code)
 
     async def close(self) -> None:
-        """Put all meetings down. Where somebody is still connected the lease is kept, so that the next start knows
-        when the service stopped, and writes it into the record."""
+        """Answer what was asked, then give every meeting back in order."""
+        self._closed = True
+        await self._tasks.close()
         for meeting_id in list(self._rooms):
-            await self._put_down(meeting_id, give_lease=not self._rooms[meeting_id].state.sessions)
-
-    async def _room(self, meeting_id: str) -> Room:
-        room = self._rooms.get(meeting_id)
-        if room is not None:
-            return room
-        async with self._opening.setdefault(meeting_id, asyncio.Lock()):
-            room = self._rooms.get(meeting_id)
-            return room if room is not None else await self._take_up(meeting_id)
-
-    async def _take_up(self, meeting_id: str) -> Room:
-        facts = await self._around.journal.read(meeting_id)  # first: an unknown meeting must not get a lease
-        alive_ms = await self._around.journal.take_lease(meeting_id)
-        facts = (*facts, *await self._around.journal.read(meeting_id, facts[-1].number if facts else 0))
-        room = Room(replay(meeting_id, facts), self._around, self._tasks)
-        self._rooms[meeting_id] = room
-        if room.state.sessions:
-            since_ms = alive_ms if alive_ms is not None else room.state.at_ms
-            await room.submit(commands.ReportInterruption(since_ms), SERVER)
-            for session_id in room.state.sessions:
-                room.session_lost(session_id, after_restart=True)
-        return room
-
-    async def _put_down(self, meeting_id: str, give_lease: bool) -> None:
-        room = self._rooms.pop(meeting_id)
-        self._loudness.pop(meeting_id, None)
-        self._opening.pop(meeting_id, None)
-        await room.close()
-        if give_lease:
-            await self._around.journal.give_lease(meeting_id)
-
-    async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_S)
-            before_ms = self._around.clock.monotonic_ms() - IDLE_MS
-            for meeting_id, room in list(self._rooms.items()):
-                if not room.state.sessions and room.used_ms < before_ms:
-                    await self._put_down(meeting_id, give_lease=True)
+            await self._let_go(meeting_id)
 
     # ------------------------------------------------------------ wishes
 
-    async def plan(self, wish: commands.PlanMeeting, actor: Actor) -> str:
-        """A new meeting; its id."""
-        meeting_id = secrets.token_hex(8)
-        await self._around.journal.take_lease(meeting_id)
-        room = Room(State(meeting_id), self._around, self._tasks)
-        try:
-            await room.submit(wish, actor)
-        except BalaiError:
-            await room.close()
-            await self._around.journal.give_lease(meeting_id)
-            raise
-        self._rooms[meeting_id] = room
-        return meeting_id
-
     async def submit(self, meeting_id: str, actor: Actor, command: Command) -> int:
-        """Carry it out; the meeting's last number once what it led to is durable. Raises what the rules raise."""
-        room = await self._room(meeting_id)
-        return await room.submit(command, actor)
+        """Carry it out: the meeting's last number, once what the wish led to is durable and told. Raises what the rules
+        raise, Unavailable("room.busy" | "room.closed"). PlanMeeting makes a meeting that is not there yet."""
+        makes = isinstance(command, commands.PlanMeeting)
+        room = await self._room(meeting_id, makes)
+        try:
+            written = await room.submit(command, actor)
+        finally:
+            if makes and room.state.number == 0 and not self._closed:
+                await self._let_go(meeting_id)
+        return written[-1].number if written else room.state.number
 
-    # ------------------------------------------------------------ questions
+    async def ready(self, meeting_id: str) -> None:
+        room = await self._room(meeting_id)
+        room.used_ms = self._house.clock.monotonic_ms()
 
     async def state(self, meeting_id: str) -> State:
-        """The meeting as it stands. NotFound for an unknown one."""
         return (await self._room(meeting_id)).state
 
     async def facts_after(self, meeting_id: str, number: int) -> Sequence[NumberedFact]:
-        return await self._around.journal.read(meeting_id, number)
+        """All facts with a higher number; 0: the whole journal."""
+        room = await self._room(meeting_id)
+        kept = room.tail_after(number)
+        return kept if kept is not None else await self._house.journal.read(meeting_id, number)
+
+    # ------------------------------------------------------------ questions
 
     def number(self, meeting_id: str) -> int:
-        return self._standing(meeting_id).number
+        return self._standing(meeting_id).state.number
 
     def snapshot(self, meeting_id: str, person_id: str) -> Mapping[str, Any]:
-        state = self._standing(meeting_id)
-        return views.snapshot(state, state.role(person_id) or "observer")
+        state = self._standing(meeting_id).state
+        role = state.role(person_id)
+        if role is None:
+            raise NotFound("meeting.no_person")
+        return views.snapshot(state, role)
 
     def role(self, meeting_id: str, person_id: str) -> Role | None:
-        return self._standing(meeting_id).role(person_id)
+        return self._standing(meeting_id).state.role(person_id)
 
     def person_of_session(self, meeting_id: str, session_id: str) -> str | None:
-        session = self._standing(meeting_id).sessions.get(session_id)
-        return session.person_id if session else None
+        return self._standing(meeting_id).person_of_session(session_id)
 
     def person_of_guest(self, meeting_id: str, waiting_id: str) -> str | None:
-        return self._standing(meeting_id).admitted.get(waiting_id)
+        return self._standing(meeting_id).state.admitted.get(waiting_id)
 
     def is_on(self, meeting_id: str, session_id: str, source: Source) -> bool:
-        session = self._standing(meeting_id).sessions.get(session_id)
-        if session is None:
-            return False
-        return {
-            "microphone": session.microphone,
-            "camera": session.camera,
-            "screen": session.screen,
-            "screen_audio": session.screen,
-        }[source]
+        session = self._standing(meeting_id).state.sessions.get(session_id)
+        return session is not None and is_on(session, source)
 
     def loudness(self, meeting_id: str) -> Mapping[str, int]:
-        return self._loudness.get(meeting_id, {})
-
-    def _standing(self, meeting_id: str) -> State:
-        room = self._rooms.get(meeting_id)
-        if room is None:
-            raise NotFound("meeting.unknown")
-        return room.state
+        return self._standing(meeting_id).loudness
 
     # ------------------------------------------------------------ connections
 
@@ -173,57 +128,138 @@ class Rooms:
         if room := self._rooms.get(meeting_id):
             room.session_resumed(session_id)
 
-    # ------------------------------------------------------------ the media plane's news
+    # ------------------------------------------------------------ what the media plane tells
 
     def producer_opened(self, meeting_id: str, producer: Producer) -> None:
-        self._hint(meeting_id, "producer_opened", _producer(producer))
+        self._told(meeting_id, "producer_opened", producer)
 
     def producer_changed(self, meeting_id: str, producer: Producer) -> None:
-        self._hint(meeting_id, "producer_changed", _producer(producer))
+        self._told(meeting_id, "producer_changed", producer)
 
     def producer_closed(self, meeting_id: str, producer: Producer) -> None:
-        self._hint(meeting_id, "producer_closed", _producer(producer))
+        self._told(meeting_id, "producer_closed", producer)
+
+    def _told(self, meeting_id: str, kind: str, producer: Producer) -> None:
+        if room := self._rooms.get(meeting_id):
+            room.producer(kind, producer)
 
     def media_flows(self, meeting_id: str, session_id: str) -> None:
         if room := self._rooms.get(meeting_id):
-            room.post(commands.ConfirmPresence(session_id, "media"))
+            room.media_flows(session_id)
 
     def media_stopped(self, meeting_id: str, session_id: str, since_ms: int) -> None:
         if room := self._rooms.get(meeting_id):
-            room.post(commands.LosePresence(session_id, since_ms))
+            room.media_stopped(session_id, since_ms)
 
     def speakers(self, meeting_id: str, levels: Mapping[str, int]) -> None:
-        self._loudness[meeting_id] = dict(levels)
-        self._hint(meeting_id, "speakers", {"levels": dict(levels)})
+        if room := self._rooms.get(meeting_id):
+            room.speakers(levels)
 
     def consumer_changed(self, session_id: str, consumer_id: str, paused: bool, reason: str, width_px: int) -> None:
         values = {"consumer_id": consumer_id, "paused": paused, "reason": reason, "width_px": width_px}
-        for meeting_id, room in self._rooms.items():
+        for room in self._rooms.values():
             if session_id in room.state.sessions:
-                self._around.audience.hint(meeting_id, Hint("consumer", values), session_id)
-                return
+                room.hint(Hint("consumer", values), session_id)
 
     def plane_down(self, since_ms: int) -> None:
-        self._everywhere("plane_down", {}, commands.ReportMediaDown(since_ms))
+        for room in self._rooms.values():
+            room.plane_down(since_ms)
 
     def plane_up(self, epoch: str) -> None:
-        self._everywhere("plane_up", {"epoch": epoch}, commands.ReportMediaUp())
+        for room in self._rooms.values():
+            room.plane_up(epoch)
 
-    def _everywhere(self, kind: str, values: Mapping[str, Any], command: Command) -> None:
-        for meeting_id, room in self._rooms.items():
-            if room.state.sessions:
-                room.post(command)
-                self._hint(meeting_id, kind, values)
+    # ------------------------------------------------------------ taking up and letting go
 
-    def _hint(self, meeting_id: str, kind: str, values: Mapping[str, Any]) -> None:
-        self._around.audience.hint(meeting_id, Hint(kind, values))
+    async def sweep(self) -> None:
+        """Look at the clock once: graces that are over, rooms that are idle or whose mailbox died."""
+        idle_since_ms = self._house.clock.monotonic_ms() - IDLE_MS
+        for meeting_id, room in list(self._rooms.items()):
+            if not room.alive:
+                await self.take_up([meeting_id])
+            elif room.is_quiet and room.used_ms <= idle_since_ms:
+                await self._let_go(meeting_id)
+            else:
+                room.sweep()
+
+    async def _keep_sweeping(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            await self.sweep()
+
+    def _standing(self, meeting_id: str) -> Room:
+        room = self._rooms.get(meeting_id)
+        if room is None:
+            raise NotFound("meeting.unknown")
+        return room
+
+    async def _room(self, meeting_id: str, makes: bool = False) -> Room:
+        """Taken up once, however many ask; whoever stops waiting does not stop the others."""
+        room = self._rooms.get(meeting_id)
+        if room is not None and room.alive:
+            return room
+        if self._closed:
+            raise Unavailable("room.closed")
+        loading = self._loading.get(meeting_id)
+        if loading is None:
+            loading = asyncio.get_running_loop().create_future()
+            loading.add_done_callback(_seen)
+            self._loading[meeting_id] = loading
+            self._tasks.start(f"take up {meeting_id}", self._load(meeting_id, makes, loading))
+        return await asyncio.shield(loading)
+
+    async def _load(self, meeting_id: str, makes: bool, loading: asyncio.Future[Room]) -> None:
+        try:
+            async with self._lock(meeting_id):
+                room = await self._from_journal(meeting_id, makes)
+                self._rooms[meeting_id] = room
+        except BalaiError as error:
+            loading.set_exception(error)
+        else:
+            loading.set_result(room)
+        finally:
+            del self._loading[meeting_id]
+            if not loading.done():
+                loading.set_exception(Unavailable("room.closed"))
+
+    async def _from_journal(self, meeting_id: str, makes: bool) -> Room:
+        journal, before = self._house.journal, self._rooms.get(meeting_id)
+        alive_ms = await journal.take_lease(meeting_id)
+        try:
+            written = await journal.read(meeting_id)
+        except NotFound:
+            if not makes:
+                await journal.give_lease(meeting_id)
+                raise NotFound("meeting.unknown") from None
+            written = ()
+        room = Room(replay(meeting_id, written), written[-TAIL:], self._house)
+        if before is not None:
+            room.inherit(before)
+            await before.close()
+        elif room.state.sessions:
+            # A writer that ended in order left a last fact when it did (Room.close).
+            since_ms = max(alive_ms or 0, room.state.at_ms)
+            await room.submit(commands.ReportInterruption(since_ms), SERVER)
+            room.await_return(since_ms)
+        return room
+
+    async def _let_go(self, meeting_id: str) -> None:
+        async with self._lock(meeting_id):
+            room = self._rooms.get(meeting_id)
+            if room is None or not (room.is_quiet or self._closed):
+                return
+            await room.close()
+            del self._rooms[meeting_id]
+            await self._house.journal.give_lease(meeting_id)
+
+    def _lock(self, meeting_id: str) -> asyncio.Lock:
+        lock = self._locks.get(meeting_id)
+        if lock is None:
+            lock = self._locks[meeting_id] = asyncio.Lock()
+        return lock
 
 
-def _producer(producer: Producer) -> Mapping[str, Any]:
-    return {
-        "producer_id": producer.producer_id,
-        "session_id": producer.session_id,
-        "source": producer.source,
-        "kind": producer.kind,
-        "paused": producer.paused,
-    }
+def _seen(loading: asyncio.Future[Room]) -> None:
+    """Everybody who asked may have gone; a failure is no surprise then."""
+    if not loading.cancelled():
+        loading.exception()
