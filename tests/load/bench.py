@@ -186,7 +186,7 @@ def arguments(line: Iterable[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--plane",
         type=plane_named,
-        default="server.sfu.plane:open_plane",
+        default="tests.load.own_plane:open_plane",
         metavar="MODULE:FUNCTION",
         help="another media plane: a function of a MediaListener that gives an async context with a MediaPlane",
     )
