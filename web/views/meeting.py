@@ -86,7 +86,7 @@ class Meeting:
 
     async def _attendance(self, state: State, now_ms: int) -> Attendance:
         facts = await self._house.services.meetings.facts_after(state.meeting_id, 0)
-        return attendance(state.meeting_id, facts, now_ms)
+        return attendance(facts, now_ms)
 
 
 def may_join(one: Belonging, now_ms: int) -> bool:

@@ -1,0 +1,113 @@
+"""Every address of the house, and what stands before all of them. `setup` is all that the roof calls."""
+
+from __future__ import annotations
+
+from aiohttp.web import Application, FileResponse, HTTPNotFound, Request, Response, StreamResponse
+
+from web.assets import FOR_EVER, TYPES, Assets
+from web.house import House
+from web.i18n import Catalogues
+from web.ports import Office, Services
+from web.proxies import Proxies
+from web.reader import Readers
+from web.render import Pages
+from web.security import Guard, add_headers
+from web.views.account import OwnAccount
+from web.views.admin import Admin
+from web.views.doors import Doors
+from web.views.home import Home
+from web.views.meeting import Meeting
+from web.views.papers import Downloads
+from web.views.planning import Planning
+from web.views.room import RoomPage
+from web.views.sign_in import SignIn
+from web.views.writing import Writing
+
+MEETING = "/m/{meeting_id:[0-9a-f]{16}}"
+ACCOUNT = "/admin/accounts/{account_id:[0-9a-f]{32}}"
+SESSION = "{session_id:[0-9a-f]{64}}"
+
+
+def setup(app: Application, services: Services, catalogues: Catalogues | None = None) -> None:
+    """Serve the pages on `app`. Unavailable("client.not_built") where the client was not built."""
+    assets = Assets(services.dist)
+    pages = Pages(catalogues or Catalogues(), assets, services.office)
+    guard = Guard(Proxies(services.trusted_proxies), Readers(services), pages.failure, services.public_url)
+    app.middlewares.append(guard.middleware())
+    app.on_response_prepare.append(add_headers)
+    house = House(services, pages)
+    _open_to_all(app, house, assets)
+    _meetings(app, house)
+    _accounts(app, house)
+
+
+def _open_to_all(app: Application, house: House, assets: Assets) -> None:
+    sign_in, doors = SignIn(house), Doors(house)
+    add = app.router
+    add.add_get("/healthz", _healthz)
+    add.add_get("/static/{path:.+}", assets.serve)
+    add.add_get("/office/logo", _Logo(house.services.office).serve)
+    add.add_get("/login", sign_in.show)
+    add.add_post("/login", sign_in.submit)
+    add.add_post("/logout", sign_in.leave)
+    add.add_get("/j/{token:[0-9a-f]{32}\\.[\\w-]{43}}", doors.link)
+    add.add_post("/j/{token:[0-9a-f]{32}\\.[\\w-]{43}}", doors.use_link)
+    add.add_get("/g/{meeting_id:[0-9a-f]{16}}", doors.guest)
+    add.add_post("/g/{meeting_id:[0-9a-f]{16}}", doors.ask)
+
+
+def _meetings(app: Application, house: House) -> None:
+    home, planning, meeting, writing = Home(house), Planning(house), Meeting(house), Writing(house)
+    add = app.router
+    add.add_get("/", home.show)
+    add.add_get("/meetings/past", home.past)
+    add.add_get("/meetings/new", planning.new)
+    add.add_post("/meetings/new", planning.create)
+    add.add_get(MEETING, meeting.show)
+    add.add_get(f"{MEETING}/edit", planning.edit)
+    add.add_post(f"{MEETING}/edit", planning.save)
+    add.add_get(f"{MEETING}/cancel", planning.cancel_page)
+    add.add_post(f"{MEETING}/cancel", planning.cancel)
+    add.add_post(f"{MEETING}/links/{{person_id:[\\w-]{{1,64}}}}/renew", meeting.renew_link)
+    add.add_get(f"{MEETING}/room", RoomPage(house).show)
+    add.add_get(f"{MEETING}/attendance", meeting.timeline)
+    add.add_get(f"{MEETING}/record", writing.show)
+    add.add_post(f"{MEETING}/record", writing.submit)
+    add.add_get(f"{MEETING}/{{kind:notula|attendance}}.{{form:pdf|docx|xlsx|csv}}", Downloads(house).send)
+
+
+def _accounts(app: Application, house: House) -> None:
+    own, admin = OwnAccount(house), Admin(house)
+    add = app.router
+    add.add_get("/account", own.show)
+    add.add_post("/account/password", own.change_password)
+    add.add_post("/account/language", own.set_language)
+    add.add_post("/account/sessions/others/end", own.end_others)
+    add.add_post(f"/account/sessions/{SESSION}/end", own.end_session)
+    add.add_get("/admin/accounts", admin.list)
+    add.add_get("/admin/accounts/new", admin.new)
+    add.add_post("/admin/accounts/new", admin.create)
+    add.add_get(ACCOUNT, admin.show)
+    add.add_post(ACCOUNT, admin.save)
+    add.add_post(f"{ACCOUNT}/reset", admin.reset)
+    add.add_post(f"{ACCOUNT}/deactivate", admin.deactivate)
+    add.add_post(f"{ACCOUNT}/activate", admin.activate)
+    add.add_post(f"{ACCOUNT}/sessions/{SESSION}/end", admin.end_session)
+
+
+async def _healthz(_: Request) -> Response:
+    return Response(text="ok\n", headers={"Cache-Control": "no-store"})
+
+
+class _Logo:
+    """The office's own mark, as it was configured."""
+
+    def __init__(self, office: Office) -> None:
+        self._path = office.logo
+
+    async def serve(self, _: Request) -> StreamResponse:
+        if self._path is None or self._path.suffix.lower() not in (".svg", ".png"):
+            raise HTTPNotFound
+        kind = TYPES.get(self._path.suffix.lower(), "image/png")
+        cache = FOR_EVER.replace("31536000, immutable", "3600")
+        return FileResponse(self._path, headers={"Content-Type": kind, "Cache-Control": cache})

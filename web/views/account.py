@@ -1,0 +1,76 @@
+"""One's own account: password, language, and the browsers that are signed in."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from aiohttp.web import Request, Response
+
+from server.errors import BalaiError, NotFound, Refused
+from server.identity.ports import Account, BrowserSession
+from web.forms import Form, read_form
+from web.house import House, see_other
+from web.i18n import LANGUAGES
+from web.reader import Reader, set_language_cookie
+
+
+class OwnAccount:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def show(self, request: Request) -> Response:
+        return await self._page(request, Form())
+
+    async def change_password(self, request: Request) -> Response:
+        _, account, session = self._own(request)
+        form = await read_form(request)
+        if form["password"] != form["password_again"]:
+            form.fault("password_again", "password.again")
+        if not form.faults:
+            try:
+                await self._house.services.identity.accounts.change_password(
+                    account, form["old_password"], form["password"], keep_session=session.session_id
+                )
+            except BalaiError as error:
+                form.refuse(error)
+        if form.faults:
+            return await self._page(request, form, HTTPStatus.BAD_REQUEST)
+        await self._house.services.doors.look_again()
+        return see_other("/account?done=password_changed")
+
+    async def set_language(self, request: Request) -> Response:
+        reader, account, _ = self._own(request)
+        language = (await read_form(request))["language"]
+        if language not in LANGUAGES:
+            raise Refused("http.form")
+        await self._house.services.identity.accounts.set_language(account, language)
+        response = see_other("/account?done=saved")
+        set_language_cookie(response, reader.origin, language)
+        return response
+
+    async def end_session(self, request: Request) -> Response:
+        _, account, _ = self._own(request)
+        session_id = request.match_info["session_id"]
+        if not await self._house.services.identity.sessions.end_one_of(account.account_id, session_id):
+            raise NotFound("session.unknown")
+        await self._house.services.doors.look_again()
+        return see_other("/account?done=session_ended")
+
+    async def end_others(self, request: Request) -> Response:
+        _, account, session = self._own(request)
+        await self._house.services.identity.sessions.end_all(account.account_id, but=session.session_id)
+        await self._house.services.doors.look_again()
+        return see_other("/account?done=sessions_ended")
+
+    def _own(self, request: Request) -> tuple[Reader, Account, BrowserSession]:
+        reader = self._house.signed_in(request)
+        if reader.account is None or reader.session is None:
+            raise NotFound("account")
+        return reader, reader.account, reader.session
+
+    async def _page(self, request: Request, form: Form, status: int = HTTPStatus.OK) -> Response:
+        _, account, session = self._own(request)
+        sessions = await self._house.services.identity.sessions.of_account(account.account_id)
+        return self._house.pages.page(
+            request, "account.html", status, form=form, account=account, sessions=sessions, own=session.session_id
+        )
