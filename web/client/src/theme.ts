@@ -3,6 +3,7 @@
 export type Theme = "light" | "dark" | "system";
 
 const KEY = "balai.theme";
+const YEAR_S = 31_536_000;
 
 export function chosenTheme(): Theme {
   const kept = read();
@@ -21,6 +22,8 @@ export function chooseTheme(theme: Theme): void {
   } catch {
     // A browser that keeps nothing still shows what was chosen until the page goes.
   }
+  // The server reads this one, so that the next page is drawn in the right colours from the start.
+  document.cookie = `theme=${theme}; path=/; max-age=${theme === "system" ? 0 : YEAR_S}; samesite=lax`;
   apply(theme);
 }
 
