@@ -14,7 +14,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 800, // the room in one piece: 160 kB compressed, of the 700 it may weigh
     rollupOptions: { input: { pages: "src/pages.ts", room: "src/room.ts" } },
   },
-  server: { fs: { allow: [".."] } }, // the tests read the catalogues in web/locale
-  server: { fs: { allow: ["../.."] } }, // tests read what the server's tests wrote
+  server: { fs: { allow: ["../.."] } }, // tests read the catalogues, and what the server's tests wrote
   test: { environment: "jsdom", include: ["src/**/*.test.ts"] },
 });

@@ -129,6 +129,7 @@ export class BalaiNotes extends Piece {
   @state() private picked = ""; // "" : follow the current item
   @state() private drafts: ReadonlyMap<string, Draft> = new Map();
   @state() private form: Form = null;
+  #wasOpen = false; // when the line is back, what it kept from being saved is saved
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
 
   /** What a reload of the page interrupted is typed again, and saved. */
@@ -159,6 +160,9 @@ export class BalaiNotes extends Piece {
       changed = true;
       if (next.saving === "dirty" && !this.#timers.has(itemId)) this.#later(itemId);
     }
+    const open = this.state.connection === "open";
+    if (open && !this.#wasOpen) for (const [itemId, draft] of drafts) if (draft.saving === "failed") this.#later(itemId);
+    this.#wasOpen = open;
     if (changed) this.drafts = drafts;
   }
 
