@@ -23,7 +23,7 @@ CHAIR, SECRETARY, ALICE, BUDI, OBSERVER = "p1", "p2", "p3", "p4", "p5"
 
 
 def invitee(name: str, role: Role = "participant", person_id: str = "") -> Invitee:
-    mail = f"{name.split()[0].lower()}@contoh.go.id"
+    mail = f"{name.lower().replace(' ', '.')}@contoh.go.id"
     return Invitee(name, role, person_id, "Kepala Seksi", "Dinas Contoh", "Penata / III c", "198501012010011001", mail)
 
 

@@ -1,0 +1,173 @@
+"""A second client's memory of a meeting: a snapshot, changed by the facts it gets. Written from signaling/PROTOCOL.md,
+not from server/meeting/state.py, so that a test can hold one against the other. Knows nothing of the server's State.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from server.meeting.facts import NumberedFact
+
+Memory = dict[str, Any]
+
+
+def follow(snapshot: Mapping[str, Any], told: list[NumberedFact]) -> Memory:
+    """The snapshot after these facts."""
+    memory: Memory = copy.deepcopy(dict(snapshot))
+    for numbered in told:
+        fields = asdict(numbered.fact) | {"at_ms": numbered.at_ms}
+        _CHANGE[type(numbered.fact).__name__](memory, fields)
+        memory["number"] = numbered.number
+    return memory
+
+
+def _set(**fixed: Any) -> Callable[[Memory, Memory], None]:
+    def change(memory: Memory, _: Memory) -> None:
+        memory.update(fixed)
+
+    return change
+
+
+def _take(*names: str) -> Callable[[Memory, Memory], None]:
+    def change(memory: Memory, fields: Memory) -> None:
+        memory.update({name: fields[name] for name in names})
+
+    return change
+
+
+def _put(table: str, key: str, *names: str, **extra: Any) -> Callable[[Memory, Memory], None]:
+    """A row of a table: in its place if it is known, else at the end."""
+
+    def change(memory: Memory, fields: Memory) -> None:
+        row = {name: fields[name] for name in (key, *names)} | extra
+        rows = memory[table]
+        places = [at for at, one in enumerate(rows) if one[key] == row[key]]
+        if places:
+            rows[places[0]] = row
+        else:
+            rows.append(row)
+
+    return change
+
+
+def _alter(table: str, key: str, *names: str, **fixed: Any) -> Callable[[Memory, Memory], None]:
+    def change(memory: Memory, fields: Memory) -> None:
+        for row in memory[table]:
+            if row[key] == fields[key]:
+                row.update({name: fields[name] for name in names} | fixed)
+
+    return change
+
+
+def _drop(table: str, key: str) -> Callable[[Memory, Memory], None]:
+    def change(memory: Memory, fields: Memory) -> None:
+        memory[table] = [row for row in memory[table] if row[key] != fields[key]]
+
+    return change
+
+
+def _lower(memory: Memory, fields: Memory) -> None:
+    memory["hands"] = [one for one in memory["hands"] if one != fields["person_id"]]
+
+
+def _raise(memory: Memory, fields: Memory) -> None:
+    memory["hands"].append(fields["person_id"])
+
+
+def _revoke(memory: Memory, fields: Memory) -> None:
+    _drop("people", "person_id")(memory, fields)
+    _lower(memory, fields)
+
+
+def _left(memory: Memory, fields: Memory) -> None:
+    gone = [row for row in memory["sessions"] if row["session_id"] == fields["session_id"]]
+    _drop("sessions", "session_id")(memory, fields)
+    if gone and fields["reason"] != "replaced":
+        _lower(memory, gone[0])
+
+
+def _item(memory: Memory, fields: Memory) -> None:
+    memory.update(current_item_id=fields["item_id"], current_item_since_ms=fields["at_ms"])
+
+
+def _open(memory: Memory, fields: Memory) -> None:
+    memory.update(status="open", opened_ms=fields["at_ms"])
+
+
+def _agenda(memory: Memory, fields: Memory) -> None:
+    memory["items"] = [dict(item) for item in fields["items"]]
+
+
+def _interrupted(memory: Memory, _: Memory) -> None:
+    memory["media_down_since_ms"] = 0
+    for row in memory["sessions"]:
+        row["present"] = False
+
+
+def _media_down(memory: Memory, fields: Memory) -> None:
+    memory["media_down_since_ms"] = fields["since_ms"]
+
+
+def _switch(name: str) -> Callable[[Memory, Memory], None]:
+    def change(memory: Memory, fields: Memory) -> None:
+        for row in memory["sessions"]:
+            if row["session_id"] == fields["session_id"]:
+                row[name] = fields["on"]
+
+    return change
+
+
+def _planned(memory: Memory, fields: Memory) -> None:
+    _PLAN(memory, fields)
+    memory["status"] = "planned"
+
+
+_PLAN = _take("title", "starts_ms", "ends_ms", "zone", "place")
+_PERSON = _put("people", "person_id", "name", "role", "function", "office")
+_NOT_WAITING = _drop("waiting", "waiting_id")
+_NO_ITEM: Memory = {"current_item_id": "", "current_item_since_ms": 0}
+
+_CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
+    "MeetingPlanned": _planned,
+    "MeetingReplanned": _PLAN,
+    "MeetingCancelled": _set(status="cancelled", waiting=[]),
+    "AgendaSet": _agenda,
+    "Invited": _PERSON,
+    "InvitationChanged": _PERSON,
+    "InvitationRevoked": _revoke,
+    "MeetingOpened": _open,
+    "MeetingClosed": _set(status="closed", locked=False, hands=[], waiting=[], **_NO_ITEM),
+    "RoomLocked": _set(locked=True),
+    "RoomUnlocked": _set(locked=False),
+    "ItemOpened": _item,
+    "ItemClosed": _set(**_NO_ITEM),
+    "GuestWaiting": _put("waiting", "waiting_id", "name", "office", "function", "at_ms"),
+    "GuestAdmitted": _NOT_WAITING,
+    "GuestRefused": _NOT_WAITING,
+    "GuestGone": _NOT_WAITING,
+    "Joined": _put("sessions", "session_id", "person_id", microphone=False, camera=False, screen=False, present=False),
+    "PresenceConfirmed": _alter("sessions", "session_id", present=True),
+    "PresenceLost": _alter("sessions", "session_id", present=False),
+    "Left": _left,
+    "ServiceInterrupted": _interrupted,
+    "MediaInterrupted": _media_down,
+    "MediaRestored": _set(media_down_since_ms=0),
+    "MicrophoneSet": _switch("microphone"),
+    "CameraSet": _switch("camera"),
+    "ScreenSet": _switch("screen"),
+    "HandRaised": _raise,
+    "HandLowered": _lower,
+    "ChatSaid": _put("chat", "chat_id", "person_id", "at_ms", "text"),
+    "NotesWritten": _put("notes", "item_id", "version", "text"),
+    "DecisionRecorded": _put(
+        "decisions", "decision_id", "number", "item_id", "text", "method", "at_ms", withdrawn=False
+    ),
+    "DecisionCorrected": _alter("decisions", "decision_id", "text", "method"),
+    "DecisionWithdrawn": _alter("decisions", "decision_id", withdrawn=True),
+    "ActionRecorded": _put("actions", "action_id", "number", "item_id", "what", "who", "due", "at_ms", withdrawn=False),
+    "ActionCorrected": _alter("actions", "action_id", "what", "who", "due"),
+    "ActionWithdrawn": _alter("actions", "action_id", withdrawn=True),
+}

@@ -1,0 +1,192 @@
+"""An old snapshot plus the facts seen since equals a fresh one: for every command, every role, any interleaving."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, get_args
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from server.errors import BalaiError
+from server.meeting import commands, facts, views
+from server.meeting.commands import SERVER
+from server.meeting.facts import KINDS, NumberedFact, Role
+from tests.factories import ALICE, BUDI, CHAIR, OBSERVER, OFFICE, SECRETARY, STRANGER, Ledger, actor, invitee, plan
+from tests.reader import Memory, follow
+from tests.unit.meeting import wishes
+
+ROLES: tuple[Role, ...] = get_args(Role)
+
+
+def seen(told: list[NumberedFact], role: Role) -> list[NumberedFact]:
+    return [sight for one in told if (sight := views.visible(one, role)) is not None]
+
+
+def same(memory: Memory, fresh: Any, role: Role) -> None:
+    """All but the number: facts that a reader may not see do not move it."""
+    fresh = dict(fresh)
+    number = fresh.pop("number")
+    memory = dict(memory)
+    assert memory.pop("number") <= number
+    assert memory == fresh, role
+
+
+class Watchers:
+    """A reader of each role, begun at a snapshot that may be old."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.begin()
+
+    def begin(self) -> None:
+        self.since = len(self.ledger.facts)
+        self.snapshots = {role: views.snapshot(self.ledger.state, role) for role in ROLES}
+
+    def agree(self) -> None:
+        for role, snapshot in self.snapshots.items():
+            memory = follow(snapshot, seen(self.ledger.facts[self.since :], role))
+            same(memory, views.snapshot(self.ledger.state, role), role)
+
+
+class Meeting(RuleBasedStateMachine):
+    """Anybody wants anything. What is refused leaves the meeting as it was."""
+
+    @initialize()
+    def planned(self) -> None:
+        self.ledger = Ledger()
+        self.ledger.wish(plan(), OFFICE)
+        self.watchers = Watchers(self.ledger)
+
+    @rule(data=st.data(), who=wishes.actors, later_ms=st.integers(0, 100_000))
+    def wants(self, data: st.DataObject, who: commands.Actor, later_ms: int) -> None:
+        self.ledger.now_ms += later_ms
+        wish = data.draw(wishes.at(self.ledger.now_ms))
+        before = self.ledger.state
+        try:
+            self.ledger.wish(wish, who)
+        except BalaiError:
+            assert self.ledger.state is before
+
+    @rule(number=st.integers(0, 1))
+    def a_person_comes(self, number: int) -> None:
+        person_id = (ALICE, BUDI)[number]
+        with contextlib.suppress(BalaiError):
+            self.ledger.wish(commands.Join(f"s{number + 1}"), actor(person_id))
+
+    @rule()
+    def the_readers_begin_anew(self) -> None:
+        self.watchers.begin()
+
+    @invariant()
+    def old_snapshots_and_facts_agree_with_fresh_ones(self) -> None:
+        if hasattr(self, "watchers"):
+            self.watchers.agree()
+
+    @invariant()
+    def numbers_have_no_gap_and_never_serve_twice(self) -> None:
+        if not hasattr(self, "ledger"):
+            return
+        told = self.ledger.facts
+        assert [one.number for one in told] == list(range(1, len(told) + 1))
+        for kind in (facts.DecisionRecorded, facts.ActionRecorded):
+            numbers = [one.fact.number for one in told if isinstance(one.fact, kind)]  # type: ignore[attr-defined]
+            assert numbers == list(range(1, len(numbers) + 1))
+
+    @invariant()
+    def the_meeting_makes_sense(self) -> None:
+        if not hasattr(self, "ledger"):
+            return
+        state = self.ledger.state
+        devices = [one.person_id for one in state.sessions.values()]
+        assert len(devices) == len(set(devices))  # one device per person
+        assert set(devices) | set(state.hands) <= set(state.people)
+        assert sum(one.role == "chair" for one in state.people.values()) == 1
+        if state.status in ("closed", "cancelled"):
+            assert not state.sessions
+            assert not state.waiting
+            assert not state.current_item_id
+
+
+Meeting.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestMeeting = Meeting.TestCase
+
+
+def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
+    ledger = Ledger()
+    wanted: set[type[commands.Command]] = set()
+
+    def wish(command: commands.Command, who: commands.Actor) -> None:
+        wanted.add(type(command))
+        watchers = Watchers(ledger)
+        assert ledger.wish(command, who), command
+        if ledger.state.status != "none":
+            watchers.agree()
+
+    chair, secretary, alice = actor(CHAIR), actor(SECRETARY), actor(ALICE)
+    wish(plan(), OFFICE)
+    other = [invitee(one.name, one.role, f"p{at}") for at, one in enumerate(plan().invitees[:4], 1)]
+    wish(plan([*other[:3], invitee("Budi S.", "participant", BUDI), invitee("Citra")], title="Rapat lain"), chair)
+    assert OBSERVER not in ledger.state.people
+    for person_id, session_id in ((CHAIR, "s1"), (SECRETARY, "s2"), (ALICE, "s3"), (BUDI, "s4")):
+        wish(commands.Join(session_id), actor(person_id))
+    wish(commands.OpenMeeting(), chair)
+    wish(commands.LockRoom(True), chair)
+    wish(commands.LockRoom(False), secretary)
+    for waiting_id in ("w1", "w2", "w3"):
+        wish(commands.AskToEnter(waiting_id, "Tamu", "Dinas Lain", "Staf"), STRANGER)
+    wish(commands.AdmitGuest("w1"), secretary)
+    wish(commands.RefuseGuest("w2"), chair)
+    wish(commands.StopWaiting("w3"), STRANGER)
+    wish(commands.OpenItem("i1"), chair)
+    wish(commands.OpenItem(""), chair)
+    wish(commands.OpenItem("i2"), chair)
+    wish(commands.ConfirmPresence("s3", "media"), SERVER)
+    wish(commands.LosePresence("s3", ledger.now_ms), SERVER)
+    for command in (commands.SetMicrophone, commands.SetCamera, commands.SetScreen):
+        wish(command("s3", True), alice)
+        wish(command("s3", False), chair)
+    wish(commands.RaiseHand(), alice)
+    wish(commands.LowerHand(ALICE), chair)
+    wish(commands.Say("a", "Selamat pagi"), alice)
+    wish(commands.WriteNotes("i2", 0, "Dibahas."), secretary)
+    wish(commands.WriteNotes("i2", 1, "Dibahas lagi."), secretary)
+    wish(commands.RecordDecision("d1", "i2", "Setuju", "mufakat"), secretary)
+    wish(commands.CorrectDecision("d1", "Setuju semua", "vote"), secretary)
+    wish(commands.WithdrawDecision("d1"), secretary)
+    wish(commands.RecordAction("a1", "i2", "Menyusun laporan", BUDI, "2026-02-01"), secretary)
+    wish(commands.CorrectAction("a1", "Menyusun laporan", ALICE), secretary)
+    wish(commands.WithdrawAction("a1", "selesai"), secretary)
+    wish(commands.ReportMediaDown(ledger.now_ms - 100), SERVER)
+    wish(commands.ReportMediaUp(), SERVER)
+    wish(commands.ReportInterruption(ledger.now_ms - 500), SERVER)
+    wish(commands.RemovePerson(BUDI), chair)
+    wish(commands.Leave("s3", "left"), alice)
+    wish(commands.CloseMeeting(), chair)
+    cancelled = Ledger()
+    cancelled.wish(plan(), OFFICE)
+    cancelled.wish(commands.Join("s1"), chair)
+    watchers = Watchers(cancelled)
+    cancelled.wish(commands.CancelMeeting("ditunda"), secretary)
+    watchers.agree()
+    assert wanted | {commands.CancelMeeting} == wishes.kinds()
+    assert {type(one.fact) for one in (*ledger.facts, *cancelled.facts)} == set(KINDS.values())
+
+
+def test_nothing_private_enters_a_room() -> None:
+    ledger = Ledger()
+    ledger.wish(plan(), OFFICE)
+    for role in ROLES:
+        sight = repr((views.snapshot(ledger.state, role), seen(ledger.facts, role)))
+        for private in ("198501012010011001", "Penata", "contoh.go.id"):
+            assert private not in sight
+
+
+def test_only_leaders_know_who_waits() -> None:
+    ledger = Ledger()
+    ledger.wish(plan(), OFFICE)
+    ledger.wish(commands.AskToEnter("w1", "Tamu Rahasia"), STRANGER)
+    for role in ROLES:
+        sight = repr((views.snapshot(ledger.state, role), seen(ledger.facts, role)))
+        assert ("Tamu Rahasia" in sight) == (role in ("chair", "secretary"))

@@ -1,0 +1,90 @@
+"""Random wishes by random people, sensible or not, for hypothesis: what the rules refuse must leave nothing behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from server.meeting import commands as c
+from server.meeting.commands import SERVER, Actor
+from server.meeting.facts import AgendaItem
+from tests.factories import AGENDA, INVITEES, OFFICE, invitee, plan
+
+PEOPLE = ("p1", "p2", "p3", "p4", "p5", "guest-w1", "guest-w2")
+SESSIONS = ("s1", "s2", "s3", "s4", "s5", "s6")
+ITEMS = ("", "i1", "i2", "i3", "i4")
+
+person = st.sampled_from(PEOPLE)
+session = st.sampled_from(SESSIONS)
+item = st.sampled_from(ITEMS)
+waiting = st.sampled_from(("w1", "w2", "w3"))
+key = st.sampled_from(("a", "b", "c"))
+text = st.sampled_from(("", "  ", "setuju", "lanjut ke butir berikut"))
+method = st.sampled_from(("mufakat", "vote", "chair"))
+ago = st.integers(0, 200_000)
+
+
+def _plans() -> st.SearchStrategy[c.PlanMeeting]:
+    standing = [invitee(one.name, one.role, f"p{number}") for number, one in enumerate(INVITEES, 1)]
+    people = st.lists(st.sampled_from([*standing[2:], invitee("Baru Datang"), invitee("Alice A.", "observer", "p3")]))
+    items = st.lists(st.sampled_from([*AGENDA, AgendaItem("", "Lain-lain")]), max_size=4)
+    return st.builds(
+        lambda some, agenda, title: plan([*standing[:2], *some], agenda, title),
+        people,
+        items,
+        st.sampled_from(("Rapat koordinasi", "Rapat lain", "")),
+    )
+
+
+def at(now_ms: int) -> st.SearchStrategy[c.Command]:
+    """Any command, with times around `now_ms`."""
+    since = ago.map(lambda ms: now_ms - ms)
+    some: list[st.SearchStrategy[Any]] = [
+        _plans(),
+        st.just(c.CancelMeeting()),
+        st.just(c.OpenMeeting()),
+        st.just(c.CloseMeeting()),
+        st.builds(c.LockRoom, st.booleans()),
+        st.builds(c.OpenItem, item),
+        st.builds(c.AskToEnter, waiting, st.sampled_from(("Tamu", ""))),
+        st.builds(c.StopWaiting, waiting),
+        st.builds(c.AdmitGuest, waiting),
+        st.builds(c.RefuseGuest, waiting),
+        st.builds(c.Join, session),
+        st.builds(c.Leave, session, st.sampled_from(("left", "lost")), since),
+        st.builds(c.ConfirmPresence, session, st.sampled_from(("media", "act"))),
+        st.builds(c.LosePresence, session, since),
+        st.builds(c.RemovePerson, person),
+        st.builds(c.SetMicrophone, session, st.booleans()),
+        st.builds(c.SetCamera, session, st.booleans()),
+        st.builds(c.SetScreen, session, st.booleans()),
+        st.just(c.RaiseHand()),
+        st.builds(c.LowerHand, person),
+        st.builds(c.Say, key, text),
+        st.builds(c.WriteNotes, item, st.integers(0, 2), text),
+        st.builds(c.RecordDecision, key, item, text, method),
+        st.builds(c.CorrectDecision, key, text, method),
+        st.builds(c.WithdrawDecision, key),
+        st.builds(c.RecordAction, key, item, text, person, st.sampled_from(("", "2026-02-01", "besok"))),
+        st.builds(c.CorrectAction, key, text, person),
+        st.builds(c.WithdrawAction, key),
+        st.builds(c.ReportInterruption, since),
+        st.builds(c.ReportMediaDown, since),
+        st.just(c.ReportMediaUp()),
+    ]
+    return st.one_of(some)
+
+
+def kinds() -> set[type[c.Command]]:
+    """Every command there is."""
+    return {one for one in vars(c).values() if isinstance(one, type) and issubclass(one, c.Command)} - {c.Command}
+
+
+actors = st.one_of(
+    st.builds(Actor, person),
+    st.builds(Actor, person, session),
+    st.just(Actor("p1")),
+    st.just(Actor("p2")),
+    st.sampled_from((SERVER, OFFICE, Actor())),
+)
