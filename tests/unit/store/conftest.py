@@ -1,0 +1,67 @@
+"""Stores to test with, on both databases, each empty; and a clock that stands until it is told to go."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy import make_url
+
+from server.store.store import Store, open_store
+from tests.unit.store import cluster
+from tests.unit.store.places import Place, StandingClock
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    with cluster.running(fsync="off") as prefix:
+        yield prefix
+
+
+async def fresh_database(prefix: str) -> str:
+    name = f"balai_{secrets.token_hex(6)}"
+    socket_folder = make_url(prefix.format("postgres")).query["host"]
+    connection = await asyncpg.connect(host=socket_folder, user="balai", database="postgres")
+    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.close()
+    return prefix.format(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """An empty database of each kind, with a data folder."""
+    url = "" if request.param == "sqlite" else await fresh_database(request.getfixturevalue("postgresql"))
+    return Place(url, tmp_path / "data")
+
+
+@pytest.fixture
+def sqlite_place(tmp_path: Path) -> Place:
+    return Place("", tmp_path / "data")
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    return StandingClock()
+
+
+@pytest.fixture
+async def opening(clock: StandingClock) -> AsyncIterator[Callable[[Place], Awaitable[Store]]]:
+    """Opens stores, as several processes would; closes them all in the end."""
+    opened: list[Store] = []
+
+    async def open_at(place: Place) -> Store:
+        store = await open_store(place.url, place.data_folder, clock)
+        opened.append(store)
+        return store
+
+    yield open_at
+    for store in opened:
+        await store.close()
+
+
+@pytest.fixture
+async def store(place: Place, opening: Callable[[Place], Awaitable[Store]]) -> Store:
+    return await opening(place)
