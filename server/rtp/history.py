@@ -68,3 +68,23 @@ class History:
         """Forget everything (the viewer's stream was closed or its source packets were freed)."""
         self._keys = array("Q", bytes(8 * SIZE))
         self._resends.clear()
+
+
+class Resends:
+    """How often each number was sent again to one viewer, for those who keep the packets themselves."""
+
+    __slots__ = ("_sent",)
+
+    def __init__(self) -> None:
+        self._sent: dict[int, tuple[int, int]] = {}  # sequence -> (when, how often), oldest first
+
+    def allow(self, sequence: int, now_ms: int, rtt_ms: int) -> bool:
+        """False: sent again less than a round trip (10 ms) ago, or ten times. True counts as sent."""
+        last_ms, count = self._sent.pop(sequence, (now_ms, 0))
+        if count and (count >= MAX_RESENDS or now_ms - last_ms < max(rtt_ms, MIN_INTERVAL_MS)):
+            self._sent[sequence] = (last_ms, count)
+            return False
+        self._sent[sequence] = (now_ms, count + 1)
+        if len(self._sent) > SIZE:
+            del self._sent[next(iter(self._sent))]
+        return True

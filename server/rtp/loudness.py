@@ -98,3 +98,10 @@ class Loudness:
     def speaking(self) -> tuple[str, ...]:
         """Everybody who makes sound above -50 dBov, in the order of their names."""
         return self._speaking
+
+    def levels(self) -> dict[str, int]:
+        """Who speaks now -> loudness 0..100, loudest first."""
+        loud = sorted(
+            ((self._sources[name].score, name) for name in self._speaking if name in self._sources), reverse=True
+        )
+        return {name: min(100, round(score * 100 / 127)) for score, name in loud}

@@ -242,7 +242,7 @@ class HeaderTemplate:
     It carries mid, abs-send-time, and for audio the level, with the fixed ids of parameters.ExtensionId.
     """
 
-    __slots__ = ("_first", "_level_at", "_prefix", "_ssrc", "_time_at", "_type", "size")
+    __slots__ = ("_first", "_level_at", "_mid_at", "_prefix", "_ssrc", "_time_at", "_type", "size")
 
     def __init__(
         self,
@@ -254,7 +254,7 @@ class HeaderTemplate:
         audio_level: bool = False,
     ) -> None:
         block = bytearray()
-        self._time_at = self._level_at = 0
+        self._time_at = self._level_at = self._mid_at = 0
         if abs_send_time:
             self._time_at = HEADER_SIZE + 4 + len(block) + 1
             block += bytes((ExtensionId.ABS_SEND_TIME << 4 | 2, 0, 0, 0))
@@ -265,6 +265,7 @@ class HeaderTemplate:
             text = mid.encode("ascii")
             if len(text) > 16:
                 raise ValueError("a mid has at most 16 bytes in the one-byte form")
+            self._mid_at = HEADER_SIZE + 4 + len(block) + 1
             block += bytes((ExtensionId.MID << 4 | (len(text) - 1),)) + text
         block += bytes(-len(block) % 4)
         head = bytearray(HEADER_SIZE)
@@ -302,6 +303,11 @@ class HeaderTemplate:
         if self._level_at:
             buffer[offset + self._level_at] = level
         return end
+
+    def write_mid(self, buffer: Writable, offset: int, mid: bytes) -> None:
+        """Another mid of the same length into a header that was written at `offset`."""
+        at = offset + self._mid_at
+        buffer[at : at + len(mid)] = mid
 
     def write_rtx(  # noqa: PLR0917
         self,

@@ -1,1 +1,1 @@
-"""The media plane: packets in, packets out. No law of meetings and no reader's text lives here."""
+"""The media plane: everything between a browser's socket and the pure arithmetic of server/rtp."""

@@ -1,19 +1,19 @@
-"""DTLS-SRTP (RFC 5764) as the server, synchronous, over memory; and SRTP in place on buffers that are C memory too.
+"""DTLS-SRTP: the server's side of the handshake (RFC 5764), synchronous, and SRTP in place on libsrtp. No socket, no clock.
 
-The private seam to aiortc, pyOpenSSL and pylibsrtp: no other file knows them. No socket and no clock here.
+The only seam to aiortc, pyOpenSSL and pylibsrtp: nothing private of theirs may be touched anywhere else.
 """
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from enum import Enum
 from typing import Any
 
 import pylibsrtp
 from aiortc.rtcdtlstransport import (
     SRTP_AEAD_AES_128_GCM,
+    SRTP_AEAD_AES_256_GCM,
     SRTP_PROFILES,
-    X509_DIGEST_ALGORITHMS,
     RTCCertificate,
     SRTPProtectionProfile,
     certificate_digest,
@@ -21,204 +21,239 @@ from aiortc.rtcdtlstransport import (
 from OpenSSL import SSL
 from pylibsrtp._binding import ffi, lib
 
-DTLS_1_2 = 0xFEFD  # RFC 6347 4.1; pyOpenSSL names no DTLS version
+from server.rtp.parameters import NegotiationError
+
 MTU_BYTES = 1200
-RECORD_HEADER_BYTES = 13  # RFC 6347 4.1: type, version, epoch, sequence, length
-REPLAY_WINDOW = 1024  # packets; browsers repair further back than libsrtp's default of 128
-TRAILER_ROOM = 32  # authentication tag (at most 16) and SRTCP index (4)
-MAX_FLIGHT_BYTES = 65536
+RECORD_HEADER_BYTES = 13  # RFC 6347 4.1: type 1, version 2, epoch 2, sequence 6, length 2
+REPLAY_WINDOW = 1024  # packets; as far as rtp.rewrite lets late ones through
+MOST_FINGERPRINTS = 8
+DTLS_1_2 = 0xFEFD
 
-# AES-128-GCM first: the cheapest on processors with AES instructions, and strong enough.
-PREFERRED: tuple[SRTPProtectionProfile, ...] = tuple(
-    sorted(SRTP_PROFILES, key=lambda profile: profile is not SRTP_AEAD_AES_128_GCM)
+# 128 bits are enough and cheapest; what this libsrtp does not offer is not offered to browsers either.
+_PREFERENCE = (SRTP_AEAD_AES_128_GCM, SRTP_AEAD_AES_256_GCM)
+PROFILES: tuple[SRTPProtectionProfile, ...] = tuple(one for one in _PREFERENCE if one in SRTP_PROFILES) + tuple(
+    one for one in SRTP_PROFILES if one not in _PREFERENCE
 )
+_TAG_BYTES = {SRTP_AEAD_AES_128_GCM.libsrtp_profile: 16, SRTP_AEAD_AES_256_GCM.libsrtp_profile: 16}  # RFC 7714 14.1
+_SHA1_80_TAG_BYTES = 10
+
+#: libsrtp's own call and the int it reads and writes the length through, for the one loop that cannot afford a method:
+#: PROTECT(session.handle, buffer.base + offset, LENGTH) returns 0 when it went well
+PROTECT: Any = lib.srtp_protect
+LENGTH: Any = ffi.new("int *")
 
 
-class DtlsError(ConnectionError):
-    """The handshake failed, or the peer's certificate is not the one it announced. The transport is of no more use."""
+class CipherBuffer:
+    """Memory that libsrtp may write into; `view` is the same bytes for Python."""
 
-
-class PacketBuffer:
-    """Memory that Python writes (`data`, `view`) and libsrtp transforms (`base`). Never resized."""
-
-    __slots__ = ("base", "data", "size", "view")
+    __slots__ = ("base", "view")
 
     def __init__(self, size: int) -> None:
-        self.size = size
-        self.data = bytearray(size)
-        self.view = memoryview(self.data)
-        self.base: Any = ffi.from_buffer("char[]", self.data)  # holds the bytearray: it cannot move
+        self.base: Any = ffi.new("unsigned char[]", size)
+        self.view = memoryview(ffi.buffer(self.base)).cast("B")
 
 
 class SrtpSession:
-    """Both directions of one transport's keys. A length of 0 says: not authentic, replayed, or not possible."""
+    """One direction of SRTP and SRTCP. Lengths are bytes; 0 means: not authentic, replayed, or not to be protected."""
 
-    __slots__ = ("_inbound", "_length", "_outbound", "_receive", "_send")
+    __slots__ = ("_session", "handle", "tag_bytes")
 
-    def __init__(self, inbound_key: bytes, outbound_key: bytes, profile: SRTPProtectionProfile) -> None:
-        self._inbound = _session(inbound_key, profile, pylibsrtp.Policy.SSRC_ANY_INBOUND)
-        self._outbound = _session(outbound_key, profile, pylibsrtp.Policy.SSRC_ANY_OUTBOUND)
-        self._receive: Any = self._inbound._srtp[0]
-        self._send: Any = self._outbound._srtp[0]
-        self._length: Any = ffi.new("int *")
+    def __init__(self, key: bytes, profile: SRTPProtectionProfile, *, inbound: bool) -> None:
+        policy = pylibsrtp.Policy(
+            key=key,
+            ssrc_type=pylibsrtp.Policy.SSRC_ANY_INBOUND if inbound else pylibsrtp.Policy.SSRC_ANY_OUTBOUND,
+            srtp_profile=profile.libsrtp_profile,
+        )
+        policy.window_size = REPLAY_WINDOW
+        # A repeated packet is byte for byte the one sent before, so the same key stream gives the same ciphertext.
+        policy.allow_repeat_tx = True
+        self._session = pylibsrtp.Session(policy)
+        self.handle: Any = self._session._srtp[0]
+        self.tag_bytes = _TAG_BYTES.get(profile.libsrtp_profile, _SHA1_80_TAG_BYTES)
 
-    def unprotect_in_place(self, buffer: PacketBuffer, length: int) -> int:
-        """RTP at the buffer's start."""
-        size = self._length
-        size[0] = length
-        return 0 if lib.srtp_unprotect(self._receive, buffer.base, size) else size[0]
+    def protect_in_place(self, buffer: CipherBuffer, offset: int, length: int) -> int:
+        """Encrypt the RTP packet at `offset`; its new length."""
+        return self._run(PROTECT, buffer, offset, length)
 
-    def unprotect_rtcp_in_place(self, buffer: PacketBuffer, length: int) -> int:
-        """RTCP at the buffer's start."""
-        size = self._length
-        size[0] = length
-        return 0 if lib.srtp_unprotect_rtcp(self._receive, buffer.base, size) else size[0]
+    def protect_rtcp_in_place(self, buffer: CipherBuffer, offset: int, length: int) -> int:
+        return self._run(lib.srtp_protect_rtcp, buffer, offset, length)
 
-    def protect_in_place(self, buffer: PacketBuffer, offset: int, length: int) -> int:
-        """RTP at `offset`; TRAILER_ROOM bytes must be free behind it."""
-        size = self._length
-        size[0] = length
-        return 0 if lib.srtp_protect(self._send, buffer.base + offset, size) else size[0]
+    def unprotect_in_place(self, buffer: CipherBuffer, length: int) -> int:
+        """Decrypt the RTP packet at the buffer's start; its new length."""
+        LENGTH[0] = length
+        if lib.srtp_unprotect(self.handle, buffer.base, LENGTH):
+            return 0
+        return int(LENGTH[0])
 
-    def protect_rtcp_in_place(self, buffer: PacketBuffer, offset: int, length: int) -> int:
-        """RTCP at `offset`; TRAILER_ROOM bytes must be free behind it."""
-        size = self._length
-        size[0] = length
-        return 0 if lib.srtp_protect_rtcp(self._send, buffer.base + offset, size) else size[0]
+    def unprotect_rtcp_in_place(self, buffer: CipherBuffer, length: int) -> int:
+        return self._run(lib.srtp_unprotect_rtcp, buffer, 0, length)
 
-    def forget_inbound(self, ssrc: int) -> None:
-        """Free what libsrtp keeps of a stream that ended."""
-        _forget(self._inbound, ssrc)
+    def _run(self, function: Any, buffer: CipherBuffer, offset: int, length: int) -> int:
+        LENGTH[0] = length
+        if function(self.handle, buffer.base + offset, LENGTH):
+            return 0
+        return int(LENGTH[0])
 
-    def forget_outbound(self, ssrc: int) -> None:
-        """Free what libsrtp keeps of a stream that ended."""
-        _forget(self._outbound, ssrc)
-
-
-def _session(key: bytes, profile: SRTPProtectionProfile, ssrc_type: int) -> Any:
-    policy = pylibsrtp.Policy(key=key, ssrc_type=ssrc_type, srtp_profile=profile.libsrtp_profile)
-    policy.window_size = REPLAY_WINDOW
-    # Sound has no RTX stream: it is sent again under its own number, and then bit by bit the same.
-    policy.allow_repeat_tx = True
-    return pylibsrtp.Session(policy)
+    def forget(self, ssrc: int) -> None:
+        """Free what is kept for a stream that ended. Its SSRC must never be used again with these keys."""
+        lib.srtp_remove_stream(self.handle, int.from_bytes(ssrc.to_bytes(4, "big"), "little"))
 
 
-def _forget(session: Any, ssrc: int) -> None:
-    try:
-        session.remove_stream(ssrc)
-    except pylibsrtp.Error:
-        return  # it never carried a packet
-
-
-class Certificate:
-    """The media process's self-signed certificate, made anew at each start; peers know it by its fingerprint."""
+class ServerCertificate:
+    """The certificate of this media process, and the one OpenSSL context for all its handshakes."""
 
     def __init__(self) -> None:
-        self._certificate = RTCCertificate.generateCertificate()
-        self.fingerprint = certificate_digest(self._certificate._cert, "sha-256")
+        certificate = RTCCertificate.generateCertificate()
+        self.context: SSL.Context = certificate._create_ssl_context(list(PROFILES))
+        self.context.set_max_proto_version(DTLS_1_2)
+        #: in mediasoup-client's form
+        self.fingerprints: tuple[dict[str, str], ...] = tuple(
+            {"algorithm": one.algorithm, "value": one.value} for one in certificate.getFingerprints()
+        )
 
-    def connection(self) -> SSL.Connection:
-        context = self._certificate._create_ssl_context(list(PREFERRED))
-        context.set_max_proto_version(DTLS_1_2)
-        connection = SSL.Connection(context)
-        connection.set_ciphertext_mtu(MTU_BYTES)
-        connection.set_accept_state()
-        return connection
+    def dtls_parameters(self) -> dict[str, object]:
+        """mediasoup-client takes the client's part when told "auto"."""
+        return {"role": "auto", "fingerprints": list(self.fingerprints)}
 
 
-def known_algorithm(algorithm: str) -> bool:
-    """Can a fingerprint of this algorithm be verified?"""
-    return algorithm.lower() in X509_DIGEST_ALGORITHMS
+def read_fingerprints(parameters: object) -> dict[str, str]:
+    """The usable fingerprints (algorithm, lower case -> value) of untrusted dtlsParameters. Raises NegotiationError."""
+    if not isinstance(parameters, dict) or not isinstance(parameters.get("fingerprints"), list):
+        raise NegotiationError("media.parameters_malformed", "dtlsParameters without fingerprints")
+    if parameters.get("role") == "server":
+        raise NegotiationError("media.parameters_malformed", "the server is always the DTLS server")
+    found: dict[str, str] = {}
+    for one in parameters["fingerprints"][:MOST_FINGERPRINTS]:
+        if isinstance(one, dict) and isinstance(one.get("algorithm"), str) and isinstance(one.get("value"), str):
+            found[one["algorithm"].lower()] = one["value"].upper()
+    known = {name: value for name, value in found.items() if name in {"sha-256", "sha-384", "sha-512"}}
+    if not known:
+        raise NegotiationError("media.parameters_malformed", "no fingerprint of SHA-256 or better")
+    return known
+
+
+def datagrams(flight: bytes) -> Iterator[bytes]:
+    """Cut a flight at record boundaries (RFC 6347 4.1.1: a record must not span datagrams)."""
+    start = at = 0
+    while at + RECORD_HEADER_BYTES <= len(flight):
+        end = at + RECORD_HEADER_BYTES + int.from_bytes(flight[at + 11 : at + 13], "big")
+        if end - start > MTU_BYTES and at > start:
+            yield flight[start:at]
+            start = at
+        at = end
+    if start < len(flight):
+        yield flight[start:]
+
+
+class DtlsState(Enum):
+    HANDSHAKING = "handshaking"
+    UNVERIFIED = "unverified"  # the handshake is done, but nobody has said yet whose certificate it must be
+    CONNECTED = "connected"
+    CLOSED = "closed"
+    FAILED = "failed"
 
 
 class DtlsServer:
-    """One handshake. `srtp` is set once keys exist; `closed` once the peer said goodbye."""
+    """One handshake. `inbound` and `outbound` exist once it is CONNECTED: after the client's certificate was verified."""
 
-    def __init__(self, certificate: Certificate, fingerprints: Sequence[tuple[str, str]]) -> None:
-        """fingerprints: (algorithm, value) pairs as the peer announced them; one must match its certificate."""
-        self._connection = certificate.connection()
-        self._fingerprints = [(name.lower(), value.upper()) for name, value in fingerprints if known_algorithm(name)]
-        self.srtp: SrtpSession | None = None
-        self.closed = False
+    def __init__(self, certificate: ServerCertificate) -> None:
+        self._connection = SSL.Connection(certificate.context)
+        self._connection.set_ciphertext_mtu(MTU_BYTES)
+        self._connection.set_accept_state()
+        self._fingerprints: dict[str, str] | None = None
+        self.state = DtlsState.HANDSHAKING
+        self.inbound: SrtpSession | None = None
+        self.outbound: SrtpSession | None = None
+
+    def expect(self, fingerprints: dict[str, str]) -> None:
+        """Whose certificate it must be; may come before or after the handshake."""
+        self._fingerprints = fingerprints
+        if self.state is DtlsState.UNVERIFIED:
+            self._verify()
 
     def receive(self, datagram: bytes) -> list[bytes]:
-        """Take one datagram, return those to send. Raises DtlsError."""
-        try:
-            self._connection.bio_write(datagram)
-            if self.srtp is None:
-                self._connection.do_handshake()
-                self._check_fingerprint()
-                self.srtp = self._derive_keys()
-            else:
-                self._read_alerts()
-        except SSL.WantReadError:
-            pass
-        except SSL.Error as error:
-            raise DtlsError("handshake failed") from error
-        return self._outgoing()
+        """Take one datagram; returns those to send."""
+        if self.state in {DtlsState.CLOSED, DtlsState.FAILED}:
+            return []
+        self._connection.bio_write(datagram)
+        if self.state is DtlsState.HANDSHAKING:
+            return self._advance()
+        return self._listen()
 
-    def _read_alerts(self) -> None:
-        """After the handshake only alerts matter; application data is not ours and is thrown away."""
-        try:
-            self._connection.recv(MAX_FLIGHT_BYTES)
-        except SSL.ZeroReturnError:
-            self.closed = True
-
-    def retransmit(self) -> list[bytes]:
-        """What is overdue (RFC 6347 4.2.4), [] mostly. OpenSSL keeps the timer; call every 100 ms or so until keyed."""
-        if self.srtp is not None:
+    def timeout(self) -> list[bytes]:
+        """Now and then while handshaking (RFC 6347 4.2.4): what is overdue; OpenSSL keeps the time."""
+        if self.state is not DtlsState.HANDSHAKING:
             return []
         try:
-            overdue = self._connection.DTLSv1_handle_timeout()
-        except SSL.Error as error:
-            raise DtlsError("handshake timed out") from error
-        return self._outgoing() if overdue else []
+            repeated = self._connection.DTLSv1_handle_timeout()
+        except SSL.Error:
+            self.state = DtlsState.FAILED
+            return []
+        return self._outgoing() if repeated else []
 
     def close(self) -> list[bytes]:
-        """Our goodbye."""
+        """The closing alert, if there is somebody to tell."""
+        if self.state is not DtlsState.CONNECTED:
+            self.state = DtlsState.CLOSED
+            return []
+        self.state = DtlsState.CLOSED
         try:
             self._connection.shutdown()
         except SSL.Error:
             return []
         return self._outgoing()
 
+    def _advance(self) -> list[bytes]:
+        try:
+            self._connection.do_handshake()
+        except SSL.WantReadError:
+            return self._outgoing()
+        except SSL.Error:
+            self.state = DtlsState.FAILED
+            return self._outgoing()
+        self.state = DtlsState.UNVERIFIED
+        if self._fingerprints is not None:
+            self._verify()
+        return self._outgoing()
+
+    def _listen(self) -> list[bytes]:
+        """After the handshake: a repeated last flight, or the closing alert. There is no application data."""
+        try:
+            while True:
+                self._connection.recv(MTU_BYTES)
+        except SSL.WantReadError:
+            pass
+        except (SSL.ZeroReturnError, SSL.Error):
+            self.state = DtlsState.CLOSED
+        return self._outgoing()
+
     def _outgoing(self) -> list[bytes]:
         flight = b""
         while True:
             try:
-                flight += self._connection.bio_read(MAX_FLIGHT_BYTES)
+                flight += self._connection.bio_read(65536)
             except SSL.WantReadError:
                 return list(datagrams(flight))
 
-    def _check_fingerprint(self) -> None:
+    def _verify(self) -> None:
         certificate = self._connection.get_peer_certificate(as_cryptography=True)
-        if certificate is not None:
-            for algorithm, value in self._fingerprints:
-                if hmac.compare_digest(certificate_digest(certificate, algorithm).encode(), value.encode()):
-                    return
-        raise DtlsError("the certificate is not the one that was announced")
+        expected = self._fingerprints or {}
+        algorithm = next(iter(expected), "")
+        if certificate is None or certificate_digest(certificate, algorithm) != expected[algorithm]:
+            self.state = DtlsState.FAILED
+            return
+        self._derive_keys()
 
-    def _derive_keys(self) -> SrtpSession:
+    def _derive_keys(self) -> None:
         chosen = self._connection.get_selected_srtp_profile()
-        for profile in PREFERRED:
-            if profile.openssl_profile == chosen:
-                size = 2 * (profile.key_length + profile.salt_length)
-                material = self._connection.export_keying_material(b"EXTRACTOR-dtls_srtp", size)
-                # RFC 5764 4.2: the client's write key comes first, and we are the server.
-                return SrtpSession(
-                    profile.get_key_and_salt(material, 0), profile.get_key_and_salt(material, 1), profile
-                )
-        raise DtlsError("no SRTP profile in common")
-
-
-def datagrams(flight: bytes) -> Iterator[bytes]:
-    """Cut a flight at record boundaries: a record must not span datagrams (RFC 6347 4.1.1)."""
-    start = position = 0
-    while position + RECORD_HEADER_BYTES <= len(flight):
-        end = position + RECORD_HEADER_BYTES + int.from_bytes(flight[position + 11 : position + 13], "big")
-        if end - start > MTU_BYTES and position > start:
-            yield flight[start:position]
-            start = position
-        position = end
-    if start < len(flight):
-        yield flight[start:]
+        profile = next((one for one in PROFILES if one.openssl_profile == chosen), None)
+        if profile is None:
+            self.state = DtlsState.FAILED
+            return
+        material = self._connection.export_keying_material(
+            b"EXTRACTOR-dtls_srtp", 2 * (profile.key_length + profile.salt_length)
+        )
+        # RFC 5764 4.2: the client's write key comes first.
+        self.inbound = SrtpSession(profile.get_key_and_salt(material, 0), profile, inbound=True)
+        self.outbound = SrtpSession(profile.get_key_and_salt(material, 1), profile, inbound=False)
+        self.state = DtlsState.CONNECTED

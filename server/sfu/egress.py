@@ -1,119 +1,204 @@
-"""What one peer is about to be sent: packets side by side in one buffer, encrypted in place, flushed once per turn.
+"""The way out: one buffer per viewer and kind of media, filled in place, encrypted in place, flushed once per wake-up.
 
-No packet waits here beyond the turn in which it came, and nothing here knows what a packet means.
+Decides nothing about who gets what. A route that is slow or refuses loses packets here and never makes anybody wait.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+import socket
+import struct
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
-from server.sfu.dtls import TRAILER_ROOM, PacketBuffer, SrtpSession
-from server.sfu.turn import Turn
+from server.sfu.dtls import LENGTH, PROTECT, CipherBuffer, SrtpSession
 
-VIEWER_BYTES = 1 << 16
-SENDER_BYTES = 1 << 13  # towards a sender goes only RTCP
-MAX_RUN_BYTES = 60_000  # below the largest datagram (65,507), which also bounds a segmented send
-MAX_RUN_PACKETS = 64  # UDP_MAX_SEGMENTS before Linux 6.9
+if TYPE_CHECKING:
+    from server.sfu.downlink import Downlink
+    from server.sfu.transport import Transport
+
+CONTROL_LANE_BYTES = 16 << 10
+VIDEO_LANE_BYTES = 64 << 10  # one segmented send carries no more
+MOST_TRAILER_BYTES = 64  # SRTCP index and tag (RFC 3711 3.4), with room to spare
+
+UDP_SEGMENT = 103  # include/uapi/linux/udp.h; with SOL_UDP as the level
+SOL_UDP = 17
+MOST_SEGMENTS = 64
+MOST_RUN_BYTES = 65_000  # an IP datagram's 65,535, less its headers
+_segment_size = struct.Struct("@H").pack
 
 
 class Route(Protocol):
-    """A way to the peer. Sending never blocks and never raises: what cannot be sent is dropped."""
+    """One way to a browser. Never blocks, never raises; what cannot be sent now is dropped by the route's own policy."""
 
-    def send(self, packet: bytes | memoryview) -> None: ...
-
-    def send_run(self, packets: memoryview, size: int) -> None:
-        """Packets of `size` bytes side by side, of which the last may be shorter."""
+    def send(self, packet: bytes) -> None:
+        """One datagram that is not media: STUN, DTLS."""
         ...
 
-    def forget(self) -> None:
-        """The peer uses it no longer."""
+    def send_run(self, view: memoryview, sizes: Sequence[int], *, video: bool) -> None:
+        """Encrypted packets lying one behind the other in `view`, of these sizes."""
         ...
+
+    def left(self, transport: Transport) -> None:
+        """This transport no longer uses it; a route that no transport uses is forgotten."""
+        ...
+
+
+class Lane:
+    """What one viewer gets in this wake-up: of sound and reports, or of pictures. Order within a lane is kept."""
+
+    __slots__ = (
+        "_buffer",
+        "_waiting",
+        "base",
+        "end",
+        "handle",
+        "limit",
+        "route",
+        "sent_bytes",
+        "sizes",
+        "tag",
+        "video",
+        "view",
+    )
+
+    def __init__(self, waiting: list[Lane], size: int, *, video: bool) -> None:
+        self._buffer = CipherBuffer(size)
+        self._waiting = waiting
+        self.view = self._buffer.view
+        self.base = self._buffer.base
+        #: how far the buffer may be filled before a packet's trailer
+        self.limit = size - MOST_TRAILER_BYTES
+        self.end = 0
+        self.sizes: list[int] = []
+        self.video = video
+        self.tag = 0
+        self.handle: Any = None
+        self.route: Route | None = None
+        #: since the start
+        self.sent_bytes = 0
+
+    def open(self, outbound: SrtpSession) -> None:
+        """From now on packets can be encrypted."""
+        self.handle = outbound.handle
+        self.tag = outbound.tag_bytes
+
+    def room(self, length: int) -> int:
+        """The offset for a packet of `length` bytes, or -1 when it never fits; flushes when the buffer is full."""
+        if self.end + length > self.limit:
+            self.flush()
+            if length > self.limit:
+                return -1
+        return self.end
+
+    def put_rtp(self, length: int) -> None:
+        """The packet that was written at `end` is complete: encrypt it and keep it for the flush."""
+        LENGTH[0] = length
+        if PROTECT(self.handle, self.base + self.end, LENGTH) == 0:
+            self._put(length + self.tag)
+
+    def put_rtcp(self, outbound: SrtpSession, compound: bytes) -> None:
+        """Encrypt a compound RTCP packet and keep it for the flush."""
+        at = self.room(len(compound))
+        if at < 0:
+            return
+        self.view[at : at + len(compound)] = compound
+        size = outbound.protect_rtcp_in_place(self._buffer, at, len(compound))
+        if size:
+            self._put(size)
+
+    def _put(self, size: int) -> None:
+        if not self.sizes:
+            self._waiting.append(self)
+        self.sizes.append(size)
+        self.end += size
+
+    def flush(self) -> None:
+        """Send what is there. The lane may still stand in the waiting list; flushing it again is harmless."""
+        sizes = self.sizes
+        if not sizes:
+            return
+        if self.route is not None:
+            self.route.send_run(self.view, sizes, video=self.video)
+        self.sent_bytes += self.end
+        self.end = 0
+        self.sizes = []
 
 
 class Egress:
-    """The buffer of one transport. `place` says where the next packet goes, `seal` encrypts it there."""
+    """The lanes that wait for this wake-up's end."""
 
-    __slots__ = ("_limit", "_sizes", "_turn", "_used", "buffer", "data", "route", "sent_bytes", "srtp")
+    __slots__ = ("waiting",)
 
-    def __init__(self, turn: Turn, size: int) -> None:
-        self._turn = turn
-        self.buffer = PacketBuffer(size)
-        self.data = self.buffer.data
-        self._limit = min(size, MAX_RUN_BYTES)
-        self._sizes: list[int] = []
-        self._used = 0
-        self.srtp: SrtpSession | None = None
-        self.route: Route | None = None
-        self.sent_bytes = 0
+    def __init__(self) -> None:
+        self.waiting: list[Lane] = []
 
-    def place(self, size: int) -> int:
-        """The offset in `data` for a clear packet of at most `size` bytes; -1 when nothing can be sent now."""
-        if self.srtp is None or self.route is None:
-            return -1
-        if self._used + size + TRAILER_ROOM > self._limit:
-            self.flush()
-            if size + TRAILER_ROOM > self._limit:
-                return -1
-        return self._used
-
-    def seal(self, offset: int, size: int) -> bool:
-        """Encrypt the RTP packet that was written where `place` said. False: it goes nowhere."""
-        srtp = self.srtp
-        length = 0 if srtp is None else srtp.protect_in_place(self.buffer, offset, size)
-        if not length:
-            return False
-        if not self._sizes:
-            self._turn.dirty.append(self)
-        self._sizes.append(length)
-        self._used = offset + length
-        return True
-
-    def send_rtcp(self, compound: bytes) -> None:
-        """Clear RTCP, sent with the rest of this turn."""
-        size = len(compound)
-        offset = self.place(size)
-        if offset < 0 or self.srtp is None or not size:
-            return
-        self.data[offset : offset + size] = compound
-        length = self.srtp.protect_rtcp_in_place(self.buffer, offset, size)
-        if not length:
-            return
-        if not self._sizes:
-            self._turn.dirty.append(self)
-        self._sizes.append(length)
-        self._used = offset + length
+    def lane(self, *, video: bool) -> Lane:
+        return Lane(self.waiting, VIDEO_LANE_BYTES if video else CONTROL_LANE_BYTES, video=video)
 
     def flush(self) -> None:
-        """Send everything in order, as few calls as equal lengths allow: a shorter packet ends a run."""
-        sizes, route, view = self._sizes, self.route, self.buffer.view
-        self.sent_bytes += self._used
-        self._used = 0
-        if route is None:
-            sizes.clear()
-            return
-        if len(sizes) == 1:
-            route.send(view[: sizes[0]])
-            sizes.clear()
-            return
-        start = at = first = count = 0
-        for size in sizes:
-            if count and (size > first or count == MAX_RUN_PACKETS):
-                _send(route, view[start:at], first, count)
-                start, count = at, 0
-            if not count:
-                first = size
-            at += size
-            count += 1
-            if size < first:
-                _send(route, view[start:at], first, count)
-                start, count = at, 0
-        if count:
-            _send(route, view[start:at], first, count)
-        sizes.clear()
+        """Once, at the end of a wake-up."""
+        waiting = self.waiting
+        if waiting:
+            for lane in waiting:
+                lane.flush()
+            waiting.clear()
 
 
-def _send(route: Route, packets: memoryview, size: int, count: int) -> None:
-    if count == 1:
-        route.send(packets)
-    else:
-        route.send_run(packets, size)
+def fan_out(packet: bytes, targets: tuple[Downlink, ...], payload_at: int, numbers: tuple[int, int, int, int]) -> None:
+    """Copy one clear packet to every target, patch what differs, encrypt in place. The dearest loop of the house.
+
+    numbers: the packet's own sequence number, timestamp, picture id and tl0 (-1 absent), for targets that shift them.
+    """
+    length = len(packet)
+    protect, size_cell = PROTECT, LENGTH
+    for downlink in targets:
+        lane = downlink.lane
+        at = lane.end
+        end = at + length
+        if end > lane.limit:
+            lane.flush()
+            at, end = 0, length
+        lane.view[at:end] = packet
+        if downlink.shifted:
+            downlink.patch(lane.view, at, payload_at, numbers)
+        size_cell[0] = length
+        if protect(lane.handle, lane.base + at, size_cell):
+            continue
+        tag = lane.tag
+        lane.end = end + tag
+        sizes = lane.sizes
+        if not sizes:
+            lane._waiting.append(lane)
+        sizes.append(length + tag)
+
+
+def runs(sizes: Sequence[int]) -> list[tuple[int, int, int]]:
+    """(offset, end, segment size) of what one segmented send each can carry: equal sizes, the last may be shorter."""
+    found: list[tuple[int, int, int]] = []
+    at = start = count = segment = 0
+    closed = True
+    for size in sizes:
+        if closed or size > segment or count >= MOST_SEGMENTS or at + size - start > MOST_RUN_BYTES:
+            if count:
+                found.append((start, at, segment))
+            start, segment, count, closed = at, size, 0, False
+        count += 1
+        closed = size < segment
+        at += size
+    if count:
+        found.append((start, at, segment))
+    return found
+
+
+def segmented(view: memoryview, segment: int) -> tuple[list[memoryview], list[tuple[int, int, bytes]]]:
+    """Arguments of sendmsg for one run."""
+    return [view], [(SOL_UDP, UDP_SEGMENT, _segment_size(segment))]
+
+
+def supports_segments(sock: socket.socket) -> bool:
+    """Does this kernel know UDP_SEGMENT (Linux 4.18)? Asked once per socket; a path may still refuse it later."""
+    try:
+        sock.getsockopt(SOL_UDP, UDP_SEGMENT)
+    except OSError:
+        return False
+    return True

@@ -1,125 +1,156 @@
-"""ICE-lite (RFC 8445 2.5): credentials, answers to connectivity checks, candidates. Only an authenticated check counts.
-
-No socket here: bytes in, bytes out. No request is ever sent, no candidate of a browser is ever read.
-"""
+"""ICE-lite (RFC 8445 2.5): who may use which address, decided from signed STUN requests alone. No socket, no clock."""
 
 from __future__ import annotations
 
 import secrets
 import struct
-from collections.abc import Sequence
-from typing import Generic, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from aioice.stun import Class, Message, Method, parse_message
+from aioice import stun
 
-OwnerT = TypeVar("OwnerT")
+CONSENT_MS = 15_000  # RFC 7675 gives 30 s; the fastest browser asks every 2.5 s, the slowest every 5
+FRAGMENT_BYTES = 6
+PASSWORD_BYTES = 18
+LONGEST_REQUEST_BYTES = 548  # RFC 8489 6.1: what fits without knowing the path
 
-ICE_CONTROLLED, ICE_CONTROLLING = "ICE-CONTROLLED", "ICE-CONTROLLING"
-UNAUTHORIZED = (401, "Unauthorized")
-ROLE_CONFLICT = (487, "Role Conflict")
-#: RFC 8445 5.1.2.1: type preference 126 for host candidates; RFC 6544 4.2: TCP below UDP
-UDP_PREFERENCE, TCP_PREFERENCE = 126, 90
+UDP_TYPE_PREFERENCE, TCP_TYPE_PREFERENCE = 126, 90  # RFC 8445 5.1.2.2; RFC 6544 4.2: below all UDP
+
+Address = tuple[str, int]
+_Owner = TypeVar("_Owner")
 
 
-class Credentials(NamedTuple):
-    """One side's ice-ufrag and ice-pwd (RFC 8839 5.4: at least 24 and 128 bits of randomness)."""
+@dataclass(frozen=True, slots=True)
+class IceCredentials:
+    """Our half: the user fragment and the password that the browser signs its checks with."""
 
     fragment: str
     password: str
 
-    def to_ortc(self) -> dict[str, object]:
+    @classmethod
+    def random(cls) -> IceCredentials:
+        """Characters of RFC 8839 5.4 only."""
+        return cls(_ice_characters(FRAGMENT_BYTES), _ice_characters(PASSWORD_BYTES))
+
+    def to_json(self) -> dict[str, object]:
         return {"usernameFragment": self.fragment, "password": self.password, "iceLite": True}
 
 
-def new_credentials() -> Credentials:
-    return Credentials(secrets.token_hex(8), secrets.token_hex(16))
+def _ice_characters(size: int) -> str:
+    return secrets.token_urlsafe(size).replace("-", "+").replace("_", "/")
 
 
-class Check(NamedTuple, Generic[OwnerT]):
-    """The answer to one request. owner: whose it is when it was authentic, else None."""
+def candidate(address: str, port: int, protocol: str, index: int) -> dict[str, object]:
+    """One host candidate in mediasoup-client's form; TCP ones are passive (RFC 6544 4.1)."""
+    preference = UDP_TYPE_PREFERENCE if protocol == "udp" else TCP_TYPE_PREFERENCE
+    found: dict[str, object] = {
+        "foundation": f"{protocol}{index}",
+        "priority": preference << 24 | (65535 - index) << 8 | 255,
+        "ip": address,
+        "address": address,
+        "protocol": protocol,
+        "port": port,
+        "type": "host",
+    }
+    if protocol == "tcp":
+        found["tcpType"] = "passive"
+    return found
+
+
+class IceSession(Generic[_Owner]):
+    """One transport's credentials. After a restart the old ones stay valid until a check with the new ones."""
+
+    __slots__ = ("credentials", "owner", "previous")
+
+    def __init__(self, owner: _Owner) -> None:
+        self.owner = owner
+        self.credentials = IceCredentials.random()
+        self.previous: IceCredentials | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Generic[_Owner]):
+    """What a STUN request came to: an answer to send back, and, only when it was authentic, whose it was."""
 
     reply: bytes
-    owner: OwnerT | None
-    nominated: bool
+    owner: _Owner | None = None
+    nominated: bool = False
 
 
-class IceRegistry(Generic[OwnerT]):
-    """USERNAME -> who it belongs to. An owner has one pair of credentials, for a while two (RFC 8445 9: a restart)."""
+class IceLite(Generic[_Owner]):
+    """All sessions of one media process, found by the user fragment before the colon."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[OwnerT, str]] = {}
-        self._of: dict[OwnerT, list[str]] = {}
+        self._sessions: dict[str, IceSession[_Owner]] = {}
 
-    def add(self, owner: OwnerT) -> Credentials:
-        """New credentials. Those before stay valid until a check with the new ones arrives; older ones end now."""
-        fresh = new_credentials()
-        fragments = self._of.setdefault(owner, [])
-        while len(fragments) > 1:
-            del self._known[fragments.pop(0)]
-        fragments.append(fresh.fragment)
-        self._known[fresh.fragment] = (owner, fresh.password)
-        return fresh
+    def open(self, owner: _Owner) -> IceSession[_Owner]:
+        session = IceSession(owner)
+        self._sessions[session.credentials.fragment] = session
+        return session
 
-    def remove(self, owner: OwnerT) -> None:
-        for fragment in self._of.pop(owner, ()):
-            del self._known[fragment]
+    def restart(self, session: IceSession[_Owner]) -> IceCredentials:
+        """New credentials; a second restart before any check forgets the first one's."""
+        if session.previous is None:
+            session.previous = session.credentials
+        else:
+            del self._sessions[session.credentials.fragment]
+        session.credentials = IceCredentials.random()
+        self._sessions[session.credentials.fragment] = session
+        return session.credentials
 
-    def answer(self, data: bytes, address: tuple[str, int]) -> Check[OwnerT] | None:
-        """None for what deserves no answer: not a binding request, malformed, a wrong FINGERPRINT."""
-        try:
-            request = parse_message(data)
-        except (ValueError, struct.error):
+    def close(self, session: IceSession[_Owner]) -> None:
+        for credentials in (session.credentials, session.previous):
+            if credentials is not None:
+                self._sessions.pop(credentials.fragment, None)
+
+    def answer(self, data: bytes, source: Address) -> Check[_Owner] | None:
+        """None: not a request, nothing to say. Nothing is remembered of a request that is not authentic."""
+        message = _parse(data)
+        if message is None:
             return None
-        if request.message_class is not Class.REQUEST or request.message_method is not Method.BINDING:
-            return None
-        fragment = str(request.attributes.get("USERNAME", "")).partition(":")[0]
-        owner, password = self._known.get(fragment, (None, ""))
-        key = password.encode()
-        if owner is None or not request.check_message_integrity(key):
-            return Check(_refusal(request, UNAUTHORIZED, None), None, False)
-        if ICE_CONTROLLED in request.attributes:
-            # RFC 8445 7.3.1.1: a lite agent is always the controlled one.
-            return Check(_refusal(request, ROLE_CONFLICT, key), None, False)
-        self._retire_older(owner, fragment)
-        response = Message(Method.BINDING, Class.RESPONSE, request.transaction_id)
-        response.attributes["XOR-MAPPED-ADDRESS"] = address[:2]
-        response.add_message_integrity(key)
-        return Check(bytes(response), owner, "USE-CANDIDATE" in request.attributes)
+        username = message.attributes.get("USERNAME")
+        if username is None or "MESSAGE-INTEGRITY" not in message.attributes:
+            return Check(_refusal(message, 400, "Bad Request"))
+        fragment = username.split(":", 1)[0]
+        session = self._sessions.get(fragment)
+        if session is None:
+            return Check(_refusal(message, 401, "Unauthorized"))
+        used = session.credentials
+        if used.fragment != fragment and session.previous is not None:
+            used = session.previous
+        key = used.password.encode()
+        if not message.check_message_integrity(key):
+            return Check(_refusal(message, 401, "Unauthorized"))
+        if "ICE-CONTROLLED" in message.attributes:
+            return Check(
+                _refusal(message, 487, "Role Conflict", key)
+            )  # RFC 8445 7.3.1.1: a lite agent stays controlled
+        if used is session.credentials and session.previous is not None:
+            del self._sessions[session.previous.fragment]
+            session.previous = None
+        answer = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, message.transaction_id)
+        answer.attributes["XOR-MAPPED-ADDRESS"] = (source[0].partition("%")[0], source[1])
+        answer.add_message_integrity(key)
+        return Check(bytes(answer), session.owner, "USE-CANDIDATE" in message.attributes)
 
-    def _retire_older(self, owner: OwnerT, fragment: str) -> None:
-        fragments = self._of[owner]
-        while fragments[0] != fragment:
-            if fragment != fragments[-1]:
-                return
-            del self._known[fragments.pop(0)]
+
+def _parse(data: bytes) -> stun.Message | None:
+    """A binding request with a correct FINGERPRINT, else None."""
+    if len(data) > LONGEST_REQUEST_BYTES:
+        return None
+    try:
+        message = stun.parse_message(data)
+    except (ValueError, struct.error):
+        return None
+    is_request = message.message_class == stun.Class.REQUEST and message.message_method == stun.Method.BINDING
+    return message if is_request and "FINGERPRINT" in message.attributes else None
 
 
-def _refusal(request: Message, reason: tuple[int, str], key: bytes | None) -> bytes:
-    response = Message(Method.BINDING, Class.ERROR, request.transaction_id)
-    response.attributes["ERROR-CODE"] = reason
+def _refusal(request: stun.Message, code: int, reason: str, key: bytes | None = None) -> bytes:
+    answer = stun.Message(stun.Method.BINDING, stun.Class.ERROR, request.transaction_id)
+    answer.attributes["ERROR-CODE"] = (code, reason)
     if key is None:
-        response.add_fingerprint()
+        answer.add_fingerprint()
     else:
-        response.add_message_integrity(key)
-    return bytes(response)
-
-
-def candidates(addresses: Sequence[str], udp_ports: Sequence[int], tcp_ports: Sequence[int]) -> list[dict[str, object]]:
-    """Host candidates in mediasoup-client's form, UDP before TCP (RFC 6544 4.5: passive); ports pairwise."""
-    found: list[dict[str, object]] = []
-    for protocol, preference, ports in (("udp", UDP_PREFERENCE, udp_ports), ("tcp", TCP_PREFERENCE, tcp_ports)):
-        for place, (address, port) in enumerate(zip(addresses, ports, strict=True)):
-            candidate: dict[str, object] = {
-                "foundation": f"{protocol}{place}",
-                # RFC 8445 5.1.2.1; component 1, for RTP and RTCP share it
-                "priority": preference << 24 | (65535 - place) << 8 | 255,
-                "ip": address,
-                "address": address,
-                "protocol": protocol,
-                "port": port,
-                "type": "host",
-            }
-            if protocol == "tcp":
-                candidate["tcpType"] = "passive"
-            found.append(candidate)
-    return found
+        answer.add_message_integrity(key)
+    return bytes(answer)

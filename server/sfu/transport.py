@@ -1,244 +1,186 @@
-"""One peer's transport: which route is taken, the DTLS handshake, and decryption. What is inside goes to its receiver.
-
-It does not know producers, viewers or meetings, and opens no socket.
-"""
+"""One browser connection: its routes, its DTLS, its SRTP. Hands clear media to a handler; knows no producer and no viewer."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from struct import Struct
 from typing import Protocol
 
-import structlog
+from server.sfu.dtls import CipherBuffer, DtlsServer, DtlsState, ServerCertificate, SrtpSession
+from server.sfu.egress import Egress, Lane, Route
+from server.sfu.ice import CONSENT_MS
+from server.sfu.now import Now
 
-from server.sfu.dtls import Certificate, DtlsError, DtlsServer, PacketBuffer, SrtpSession
-from server.sfu.egress import Egress, Route
-from server.sfu.turn import Turn
-
-CONSENT_MS = 15_000  # RFC 7675 5.1 expires after 30 s; Firefox checks every 5 s: three missed are enough
-NOMINATION_HOLDS_MS = 1_000  # packets still under way on the route before must not take the nomination back
-MAX_ROUTES = 8
-MAX_REPORTERS = 64  # SSRCs whose RTCP is decrypted: libsrtp keeps memory for each
-MAX_DTLS_BYTES = 4096
-
-_read_word = Struct("!I").unpack_from
-log = structlog.get_logger(__name__)
+LONGEST_PACKET_BYTES = 2048
+MOST_ROUTES = 16
+MOST_DTLS_PER_SECOND = 200  # datagrams; a handshake has about ten
 
 
-class Receiver(Protocol):
-    """Where clear packets go. Both verbs are called within a turn; the buffer is good for the call only."""
+class Media(Protocol):
+    """Who understands what arrives. `length` bytes of clear packet lie at the start of the inbox."""
 
-    def admits(self, ssrc: int) -> bool:
-        """Is a packet of this SSRC worth decrypting?"""
+    def accepts(self, ssrc: int) -> bool:
+        """Before anything is decrypted: may this stream cost work?"""
         ...
 
-    def rtp(self, ssrc: int, data: bytearray, size: int, arrival_us: int) -> None: ...
+    def receive_rtp(self, ssrc: int, length: int, arrival_us: int) -> None: ...
 
-    def rtcp(self, compound: memoryview) -> None: ...
+    def receive_rtcp(self, length: int) -> None: ...
 
-
-class TransportOwner(Protocol):
-    """Told of the transport's fate."""
-
-    def transport_up(self) -> None:
-        """Keys exist; or they do already and the peer was heard again after consent had expired."""
-        ...
-
-    def transport_down(self) -> None:
-        """The handshake failed, or the peer said goodbye."""
+    def connected(self, outbound: SrtpSession) -> None:
+        """Keys are there: media may be sent."""
         ...
 
 
-class MediaTransport:
-    """ICE route, DTLS, SRTP of one peer in one direction. heard_ms: when something authentic came last (monotonic)."""
+class Transport:
+    """Owner of one ICE and DTLS association. All verbs are synchronous."""
 
     def __init__(
-        self,
-        transport_id: str,
-        certificate: Certificate,
-        turn: Turn,
-        egress: Egress,
-        receiver: Receiver,
-        owner: TransportOwner,
+        self, transport_id: str, certificate: ServerCertificate, now: Now, egress: Egress, inbox: CipherBuffer
     ) -> None:
         self.transport_id = transport_id
-        self.egress = egress
-        self.heard_ms = turn.now_ms
-        self.srtp: SrtpSession | None = None
-        self._certificate = certificate
-        self._turn = turn
-        self._receiver = receiver
-        self._owner = owner
+        self._now = now
+        self._inbox = inbox
+        self._view = inbox.view
+        self._handler: Media | None = None
+        self._dtls = DtlsServer(certificate)
+        self._dtls_budget = MOST_DTLS_PER_SECOND
+        self._dtls_second = 0
         self._routes: list[Route] = []
-        self._nominated_ms: int | None = None
-        self._dtls: DtlsServer | None = None
-        self._early: bytes | None = None
-        self._reporters: set[int] = set()
-        self._closed = False
+        self._flight_ms: int | None = None
+        self.route: Route | None = None
+        self.inbound: SrtpSession | None = None
+        self.outbound: SrtpSession | None = None
+        #: sound and reports
+        self.lane: Lane = egress.lane(video=False)
+        self.lanes: list[Lane] = [self.lane]
+        #: monotonic; the last authentic check
+        self.checked_ms = now.ms
+        self.round_trip_ms = 100
+        self.closed = False
+
+    def serve(self, handler: Media) -> None:
+        self._handler = handler
+
+    def add_lane(self, lane: Lane) -> None:
+        lane.route = self.route
+        self.lanes.append(lane)
 
     # -- routes
 
-    @property
-    def flows(self) -> bool:
-        """Authenticated ICE and DTLS stand, and the peer was heard within CONSENT_MS."""
-        return self.srtp is not None and self.egress.route is not None
-
-    def checked(self, route: Route, nominated: bool) -> None:
-        """An authenticated check came over `route`."""
-        if self._closed:
-            return
-        self._heard()
+    def checked(self, route: Route, *, nominated: bool) -> None:
+        """An authentic check came over `route`. The oldest route that is not in use gives way when there are too many."""
         if route not in self._routes:
+            if len(self._routes) >= MOST_ROUTES:
+                oldest = next(one for one in self._routes if one is not self.route)
+                self._routes.remove(oldest)
+                oldest.left(self)
             self._routes.append(route)
-            if len(self._routes) > MAX_ROUTES:
-                self._drop_one_route()
-        if self.egress.route is None:
-            self._take(route)
-        elif nominated:
-            self._nominated_ms = self._turn.now_ms
-            if route is not self.egress.route:
-                self._take(route)
+        self.checked_ms = self._now.ms
+        if self.route is None or (nominated and self.route is not route):
+            self._move(route)
 
-    def _take(self, route: Route) -> None:
-        before = self.egress.route
-        if before is not None:
-            self.egress.flush()
-        self.egress.route = route
-        if before is None and self.srtp is not None:
-            self._owner.transport_up()
-
-    def _drop_one_route(self) -> None:
-        for route in self._routes:
-            if route is not self.egress.route:
-                self._routes.remove(route)
-                route.forget()
-                return
+    def _move(self, route: Route | None) -> None:
+        self.route = route
+        for lane in self.lanes:
+            lane.route = route
 
     def route_lost(self, route: Route) -> None:
-        """A connection ended; another authenticated route takes its place if there is one."""
+        """A TCP connection ended: believe the socket, and go on over another route if there is one."""
         if route in self._routes:
             self._routes.remove(route)
-        if route is self.egress.route:
-            self.egress.route = None
-            if self._routes:
-                self._take(self._routes[-1])
+        if self.route is route:
+            self._move(self._routes[-1] if self._routes else None)
 
-    def _heard(self) -> None:
-        self.heard_ms = self._turn.now_ms
-
-    def _moved(self, route: Route) -> None:
-        """Valid SRTP came over another authenticated route: after a NAT rebinding Firefox does not nominate anew."""
-        held = self._nominated_ms is not None and self._turn.now_ms - self._nominated_ms < NOMINATION_HOLDS_MS
-        if not held and route in self._routes:
-            self._take(route)
-
-    def expire(self) -> bool:
-        """True once when the peer was silent for CONSENT_MS: nothing is sent any more until it checks again."""
-        if self.egress.route is None or self._turn.now_ms - self.heard_ms <= CONSENT_MS:
-            return False
-        self._forget_routes()
-        return self.srtp is not None
-
-    def _forget_routes(self) -> None:
-        self.egress.route = None
-        self._nominated_ms = None
-        routes, self._routes = self._routes, []
-        for route in routes:
-            route.forget()
+    @property
+    def fresh(self) -> bool:
+        """Does an authenticated path stand, with keys and consent (RFC 7675)?"""
+        return (
+            self.inbound is not None
+            and not self.closed
+            and self.route is not None
+            and self._now.ms - self.checked_ms < CONSENT_MS
+        )
 
     # -- DTLS
 
-    @property
-    def connecting(self) -> bool:
-        """Is a handshake under way that may want to repeat itself?"""
-        return self._dtls is not None and self.srtp is None
+    def expect(self, fingerprints: dict[str, str]) -> None:
+        """Whose certificate the browser must show."""
+        self._dtls.expect(fingerprints)
+        self._keyed()
 
-    def connect(self, fingerprints: Sequence[tuple[str, str]]) -> None:
-        """What the peer's certificate must be. Asking again changes nothing: the first one stands."""
-        if self._dtls is None and not self._closed:
-            self._dtls = DtlsServer(self._certificate, fingerprints)
-            early, self._early = self._early, None
-            if early is not None and self.egress.route is not None:
-                self.dtls(early, self.egress.route)
+    def receive_dtls(self, data: bytes, route: Route) -> None:
+        if self.closed or not self._may_handshake():
+            return
+        if self._flight_ms is not None and self.inbound is None:
+            self.round_trip_ms = max(20, min(400, self._now.ms - self._flight_ms))
+        flight = self._dtls.receive(data)
+        for packet in flight:
+            route.send(packet)
+        self._flight_ms = self._now.ms if flight else None
+        self._keyed()
 
-    def dtls(self, datagram: bytes, route: Route) -> None:
-        """One DTLS datagram over an authenticated route. Before `connect` the last one is kept."""
-        if self._closed or len(datagram) > MAX_DTLS_BYTES:
-            return
-        if self._dtls is None:
-            self._early = datagram
-            return
-        try:
-            for answer in self._dtls.receive(datagram):
-                route.send(answer)
-        except DtlsError as error:
-            self._fail(error)
-            return
-        if self.srtp is None and self._dtls.srtp is not None:
-            self.srtp = self.egress.srtp = self._dtls.srtp
-            self._heard()
-            self._owner.transport_up()
-        if self._dtls.closed:
-            self.close()
-            self._owner.transport_down()
+    def _may_handshake(self) -> bool:
+        second = self._now.ms // 1000
+        if second != self._dtls_second:
+            self._dtls_second, self._dtls_budget = second, MOST_DTLS_PER_SECOND
+        self._dtls_budget -= 1
+        return self._dtls_budget >= 0
 
-    def repeat_handshake(self) -> None:
-        """Timer (about 100 ms) while `connecting`."""
-        if self._dtls is None or self.egress.route is None:
-            return
-        try:
-            for overdue in self._dtls.retransmit():
-                self.egress.route.send(overdue)
-        except DtlsError as error:
-            self._fail(error)
+    def _keyed(self) -> None:
+        dtls = self._dtls
+        if dtls.state is DtlsState.CONNECTED and self.inbound is None and dtls.outbound is not None:
+            self.inbound, self.outbound = dtls.inbound, dtls.outbound
+            for lane in self.lanes:
+                lane.open(dtls.outbound)
+            if self._handler is not None:
+                self._handler.connected(dtls.outbound)
+        elif dtls.state in {DtlsState.CLOSED, DtlsState.FAILED}:
+            self.inbound = None
 
-    def _fail(self, error: DtlsError) -> None:
-        log.warning("dtls failed", transport=self.transport_id, reason=str(error))
-        self.close()
-        self._owner.transport_down()
-
-    def close(self) -> None:
-        """Say goodbye and forget everything; harmless when repeated."""
-        if self._closed:
-            return
-        self._closed = True
-        if self._dtls is not None and self.egress.route is not None:
-            self.egress.flush()
-            for goodbye in self._dtls.close():
-                self.egress.route.send(goodbye)
-        self._forget_routes()
-        self.srtp = self.egress.srtp = self._dtls = self._early = None
+    def tick(self) -> None:
+        """Every 50 ms or so: handshakes that lost a datagram."""
+        if self.inbound is None and not self.closed and self.route is not None:
+            for packet in self._dtls.timeout():
+                self.route.send(packet)
 
     # -- media
 
-    def media(self, buffer: PacketBuffer, size: int, arrival_us: int, route: Route) -> None:
-        """One RTP or RTCP packet as it came. What is not authentic costs one decryption at most."""
-        srtp, data = self.srtp, buffer.data
-        if srtp is None or size < 12:
+    def media(self, length: int, arrival_us: int, route: Route) -> None:
+        """An encrypted packet lies in the inbox."""
+        inbound, handler = self.inbound, self._handler
+        if inbound is None or handler is None or length < 12:
             return
-        if 192 <= data[1] < 224:  # RFC 5761 4
-            self._rtcp(srtp, buffer, size, route)
+        view = self._view
+        if 192 <= view[1] < 224:  # RFC 5761 4
+            length = inbound.unprotect_rtcp_in_place(self._inbox, length)
+            if length:
+                if route is not self.route:
+                    self._move(route)
+                handler.receive_rtcp(length)
             return
-        ssrc: int = _read_word(data, 8)[0]
-        if not self._receiver.admits(ssrc):
+        ssrc = view[8] << 24 | view[9] << 16 | view[10] << 8 | view[11]
+        if not handler.accepts(ssrc):
             return
-        length = srtp.unprotect_in_place(buffer, size)
-        if not length:
-            return
-        self.heard_ms = self._turn.now_ms
-        if route is not self.egress.route:
-            self._moved(route)
-        self._receiver.rtp(ssrc, data, length, arrival_us)
+        length = inbound.unprotect_in_place(self._inbox, length)
+        if length:
+            if route is not self.route:
+                # Firefox does not nominate again after a NAT has rebound its port; its media say where it is.
+                self._move(route)
+            handler.receive_rtp(ssrc, length, arrival_us)
 
-    def _rtcp(self, srtp: SrtpSession, buffer: PacketBuffer, size: int, route: Route) -> None:
-        reporter: int = _read_word(buffer.data, 4)[0]
-        if reporter not in self._reporters and len(self._reporters) >= MAX_REPORTERS:
+    def send_rtcp(self, compound: bytes) -> None:
+        """Goes out at the end of the wake-up."""
+        if self.outbound is not None and not self.closed:
+            self.lane.put_rtcp(self.outbound, compound)
+
+    def close(self) -> None:
+        if self.closed:
             return
-        length = srtp.unprotect_rtcp_in_place(buffer, size)
-        if not length:
-            return
-        self._reporters.add(reporter)
-        self._heard()
-        if route is not self.egress.route:
-            self._moved(route)
-        self._receiver.rtcp(buffer.view[:length])
+        for packet in self._dtls.close():
+            if self.route is not None:
+                self.route.send(packet)
+        self.closed = True
+        self.inbound = self.outbound = None
+        self._move(None)
+        for route in tuple(self._routes):
+            route.left(self)
+        self._routes.clear()

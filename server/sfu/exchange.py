@@ -1,0 +1,365 @@
+"""The media process without sockets: sessions, their transports, producers and consumers, and every verb on them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from server.errors import Invalid, NotFound
+from server.meeting.ports import Consumer, Direction, Kind, MediaTicket, Producer, Source, TransportOffer, View
+from server.rtp.loudness import Loudness
+from server.rtp.negotiate import consumer_parameters, produce
+from server.rtp.parameters import NegotiationError, RtpCapabilities, RtpParameters
+from server.rtp.router import router_rtp_capabilities
+from server.sfu import link
+from server.sfu.downlink import Downlink, Stream
+from server.sfu.dtls import CipherBuffer, ServerCertificate, read_fingerprints
+from server.sfu.egress import Egress, Route
+from server.sfu.ice import Address, IceLite, IceSession
+from server.sfu.inlet import Inlet
+from server.sfu.now import Now
+from server.sfu.outlet import Outlet
+from server.sfu.switchboard import Tap
+from server.sfu.transport import Transport
+from server.sfu.uplink import Identity, Uplink
+
+MOST_PRODUCERS = 8  # of one session: four sources, and room for one being replaced
+MOST_CONSUMERS = 1000  # of one session
+MID_LENGTH = 3
+_MID_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(eq=False)
+class Session:
+    """One participant's two transports."""
+
+    meeting_id: str
+    session_id: str
+    inlet: Inlet
+    outlet: Outlet
+    ice: dict[Direction, IceSession[Transport]]
+    flows: bool = False
+    fresh_ms: int = 0
+
+    def transport(self, direction: Direction) -> Transport:
+        return self.inlet.transport if direction == "send" else self.outlet.transport
+
+
+@dataclass(eq=False)
+class Meeting:
+    """Who is in one room's media."""
+
+    loudness: Loudness = field(default_factory=Loudness)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    told: dict[str, int] = field(default_factory=dict)
+
+
+class Numbers:
+    """SSRCs and mids that are unique in this media process."""
+
+    def __init__(self) -> None:
+        self._ssrcs: set[int] = set()
+        self._mids: set[str] = set()
+        self._next_mid = 0
+
+    def ssrc(self) -> int:
+        while (ssrc := secrets.randbits(32)) in self._ssrcs or ssrc == 0:
+            pass
+        self._ssrcs.add(ssrc)
+        return ssrc
+
+    def mid(self) -> str:
+        """All of one length, so that the headers of all viewers are of one size."""
+        while True:
+            number = self._next_mid
+            self._next_mid = (number + 1) % len(_MID_DIGITS) ** MID_LENGTH
+            text = ""
+            for _ in range(MID_LENGTH):
+                number, digit = divmod(number, len(_MID_DIGITS))
+                text = _MID_DIGITS[digit] + text
+            if text not in self._mids:
+                self._mids.add(text)
+                return text
+
+    def give_back(self, ssrcs: Sequence[int], mid: str) -> None:
+        self._ssrcs.difference_update(ssrcs)
+        self._mids.discard(mid)
+
+
+class Exchange:
+    """Owner of everything in one media process but its sockets. `tell` gets each event as it happens."""
+
+    def __init__(
+        self, epoch: str, now: Now, egress: Egress, inbox: CipherBuffer, tell: Callable[[link.Event], None]
+    ) -> None:
+        self.epoch = epoch
+        self.candidates: tuple[dict[str, object], ...] = ()
+        self._now = now
+        self._egress = egress
+        self._inbox = inbox
+        self._tell = tell
+        self._certificate = ServerCertificate()
+        self._capabilities = router_rtp_capabilities()
+        self._ice: IceLite[Transport] = IceLite()
+        self._numbers = Numbers()
+        self._meetings: dict[str, Meeting] = {}
+        self._sessions: dict[str, Session] = {}
+        self._uplinks: dict[str, Uplink] = {}
+        self._taps: dict[str, tuple[Tap, ...]] = {}
+        self._ids = 0
+
+    # -- STUN, for the wire
+
+    def check(self, data: bytes, source: Address, route: Route) -> Transport | None:
+        """Answer a STUN request; the transport when it was authentic."""
+        checked = self._ice.answer(data, source)
+        if checked is None:
+            return None
+        route.send(checked.reply)
+        transport = checked.owner
+        if transport is not None:
+            transport.checked(route, nominated=checked.nominated)
+        return transport
+
+    # -- the verbs
+
+    def admit(self, meeting_id: str, session_id: str) -> MediaTicket:
+        self.dismiss(session_id)
+        meeting = self._meetings.setdefault(meeting_id, Meeting())
+        send, receive = self._transport(), self._transport()
+
+        def tell(consumer_id: str, paused: bool, reason: str, width_px: int) -> None:
+            self._tell(link.ConsumerChanged(session_id, consumer_id, paused, reason, width_px))
+
+        session = Session(
+            meeting_id,
+            session_id,
+            Inlet(send, self._inbox, meeting.loudness, self._now),
+            Outlet(receive, self._egress.lane(video=True), self._inbox, self._now, tell),
+            {"send": self._ice.open(send), "receive": self._ice.open(receive)},
+        )
+        meeting.sessions[session_id] = self._sessions[session_id] = session
+        return MediaTicket(
+            self.epoch, self._capabilities, self._offer(send, session, "send"), self._offer(receive, session, "receive")
+        )
+
+    def _transport(self) -> Transport:
+        return Transport(self._id("t"), self._certificate, self._now, self._egress, self._inbox)
+
+    def _id(self, prefix: str) -> str:
+        self._ids += 1
+        return f"{prefix}{self._ids}.{secrets.token_hex(4)}"
+
+    def _offer(self, transport: Transport, session: Session, direction: Direction) -> TransportOffer:
+        return TransportOffer(
+            transport.transport_id,
+            session.ice[direction].credentials.to_json(),
+            self.candidates,
+            self._certificate.dtls_parameters(),
+        )
+
+    def _session(self, session_id: str) -> Session:
+        session = self._sessions.get(session_id)
+        if session is None:
+            raise NotFound("media.session")
+        return session
+
+    def _uplink(self, producer_id: str) -> Uplink:
+        uplink = self._uplinks.get(producer_id)
+        if uplink is None:
+            raise NotFound("media.producer")
+        return uplink
+
+    def connect(self, session_id: str, direction: Direction, dtls_parameters: dict[str, Any]) -> None:
+        try:
+            self._session(session_id).transport(direction).expect(read_fingerprints(dtls_parameters))
+        except NegotiationError as error:
+            raise Invalid("media.parameters", reason=error.code) from error
+
+    def restart_ice(self, session_id: str, direction: Direction) -> dict[str, object]:
+        return self._ice.restart(self._session(session_id).ice[direction]).to_json()
+
+    def produce(self, session_id: str, source: Source, kind: Kind, rtp_parameters: dict[str, Any]) -> Producer:
+        session = self._session(session_id)
+        inlet = session.inlet
+        try:
+            produced = produce(kind, RtpParameters.from_json(rtp_parameters))
+        except NegotiationError as error:
+            raise Invalid("media.parameters", reason=error.code) from error
+        if (kind == "video") != (source in {"camera", "screen"}):
+            raise Invalid("media.parameters", reason="media.source")
+        for other in tuple(inlet.uplinks.values()):
+            if other.identity.source == source:
+                self._close_uplink(session, other)
+        if len(inlet.uplinks) >= MOST_PRODUCERS:
+            raise Invalid("media.parameters", reason="media.too_many")
+        numbers = self._numbers
+        identity = Identity(
+            self._id("p"), session_id, session.meeting_id, source, numbers.ssrc(), numbers.ssrc(), numbers.mid()
+        )
+        uplink = Uplink(identity, produced, self._now, inlet.ask)
+        uplink.taps = self._taps.get(session.meeting_id, ())
+        self._uplinks[identity.producer_id] = uplink
+        inlet.add(uplink)
+        producer = _producer(uplink)
+        self._tell(link.ProducerOpened(session.meeting_id, producer))
+        return producer
+
+    def set_paused(self, producer_id: str, paused: bool) -> None:
+        uplink = self._uplink(producer_id)
+        if uplink.paused != paused:
+            uplink.set_paused(paused)
+            self._tell(link.ProducerChanged(uplink.identity.meeting_id, _producer(uplink)))
+
+    def unproduce(self, producer_id: str) -> None:
+        uplink = self._uplink(producer_id)
+        self._close_uplink(self._session(uplink.identity.session_id), uplink)
+
+    def _close_uplink(self, session: Session, uplink: Uplink) -> None:
+        identity = uplink.identity
+        for viewer in self._meetings[session.meeting_id].sessions.values():
+            for downlink in tuple(viewer.outlet.downlinks.values()):
+                if downlink.uplink is uplink:
+                    self._close_downlink(viewer, downlink)
+        session.inlet.remove(uplink)
+        del self._uplinks[identity.producer_id]
+        self._numbers.give_back((identity.ssrc, identity.rtx_ssrc), identity.mid)
+        if identity.source == "microphone":
+            self._meetings[session.meeting_id].loudness.remove(identity.session_id)
+        self._tell(link.ProducerClosed(session.meeting_id, _producer(uplink)))
+
+    def consume(self, session_id: str, producer_id: str, capabilities: dict[str, Any]) -> Consumer:
+        session, uplink = self._session(session_id), self._uplink(producer_id)
+        identity, outlet = uplink.identity, session.outlet
+        if identity.meeting_id != session.meeting_id:
+            raise NotFound("media.producer")
+        if len(outlet.downlinks) >= MOST_CONSUMERS:
+            raise Invalid("media.parameters", reason="media.too_many")
+        ssrc, rtx_ssrc, mid = identity.ssrc, identity.rtx_ssrc, identity.mid
+        again = ssrc in outlet.used_ssrcs
+        if again:
+            numbers = self._numbers
+            ssrc, rtx_ssrc, mid = numbers.ssrc(), numbers.ssrc(), numbers.mid()
+        # Sound and picture of one sender are played in step when they share a cname; its screen goes by itself.
+        screen = "/screen" if identity.source.startswith("screen") else ""
+        try:
+            parameters = consumer_parameters(
+                uplink.produced,
+                RtpCapabilities.from_json(capabilities),
+                mid=mid,
+                ssrc=ssrc,
+                rtx_ssrc=rtx_ssrc,
+                cname=f"{identity.session_id}{screen}"[:64],
+            )
+        except NegotiationError as error:
+            if again:
+                self._numbers.give_back((ssrc, rtx_ssrc), mid)
+            raise Invalid("media.parameters", reason=error.code) from error
+        rtx = next((codec.payload_type for codec in parameters.codecs if codec.is_rtx), -1)
+        lane = outlet.video_lane if uplink.is_video else outlet.transport.lane
+        stream = Stream(ssrc, rtx_ssrc, rtx, mid)
+        downlink = Downlink(self._id("c"), uplink, outlet, stream, lane, self._now)
+        outlet.add(downlink)
+        return Consumer(downlink.consumer_id, producer_id, uplink.produced.kind, parameters.to_json(), uplink.paused)
+
+    def unconsume(self, session_id: str, consumer_id: str) -> None:
+        session = self._session(session_id)
+        downlink = session.outlet.downlinks.get(consumer_id)
+        if downlink is None:
+            raise NotFound("media.consumer")
+        self._close_downlink(session, downlink)
+
+    def _close_downlink(self, session: Session, downlink: Downlink) -> None:
+        session.outlet.remove(downlink)
+        stream, identity = downlink.stream, downlink.uplink.identity
+        if stream.mid != identity.mid:
+            self._numbers.give_back((), stream.mid)
+
+    def show(self, session_id: str, views: Sequence[View]) -> None:
+        self._session(session_id).outlet.show(list(views))
+
+    def dismiss(self, session_id: str) -> None:
+        session = self._sessions.pop(session_id, None)
+        if session is None:
+            return
+        for uplink in tuple(session.inlet.uplinks.values()):
+            self._close_uplink(session, uplink)
+        for downlink in tuple(session.outlet.downlinks.values()):
+            self._close_downlink(session, downlink)
+        for direction, ice in session.ice.items():
+            self._ice.close(ice)
+            session.transport(direction).close()
+        meeting = self._meetings[session.meeting_id]
+        meeting.loudness.remove(session_id)
+        del meeting.sessions[session_id]
+        if not meeting.sessions:
+            del self._meetings[session.meeting_id]
+
+    def tap(self, meeting_id: str, taps: tuple[Tap, ...]) -> None:
+        """Who listens along to all producers of a meeting, present and future; () ends it."""
+        if taps:
+            self._taps[meeting_id] = taps
+        else:
+            self._taps.pop(meeting_id, None)
+        for uplink in self._uplinks.values():
+            if uplink.identity.meeting_id == meeting_id:
+                uplink.taps = taps
+
+    # -- timers
+
+    def tick(self) -> None:
+        """Every 50 ms."""
+        for session in self._sessions.values():
+            inlet, outlet = session.inlet, session.outlet
+            inlet.transport.tick()
+            outlet.transport.tick()
+            inlet.tick()
+            outlet.tick()
+            self._watch(session)
+
+    def measure(self, interval_ms: int) -> None:
+        """Every half second."""
+        for session in self._sessions.values():
+            session.inlet.measure(interval_ms)
+            session.outlet.measure(interval_ms)
+
+    def report(self) -> None:
+        """Every second."""
+        for session in self._sessions.values():
+            session.inlet.report()
+            session.outlet.report()
+
+    def listen(self) -> None:
+        """Every quarter of a second: who speaks; told on change."""
+        for meeting_id, meeting in self._meetings.items():
+            meeting.loudness.tick(self._now.ms)
+            levels = meeting.loudness.levels()
+            # The same people at about the same loudness, in the same order, is no news.
+            if [(who, level // 8) for who, level in levels.items()] != [(w, n // 8) for w, n in meeting.told.items()]:
+                meeting.told = levels
+                self._tell(link.Speakers(meeting_id, levels))
+
+    def _watch(self, session: Session) -> None:
+        fresh = session.inlet.transport.fresh or session.outlet.transport.fresh
+        if fresh:
+            session.fresh_ms = max(session.inlet.transport.checked_ms, session.outlet.transport.checked_ms)
+        if fresh == session.flows:
+            return
+        session.flows = fresh
+        if fresh:
+            self._tell(link.MediaFlows(session.meeting_id, session.session_id))
+        else:
+            silent_ms = self._now.ms - session.fresh_ms
+            self._tell(link.MediaStopped(session.meeting_id, session.session_id, silent_ms))
+
+    def close(self) -> None:
+        """Everybody is told by DTLS's closing alert."""
+        for session_id in tuple(self._sessions):
+            self.dismiss(session_id)
+
+
+def _producer(uplink: Uplink) -> Producer:
+    identity = uplink.identity
+    return Producer(identity.producer_id, identity.session_id, identity.source, uplink.produced.kind, uplink.paused)

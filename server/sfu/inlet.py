@@ -1,0 +1,194 @@
+"""One sender's transport: which SSRC is which layer, and the reports, requests and feedback that go back. No socket."""
+
+from __future__ import annotations
+
+import secrets
+
+from server.rtp import rtcp
+from server.rtp.loudness import Loudness
+from server.rtp.negotiate import ExtensionIds
+from server.rtp.packet import PacketError, RtpHeader, extension_text, find_extension
+from server.rtp.twcc import TransportFeedback
+from server.sfu.dtls import CipherBuffer, SrtpSession
+from server.sfu.now import Now
+from server.sfu.transport import Transport
+from server.sfu.uplink import LayerStream, Uplink
+
+MOST_STREAMS = 256  # SSRCs that one transport may ever show: libsrtp keeps something for each
+STRANGERS_PER_SECOND = 1000  # packets of unbound SSRCs that are decrypted at all
+MOST_BLOCKS = 31  # RFC 3550 6.4.1
+
+
+class Inlet:
+    """What a browser sends over one transport: all of its producers."""
+
+    def __init__(self, transport: Transport, inbox: CipherBuffer, loudness: Loudness, now: Now) -> None:
+        self.transport = transport
+        self.uplinks: dict[str, Uplink] = {}
+        self._view = inbox.view
+        self._loudness = loudness
+        self._now = now
+        self._header = RtpHeader()
+        self._media: dict[int, LayerStream] = {}
+        self._repairs: dict[int, LayerStream] = {}
+        self._ids = ExtensionIds()
+        self._seen: set[int] = set()
+        self._strangers = STRANGERS_PER_SECOND
+        self._reporter = secrets.randbits(32)
+        self._feedback = TransportFeedback(self._reporter)
+        self._last_media_ssrc = 0
+        transport.serve(self)
+
+    # -- producers
+
+    def add(self, uplink: Uplink) -> None:
+        self.uplinks[uplink.identity.producer_id] = uplink
+        ids = uplink.produced.extension_ids
+        # One transport is one BUNDLE group: the same id means the same extension for all of its producers (RFC 9143 9.2).
+        self._ids = ExtensionIds(
+            **{
+                name: getattr(ids, name) or getattr(self._ids, name)
+                for name in ("mid", "rid", "repaired_rid", "abs_send_time", "transport_cc", "audio_level")
+            }
+        )
+        self._strangers = STRANGERS_PER_SECOND
+        for spatial, encoding in enumerate(uplink.produced.encodings):
+            if encoding.ssrc and encoding.ssrc not in self._media:
+                stream = self._media[encoding.ssrc] = uplink.bind(spatial, encoding.ssrc)
+                if encoding.rtx_ssrc and encoding.rtx_ssrc not in self._media:
+                    self._repairs[encoding.rtx_ssrc] = stream
+
+    def remove(self, uplink: Uplink) -> None:
+        self.uplinks.pop(uplink.identity.producer_id, None)
+        for table in (self._media, self._repairs):
+            for ssrc in [ssrc for ssrc, stream in table.items() if stream.uplink is uplink]:
+                del table[ssrc]
+
+    # -- the path of a packet
+
+    def connected(self, outbound: SrtpSession) -> None:
+        """Nothing to send before something was received."""
+
+    def accepts(self, ssrc: int) -> bool:
+        if ssrc in self._media or ssrc in self._repairs:
+            return True
+        if self._strangers <= 0 or (ssrc not in self._seen and len(self._seen) >= MOST_STREAMS):
+            return False
+        self._strangers -= 1
+        return True
+
+    def receive_rtp(self, ssrc: int, length: int, arrival_us: int) -> None:
+        view, header, ids = self._view, self._header, self._ids
+        try:
+            header.read(view, length)
+        except PacketError:
+            return
+        at, size = find_extension(view, header, ids.transport_cc)
+        if size == 2:
+            self._feedback.receive(view[at] << 8 | view[at + 1], arrival_us)
+            self._last_media_ssrc = ssrc
+        stream = self._media.get(ssrc)
+        repaired = False
+        if stream is None:
+            stream = self._repairs.get(ssrc)
+            if stream is None:
+                stream = self._bind(ssrc)
+                if stream is None:
+                    return
+            if ssrc in self._repairs:
+                if header.payload_type != stream.uplink.produced.rtx_payload_type:
+                    return
+                if not header.unwrap_rtx(view, stream.payload_type, stream.ssrc):
+                    return
+                repaired = True
+        uplink = stream.uplink
+        if not uplink.is_video and ids.audio_level:
+            at, size = find_extension(view, header, ids.audio_level)
+            if size:
+                uplink.level = view[at]
+                if not uplink.paused and uplink.identity.source == "microphone":
+                    self._loudness.level(uplink.identity.session_id, view[at], self._now.ms)
+        stream.receive(view, header, arrival_us, repaired)
+        if stream.nack.waiting:
+            self._request(stream)
+
+    def _bind(self, ssrc: int) -> LayerStream | None:
+        """By mid and rid, or repaired rid (RFC 8852 3); None when nobody announced it."""
+        view, header, ids = self._view, self._header, self._ids
+        self._seen.add(ssrc)
+        mid = extension_text(view, header, ids.mid)
+        uplink = next((one for one in self.uplinks.values() if mid and one.produced.mid == mid), None)
+        if uplink is None:
+            return None
+        produced = uplink.produced
+        repair = header.payload_type == produced.rtx_payload_type
+        if not repair and header.payload_type != produced.payload_type:
+            return None
+        rid = extension_text(view, header, ids.repaired_rid if repair else ids.rid)
+        spatial = next((at for at, one in enumerate(produced.encodings) if one.rid == rid), -1)
+        if spatial < 0 and len(produced.encodings) == 1 and not rid:
+            spatial = 0
+        if spatial < 0:
+            return None
+        if repair:
+            # Before the first media packet there is nothing that it could repair.
+            stream = uplink.layers[spatial]
+            if stream is not None:
+                self._repairs[ssrc] = stream
+            return stream
+        before = uplink.layers[spatial]
+        if before is not None:
+            self._forget(before)
+        stream = self._media[ssrc] = uplink.bind(spatial, ssrc)
+        return stream
+
+    def _forget(self, stream: LayerStream) -> None:
+        for table in (self._media, self._repairs):
+            for ssrc in [ssrc for ssrc, one in table.items() if one is stream]:
+                del table[ssrc]
+
+    def _request(self, stream: LayerStream) -> None:
+        missing = stream.missing_now(self.transport.round_trip_ms)
+        if missing:
+            nack = rtcp.Nack(self._reporter, stream.ssrc, tuple(missing))
+            self.transport.send_rtcp(rtcp.build(nack))
+
+    def ask(self, media_ssrc: int) -> None:
+        """A picture loss indication."""
+        self.transport.send_rtcp(rtcp.build(rtcp.Pli(self._reporter, media_ssrc)))
+
+    def receive_rtcp(self, length: int) -> None:
+        try:
+            packets = rtcp.parse(self._view[:length])
+        except PacketError:
+            return
+        for packet in packets:
+            if isinstance(packet, rtcp.SenderReport):
+                stream = self._media.get(packet.ssrc)
+                if stream is not None:
+                    stream.stats.sender_report(packet.ntp, packet.rtp, self._now.ms)
+
+    # -- timers
+
+    def tick(self) -> None:
+        """Every 50 ms: feedback, holes, key frames."""
+        for packet in self._feedback.build(self._last_media_ssrc):
+            self.transport.send_rtcp(packet)
+        for stream in self._media.values():
+            if stream.nack.waiting:
+                self._request(stream)
+        for uplink in self.uplinks.values():
+            uplink.tick()
+
+    def measure(self, interval_ms: int) -> None:
+        """Every half second."""
+        for stream in self._media.values():
+            stream.measure(interval_ms)
+
+    def report(self) -> None:
+        """Every second: what was received (RFC 3550 6.4.2)."""
+        self._strangers = STRANGERS_PER_SECOND
+        blocks = [one.stats.block(self._now.ms) for one in self._media.values() if one.stats.heard]
+        for at in range(0, len(blocks), MOST_BLOCKS):
+            report = rtcp.ReceiverReport(self._reporter, tuple(blocks[at : at + MOST_BLOCKS]))
+            self.transport.send_rtcp(rtcp.build(report))

@@ -1,0 +1,252 @@
+"""The narrow control channel between the web process and a media process: messages, framed and bounded. No socket here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+
+from server.errors import Invalid
+from server.meeting.ports import Direction, Kind, Producer, Source, View
+from server.sfu.config import MediaConfig
+
+LONGEST_MESSAGE_BYTES = 1 << 20
+MOST_WAITING_BYTES = 4 << 20  # events that nobody reads; beyond it the other side is taken for dead
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """Each message is an array: its tag, then its fields."""
+
+
+# ---------------------------------------------------------------- wanted of the media process
+
+
+class Configure(Message, frozen=True):
+    """The first message; answered by Ready."""
+
+    config: MediaConfig
+    log_level: str = "INFO"
+
+
+class Admit(Message, frozen=True):
+    meeting_id: str
+    session_id: str
+
+
+class Connect(Message, frozen=True):
+    session_id: str
+    direction: Direction
+    dtls_parameters: dict[str, Any]
+
+
+class RestartIce(Message, frozen=True):
+    session_id: str
+    direction: Direction
+
+
+class Produce(Message, frozen=True):
+    session_id: str
+    source: Source
+    kind: Kind
+    rtp_parameters: dict[str, Any]
+
+
+class SetPaused(Message, frozen=True):
+    producer_id: str
+    paused: bool
+
+
+class Unproduce(Message, frozen=True):
+    producer_id: str
+
+
+class Consume(Message, frozen=True):
+    session_id: str
+    producer_id: str
+    capabilities: dict[str, Any]
+
+
+class Unconsume(Message, frozen=True):
+    session_id: str
+    consumer_id: str
+
+
+class Show(Message, frozen=True):
+    session_id: str
+    views: Sequence[View]
+
+
+class Dismiss(Message, frozen=True):
+    session_id: str
+
+
+class Ping(Message, frozen=True):
+    """Is it still going round?"""
+
+
+Verb: TypeAlias = (
+    Configure
+    | Admit
+    | Connect
+    | RestartIce
+    | Produce
+    | SetPaused
+    | Unproduce
+    | Consume
+    | Unconsume
+    | Show
+    | Dismiss
+    | Ping
+)
+
+
+class Request(Message, frozen=True):
+    """`verb` is msgpack of a Verb: one that cannot be read still has a number to be answered under."""
+
+    number: int
+    verb: msgspec.Raw
+
+
+# ---------------------------------------------------------------- told by the media process
+
+
+class Answer(Message, frozen=True):
+    """`value` is msgpack of what the verb returns."""
+
+    number: int
+    value: msgspec.Raw
+
+
+class Failure(Message, frozen=True):
+    """`kind` names the class in server.errors."""
+
+    number: int
+    kind: str
+    code: str
+    values: dict[str, str | int | float | bool]
+
+
+class Ready(Message, frozen=True):
+    epoch: str
+    udp_port: int
+    tcp_port: int
+
+
+class ProducerOpened(Message, frozen=True):
+    meeting_id: str
+    producer: Producer
+
+
+class ProducerChanged(Message, frozen=True):
+    meeting_id: str
+    producer: Producer
+
+
+class ProducerClosed(Message, frozen=True):
+    meeting_id: str
+    producer: Producer
+
+
+class MediaFlows(Message, frozen=True):
+    meeting_id: str
+    session_id: str
+
+
+class MediaStopped(Message, frozen=True):
+    """silent_ms: how long ago the last authentic packet came."""
+
+    meeting_id: str
+    session_id: str
+    silent_ms: int
+
+
+class Speakers(Message, frozen=True):
+    meeting_id: str
+    levels: dict[str, int]
+
+
+class ConsumerChanged(Message, frozen=True):
+    session_id: str
+    consumer_id: str
+    paused: bool
+    reason: str
+    width_px: int
+
+
+Event: TypeAlias = (
+    ProducerOpened | ProducerChanged | ProducerClosed | MediaFlows | MediaStopped | Speakers | ConsumerChanged
+)
+Told: TypeAlias = (
+    Answer
+    | Failure
+    | ProducerOpened
+    | ProducerChanged
+    | ProducerClosed
+    | MediaFlows
+    | MediaStopped
+    | Speakers
+    | ConsumerChanged
+)
+
+_encoder = msgspec.msgpack.Encoder()
+_requests = msgspec.msgpack.Decoder(Request)
+_verbs: msgspec.msgpack.Decoder[Verb] = msgspec.msgpack.Decoder(Verb)
+_told: msgspec.msgpack.Decoder[Told] = msgspec.msgpack.Decoder(Told)
+
+
+def raw(value: object) -> msgspec.Raw:
+    """A verb's result, to travel inside an Answer."""
+    return msgspec.Raw(_encoder.encode(value))
+
+
+def frame(message: Request | Told) -> bytes:
+    """Length (4 bytes, big endian) and message. Invalid("media.parameters") when it is longer than the other side reads."""
+    body = _encoder.encode(message)
+    if len(body) > LONGEST_MESSAGE_BYTES:
+        raise Invalid("media.parameters", reason="too long")
+    return len(body).to_bytes(4, "big") + body
+
+
+class Frames:
+    """Cuts a byte stream into messages."""
+
+    def __init__(self) -> None:
+        self._received = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """ConnectionError when the other side does not speak this language."""
+        received = self._received
+        received += data
+        while len(received) >= 4:
+            length = int.from_bytes(received[:4], "big")
+            if length > LONGEST_MESSAGE_BYTES:
+                raise ConnectionError("a message of the media link is too long")
+            if len(received) < 4 + length:
+                return
+            body = bytes(received[4 : 4 + length])
+            del received[: 4 + length]
+            yield body
+
+
+def read_request(body: bytes) -> Request:
+    """ConnectionError when malformed: both sides are of one release."""
+    try:
+        return _requests.decode(body)
+    except msgspec.MsgspecError as error:
+        raise ConnectionError(f"malformed request on the media link: {error}") from error
+
+
+def read_verb(request: Request) -> Verb:
+    """Invalid("media.parameters") when a field is not of its type."""
+    try:
+        return _verbs.decode(request.verb)
+    except msgspec.MsgspecError as error:
+        raise Invalid("media.parameters", reason=str(error)) from error
+
+
+def read_told(body: bytes) -> Told:
+    try:
+        return _told.decode(body)
+    except msgspec.MsgspecError as error:
+        raise ConnectionError(f"malformed message on the media link: {error}") from error

@@ -1,0 +1,91 @@
+"""Sending again what a viewer missed: from the ring of the rendition it watched, as RTX where the viewer knows it."""
+
+from __future__ import annotations
+
+from server.rtp.history import Resends
+from server.rtp.packet import HeaderTemplate, PacketError
+from server.sfu.downlink import Downlink, Splice
+from server.sfu.now import Now
+
+
+class Repair:
+    """One per consumer."""
+
+    __slots__ = ("_downlink", "_now", "_resends", "_rtx", "_sequence")
+
+    def __init__(self, downlink: Downlink, now: Now) -> None:
+        self._downlink = downlink
+        self._now = now
+        self._resends = Resends()
+        stream = downlink.stream
+        self._sequence = stream.rtx_ssrc & 0x7FFF
+        self._rtx: HeaderTemplate | None = None
+        if stream.rtx_payload_type >= 0:
+            self._rtx = HeaderTemplate(ssrc=stream.rtx_ssrc, payload_type=stream.rtx_payload_type, mid=stream.mid)
+
+    def send(self, lost: tuple[int, ...], rtt_ms: int, most: int) -> int:
+        """At most `most` packets; returns how many went. Numbers nobody knows (holes that came from upstream) are ignored."""
+        count = 0
+        for number in lost:
+            if count >= most:
+                break
+            splice = self._splice(number)
+            if splice is None:
+                continue
+            packet = splice.rendition.find((number - splice.sequence) & 0xFFFF)
+            if packet is None or not self._resends.allow(number, self._now.ms, rtt_ms):
+                continue
+            self._send(packet, number, splice)
+            count += 1
+        return count
+
+    def _splice(self, number: int) -> Splice | None:
+        current, before = self._downlink.current, self._downlink.before
+        if current is not None and (number - current.first_output) & 0xFFFF < 0x8000:
+            return current
+        if before is not None and (number - before.first_output) & 0xFFFF < 0x8000:
+            return before
+        return None
+
+    def _send(self, packet: bytes, number: int, splice: Splice) -> None:
+        downlink, rtx = self._downlink, self._rtx
+        lane, payload = downlink.lane, downlink.uplink.repair_payload
+        start = splice.rendition.payload_at
+        length = len(packet) - start
+        total = len(packet) if rtx is None else rtx.size + 2 + length
+        at = lane.room(total)
+        if at < 0:
+            return
+        view = lane.view
+        timestamp = int.from_bytes(packet[4:8], "big")
+        if rtx is None:
+            view[at : at + total] = packet
+            payload_at = at + start
+        else:
+            payload_at = rtx.write_rtx(
+                view,
+                at,
+                packet[1] >> 7,
+                self._sequence,
+                (timestamp + splice.timestamp) & 0xFFFFFFFF,
+                self._now.send_time,
+                number,
+            )
+            view[payload_at : payload_at + length] = packet[start:]
+        picture = tl0 = -1
+        if length and downlink.uplink.is_video:
+            try:
+                payload.read(packet, start, length)
+            except PacketError:
+                return
+            picture, tl0 = payload.picture_id, payload.tl0
+        if rtx is None:
+            own = number - splice.sequence & 0xFFFF
+            splice.patch(view, at, start, (own, timestamp, picture, tl0), payload)
+            if downlink.mid:
+                downlink.uplink.template.write_mid(view, at, downlink.mid)
+        else:
+            self._sequence = (self._sequence + 1) & 0xFFFF
+            if picture >= 0 or tl0 >= 0:
+                payload.patch(view, payload_at, (picture + splice.picture) & 0x7FFF, (tl0 + splice.tl0) & 0xFF)
+        lane.put_rtp(total)

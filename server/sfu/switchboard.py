@@ -1,0 +1,162 @@
+"""Who gets what: a rendition is one thinned-out stream of a producer, with the frozen tuple of those who watch it.
+
+Renumbering is done once per rendition, not once per viewer; a viewer only adds constants to it (see downlink). No I/O.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from server.rtp.packet import HeaderTemplate, RtpHeader
+from server.rtp.payload import Descriptor
+from server.rtp.rewrite import Rewriter
+from server.sfu.egress import fan_out
+from server.sfu.now import Now
+
+if TYPE_CHECKING:
+    from server.sfu.downlink import Downlink
+
+RING = 1024  # packets kept for repair: four seconds of a 2.5 Mbit/s layer
+_MASK = RING - 1
+ALL_TEMPORAL = 8  # more than any codec has: nothing is thinned out
+_SCRATCH_BYTES = 4096
+
+
+class Tap(Protocol):
+    """Somebody who listens along without being a viewer (a recorder)."""
+
+    def packet(self, producer_id: str, spatial: int, header: RtpHeader, data: memoryview, arrival_us: int) -> None:
+        """One clear packet of one layer, not yet renumbered, duplicates removed; both arguments are good for the call only."""
+        ...
+
+
+class Rendition:
+    """All packets of one layer up to one temporal layer, numbered without gaps for what was taken out."""
+
+    __slots__ = (
+        "_joining",
+        "_now",
+        "_rewriter",
+        "_ring",
+        "_scratch",
+        "_template",
+        "_view",
+        "last_ms",
+        "last_picture",
+        "last_sequence",
+        "last_timestamp",
+        "last_tl0",
+        "octets",
+        "packets",
+        "targets",
+        "temporal",
+    )
+
+    def __init__(self, template: HeaderTemplate, clock_rate: int, temporal: int, first_sequence: int, now: Now) -> None:
+        self.temporal = temporal
+        self._template = template
+        self._now = now
+        self._rewriter = Rewriter(clock_rate=clock_rate, first_sequence=first_sequence)
+        self._ring: list[bytes | None] = [None] * RING
+        self._scratch = bytearray(_SCRATCH_BYTES)
+        self._view = memoryview(self._scratch)
+        self._joining: tuple[Downlink, ...] = ()
+        #: replaced, never changed, when somebody comes or goes
+        self.targets: tuple[Downlink, ...] = ()
+        self.packets = self.octets = 0
+        # The newest packet's numbers: where those who watch stand.
+        self.last_sequence = self.last_timestamp = self.last_ms = 0
+        self.last_picture = self.last_tl0 = -1
+
+    def join(self, downlink: Downlink) -> None:
+        """From the next packet on (which the caller knows to be one that a decoder can begin with)."""
+        self._joining = (*self._joining, downlink)
+
+    def leave(self, downlink: Downlink) -> None:
+        """At once."""
+        self.targets = tuple(one for one in self.targets if one is not downlink)
+        self._joining = tuple(one for one in self._joining if one is not downlink)
+
+    @property
+    def deserted(self) -> bool:
+        return not self.targets and not self._joining
+
+    def packet(self, data: memoryview, header: RtpHeader, payload: Descriptor, late: bool, level: int) -> None:
+        """One packet of this layer. late: it fills a hole, or came in the wrong order."""
+        rewriter, now = self._rewriter, self._now
+        sequence, picture_id = header.sequence, payload.picture_id
+        if payload.temporal_id > self.temporal:
+            if rewriter.started:
+                rewriter.drop(sequence, picture_id)
+            return
+        if rewriter.started:
+            output = rewriter.forward(sequence, header.timestamp, now.ms, picture_id, payload.tl0)
+            if output < 0:
+                return
+        elif late:
+            return
+        else:
+            output = rewriter.switch(
+                sequence,
+                header.timestamp,
+                now.ms,
+                picture_id=picture_id,
+                picture_id_bits=payload.picture_id_bits or 15,
+                tl0=payload.tl0,
+            )
+        timestamp, picture, tl0 = rewriter.timestamp, rewriter.picture_id, rewriter.tl0
+        scratch = self._scratch
+        at = self._template.write(scratch, 0, header.marker, output, timestamp, now.send_time, level)
+        start, length = header.payload_offset, header.payload_length
+        end = at + length
+        scratch[at:end] = data[start : start + length]
+        if picture != picture_id or tl0 != payload.tl0:
+            payload.patch(scratch, at, picture, tl0)
+        packet = bytes(self._view[:end])
+        self._ring[output & _MASK] = packet
+        self.packets += 1
+        self.octets += length
+        numbers = (output, timestamp, picture, tl0)
+        if late:
+            for downlink in self.targets:
+                if downlink.wants_late(output):
+                    fan_out(packet, (downlink,), at, numbers)
+            return
+        self.last_sequence, self.last_timestamp, self.last_picture, self.last_tl0 = numbers
+        self.last_ms = now.ms
+        if self._joining:
+            self._take_in(numbers, payload.picture_id_bits)
+        fan_out(packet, self.targets, at, numbers)
+
+    def _take_in(self, numbers: tuple[int, int, int, int], picture_id_bits: int) -> None:
+        joining = self._joining
+        self._joining = ()
+        for downlink in joining:
+            downlink.splice(self, numbers, picture_id_bits)
+        self.targets = (*self.targets, *joining)
+
+    def padding(self, header: RtpHeader) -> None:
+        """A packet without a payload: closes the gap, or fills the number that was kept free for it with nothing."""
+        if not self._rewriter.started:
+            return
+        output = self._rewriter.drop(header.sequence)
+        if output < 0:
+            return
+        at = self._template.write(self._scratch, 0, 0, output, self.last_timestamp, self._now.send_time)
+        packet = bytes(self._view[:at])
+        self._ring[output & _MASK] = packet
+        for downlink in self.targets:
+            if downlink.wants_late(output):
+                fan_out(packet, (downlink,), at, (output, self.last_timestamp, -1, -1))
+
+    def find(self, sequence: int) -> bytes | None:
+        """The clear packet with this number, None when it never was or is too old."""
+        packet = self._ring[sequence & _MASK]
+        if packet is None or packet[2] << 8 | packet[3] != sequence:
+            return None
+        return packet
+
+    @property
+    def payload_at(self) -> int:
+        """Where every packet's payload begins."""
+        return self._template.size

@@ -1,0 +1,280 @@
+"""What one sender's producer sends: its layers, what is missing of them, what they cost, and who hears them. No socket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from server.meeting.ports import Source
+from server.rtp.codecs import descriptor_for
+from server.rtp.keyframes import KeyFrameRequests
+from server.rtp.layers import SWITCH, Layer
+from server.rtp.nack import DUPLICATE, LATE, NackGenerator
+from server.rtp.negotiate import Produced
+from server.rtp.packet import HeaderTemplate, PacketError, RtpHeader
+from server.rtp.payload import Descriptor
+from server.rtp.reports import ReceiverStats
+from server.sfu.now import Now
+from server.sfu.switchboard import ALL_TEMPORAL, Rendition, Tap
+
+if TYPE_CHECKING:
+    from server.sfu.downlink import Downlink
+
+SILENT_BEHIND_MS = 1000  # a layer this far behind its siblings is no longer sent
+NOMINAL_BPS = (150_000, 500_000, 2_500_000)  # until a layer was measured
+AUDIO_BPS = 40_000
+MOST_TEMPORAL = 3
+SMOOTHING = 0.5  # of the newest half second
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The numbers under which all viewers know a producer; unique in this media process."""
+
+    producer_id: str
+    session_id: str
+    meeting_id: str
+    source: Source
+    ssrc: int
+    rtx_ssrc: int
+    mid: str
+
+
+class LayerStream:
+    """One incoming SSRC: one simulcast layer, or a microphone."""
+
+    def __init__(self, uplink: Uplink, spatial: int, ssrc: int, now: Now) -> None:
+        produced = uplink.produced
+        self.uplink = uplink
+        self.spatial = spatial
+        self.ssrc = ssrc
+        self.payload_type = produced.payload_type
+        self.nack = NackGenerator()
+        self.stats = ReceiverStats(ssrc, produced.clock_rate)
+        self.heard_ms = 0
+        self.width = self.height = 0
+        self.top_temporal = 0
+        self.waiting: list[Downlink] = []  # for a key frame
+        self.movers: list[Downlink] = []  # for the right moment to change the temporal layer
+        self._renditions: tuple[Rendition, ...] = ()
+        self._now = now
+        self._bytes = [0] * MOST_TEMPORAL
+        self._rates: list[float] | None = None
+        self._asked_ms = -1
+
+    def receive(self, data: memoryview, header: RtpHeader, arrival_us: int, repaired: bool) -> None:
+        """One clear packet; an RTX packet was unwrapped before."""
+        if header.payload_type != self.payload_type:
+            return
+        now_ms = self._now.ms
+        verdict = self.nack.receive(header.sequence, now_ms)
+        if verdict >= DUPLICATE:
+            return
+        if not repaired:
+            self.stats.receive(header.sequence, header.timestamp, arrival_us)
+        if header.payload_length == 0:
+            for rendition in self._renditions:
+                rendition.padding(header)
+            return
+        uplink = self.uplink
+        payload = uplink.payload
+        try:
+            payload.read(data, header.payload_offset, header.payload_length)
+        except PacketError:
+            return
+        self.heard_ms = now_ms
+        temporal = payload.temporal_id
+        if temporal > self.top_temporal:
+            self.top_temporal = min(temporal, MOST_TEMPORAL - 1)
+        self._bytes[min(temporal, MOST_TEMPORAL - 1)] += header.payload_length
+        if payload.key_frame and uplink.is_video:
+            self._key_frame(header, payload)
+        if uplink.paused:
+            return
+        for tap in uplink.taps:
+            tap.packet(uplink.identity.producer_id, self.spatial, header, data, arrival_us)
+        late = verdict == LATE
+        if not late:
+            if payload.key_frame and self.waiting:
+                self._take_in_waiting()
+            if self.movers and payload.start:
+                self._move(payload)
+        for rendition in self._renditions:
+            rendition.packet(data, header, payload, late, uplink.level)
+
+    def _key_frame(self, header: RtpHeader, payload: Descriptor) -> None:
+        self.nack.key_frame(header.sequence)
+        self.uplink.requests.arrived(self._now.ms)
+        if payload.width and (payload.width, payload.height) != (self.width, self.height):
+            self.width, self.height = payload.width, payload.height
+            self.uplink.reconsider()
+
+    def _take_in_waiting(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for downlink in waiting:
+            if downlink.switch.passes(self.spatial, True) == SWITCH:
+                downlink.enter(self, self.rendition(downlink.switch.temporal))
+
+    def _move(self, payload: Descriptor) -> None:
+        staying: list[Downlink] = []
+        for downlink in self.movers:
+            if downlink.layer is not self:
+                continue
+            switch = downlink.switch
+            switch.passes_temporal(payload.temporal_id, payload.start, payload.sync)
+            wanted = self.rendition(switch.temporal)
+            if wanted is not downlink.rendition:
+                downlink.enter(self, wanted)
+            if switch.temporal != downlink.temporal_target:
+                staying.append(downlink)
+        self.movers = staying
+
+    def rendition(self, temporal: int) -> Rendition:
+        """The one for this temporal layer, made when nobody had it yet."""
+        key = temporal if temporal < self.top_temporal else ALL_TEMPORAL
+        for rendition in self._renditions:
+            if rendition.temporal == key:
+                return rendition
+        uplink = self.uplink
+        rendition = Rendition(uplink.template, uplink.produced.clock_rate, key, uplink.next_first_sequence(), self._now)
+        self._renditions = (*self._renditions, rendition)
+        return rendition
+
+    def leave(self, downlink: Downlink, rendition: Rendition) -> None:
+        """`downlink` no longer watches; a rendition without viewers is given up."""
+        rendition.leave(downlink)
+        if rendition.deserted:
+            self._renditions = tuple(one for one in self._renditions if one is not rendition)
+
+    def forget(self, downlink: Downlink) -> None:
+        """It no longer waits for anything here."""
+        if downlink in self.waiting:
+            self.waiting.remove(downlink)
+        if downlink in self.movers:
+            self.movers.remove(downlink)
+
+    def missing_now(self, round_trip_ms: int) -> list[int]:
+        """Numbers to ask the sender for; [] almost always. At most once a millisecond looks at what is missing."""
+        now_ms = self._now.ms
+        if not self.nack.waiting or self._asked_ms == now_ms:
+            return []
+        self._asked_ms = now_ms
+        return self.nack.due(now_ms, round_trip_ms)
+
+    def measure(self, interval_ms: int) -> None:
+        """Every half second."""
+        fresh = [count * 8000 / interval_ms for count in self._bytes]
+        self._bytes = [0] * MOST_TEMPORAL
+        if self._rates is None or not any(self._rates):
+            self._rates = fresh
+        else:
+            self._rates = [old + (new - old) * SMOOTHING for old, new in zip(self._rates, fresh, strict=True)]
+
+    def describe(self) -> Layer:
+        """Size and bitrates, as the choice of layers wants them."""
+        rates: tuple[int, ...]
+        if self._rates is None or not any(self._rates):
+            nominal = NOMINAL_BPS[self.spatial] if self.uplink.is_video else AUDIO_BPS
+            rates = (nominal,) * (MOST_TEMPORAL if self.uplink.is_video else 1)
+        else:
+            sums = [int(sum(self._rates[: one + 1])) for one in range(self.top_temporal + 1)]
+            rates = tuple(sums)
+        return Layer(self.spatial, self.width, self.height, rates)
+
+
+class Uplink:
+    """One producer. `ask` sends a picture loss indication for one SSRC to its sender."""
+
+    def __init__(self, identity: Identity, produced: Produced, now: Now, ask: Callable[[int], None]) -> None:
+        self.identity = identity
+        self.produced = produced
+        self.is_video = produced.kind == "video"
+        self.payload: Descriptor = descriptor_for(produced.codec.mime_type)
+        #: for packets that are sent again: reads what was kept, while `payload` reads what arrives
+        self.repair_payload: Descriptor = descriptor_for(produced.codec.mime_type)
+        self.template = HeaderTemplate(
+            ssrc=identity.ssrc,
+            payload_type=produced.codec.payload_type,
+            mid=identity.mid,
+            audio_level=not self.is_video,
+        )
+        self.layers: list[LayerStream | None] = [None] * len(produced.encodings)
+        self.requests = KeyFrameRequests()
+        self.downlinks: dict[str, Downlink] = {}
+        self.taps: tuple[Tap, ...] = ()
+        self.paused = False
+        #: of the last sound packet: the whole extension byte
+        self.level = 127
+        self.alive: tuple[int, ...] = ()
+        self._now = now
+        self._ask = ask
+        self._first_sequence = identity.ssrc & 0x7FFF
+
+    def next_first_sequence(self) -> int:
+        """Renditions begin far from each other, so that a viewer's numbers are never mistaken for another rendition's."""
+        self._first_sequence = (self._first_sequence + 0x1357) & 0xFFFF
+        return self._first_sequence
+
+    def bind(self, spatial: int, ssrc: int) -> LayerStream:
+        """An SSRC turned out to be this layer; one that it had before is forgotten."""
+        before = self.layers[spatial]
+        stream = self.layers[spatial] = LayerStream(self, spatial, ssrc, self._now)
+        stream.heard_ms = self._now.ms
+        if before is not None:
+            for downlink in self.downlinks.values():
+                downlink.layer_replaced(before)
+        self.reconsider()
+        return stream
+
+    def reconsider(self) -> None:
+        """What there is to choose from has changed."""
+        self.alive = tuple(layer.spatial for layer in self._alive_streams())
+        for downlink in tuple(self.downlinks.values()):
+            downlink.reconsider()
+
+    def _alive_streams(self) -> list[LayerStream]:
+        streams = [layer for layer in self.layers if layer is not None]
+        newest = max((layer.heard_ms for layer in streams), default=0)
+        return [layer for layer in streams if newest - layer.heard_ms <= SILENT_BEHIND_MS]
+
+    def living(self) -> tuple[Layer, ...]:
+        """The layers that are being sent, ascending; none of a paused producer."""
+        if self.paused:
+            return ()
+        return tuple(layer.describe() for layer in self._alive_streams())
+
+    def ask_key_frame(self, spatial: int) -> None:
+        """Somebody needs one of this layer; asked at most twice a second, whoever asks."""
+        if self.is_video and self.requests.ask(self._now.ms):
+            self._send_ask(spatial)
+
+    def _send_ask(self, spatial: int) -> None:
+        layer = self.layers[spatial] if 0 <= spatial < len(self.layers) else None
+        if layer is None:
+            layer = next((one for one in self.layers if one is not None), None)
+        if layer is not None:
+            self._ask(layer.ssrc)
+
+    def tick(self) -> None:
+        """Every 50 ms: key frames that did not come, holes that were given up, layers that fell silent."""
+        if not self.is_video:
+            return
+        for layer in self.layers:
+            if layer is not None and layer.nack.take_lost() and not self.paused:
+                self.ask_key_frame(layer.spatial)
+        wanted = next((one for one in self.layers if one is not None and one.waiting), None)
+        if wanted is not None and not self.paused and not self.requests.pending:
+            self.ask_key_frame(wanted.spatial)
+        elif self.requests.due(self._now.ms):
+            self._send_ask(wanted.spatial if wanted is not None else 0)
+        if tuple(layer.spatial for layer in self._alive_streams()) != self.alive:
+            self.reconsider()
+
+    def set_paused(self, paused: bool) -> None:
+        """At once: nothing of it is forwarded any more; afterwards everybody begins with a key frame."""
+        if paused == self.paused:
+            return
+        self.paused = paused
+        for downlink in tuple(self.downlinks.values()):
+            downlink.sender_paused(paused)
