@@ -118,6 +118,18 @@ describe("receivers", () => {
     expect(of("view")).toHaveLength(1);
   });
 
+  it("does not hide a stream that began after the face said what it shows", async () => {
+    receivers.list([producer("v1")], "me");
+    attach();
+    receivers.show([{ producerId: "v1", widthPx: 640, heightPx: 360, priority: 1 }]);
+    receivers.opened(producer("v2", "screen"));
+    await settle();
+    expect(of("view").flatMap((one) => one["views"])).toHaveLength(1);
+    receivers.show([]);
+    await settle();
+    expect(of("view").at(-1)?.["views"]).toMatchObject([{ paused: true }, { paused: true }]);
+  });
+
   it("says a view again that did not arrive", async () => {
     receivers.list([producer("v1")], "me");
     attach();

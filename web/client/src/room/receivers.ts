@@ -26,6 +26,7 @@ export class Receivers {
   #received = new Map<string, Received>();
   #byConsumer = new Map<string, string>();
   #shown: ReadonlyMap<string, Shown> | null = null; // null: nobody said yet
+  #judged: ReadonlySet<string> = new Set(); // what there was when the face last said what it shows
   #ownSessionId = "";
   #device: types.Device | null = null;
   #transport: types.Transport | null = null;
@@ -89,6 +90,7 @@ export class Receivers {
 
   show(shown: readonly Shown[]): void {
     this.#shown = new Map(shown.map((one) => [one.producerId, one]));
+    this.#judged = new Set(this.#received.keys());
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#consumeWorthy();
@@ -208,6 +210,7 @@ export class Receivers {
     for (const [producerId, received] of this.#received) {
       const consumer = received.consumer;
       if (!consumer || consumer.kind !== "video") continue;
+      if (!this.#judged.has(producerId) && !this.#shown.has(producerId)) continue; // new: the face will say
       const view = this.#view(consumer.id, this.#shown.get(producerId));
       const text = JSON.stringify(view);
       if (text === received.sentView) continue;
