@@ -1,4 +1,4 @@
-"""One viewer's consumer: which layer it gets, and the constants that turn a rendition's numbers into its own. No socket."""
+"""One viewer's consumer: which layer it gets, and the constants that turn a rendition's numbers into its own."""
 
 from __future__ import annotations
 
@@ -85,7 +85,9 @@ class Downlink:
         "width",
     )
 
-    def __init__(self, consumer_id: str, uplink: Uplink, outlet: Outlet, stream: Stream, lane: Lane, now: Now) -> None:
+    def __init__(
+        self, consumer_id: str, uplink: Uplink, outlet: Outlet, *, stream: Stream, lane: Lane, now: Now
+    ) -> None:
         self.consumer_id = consumer_id
         self.uplink = uplink
         self.stream = stream

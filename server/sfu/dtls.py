@@ -1,4 +1,4 @@
-"""DTLS-SRTP: the server's side of the handshake (RFC 5764), synchronous, and SRTP in place on libsrtp. No socket, no clock.
+"""DTLS-SRTP: the server's handshake (RFC 5764), synchronous, and SRTP in place on libsrtp. No socket, no clock.
 
 The only seam to aiortc, pyOpenSSL and pylibsrtp: nothing private of theirs may be touched anywhere else.
 """
@@ -154,7 +154,7 @@ class DtlsState(Enum):
 
 
 class DtlsServer:
-    """One handshake. `inbound` and `outbound` exist once it is CONNECTED: after the client's certificate was verified."""
+    """One handshake. `inbound` and `outbound` exist once it is CONNECTED: the client's certificate was verified."""
 
     def __init__(self, certificate: ServerCertificate) -> None:
         self._connection = SSL.Connection(certificate.context)

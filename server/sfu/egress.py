@@ -28,7 +28,7 @@ _segment_size = struct.Struct("@H").pack
 
 
 class Route(Protocol):
-    """One way to a browser. Never blocks, never raises; what cannot be sent now is dropped by the route's own policy."""
+    """One way to a browser. Never blocks, never raises; what cannot be sent is dropped by the route's own policy."""
 
     def send(self, packet: bytes) -> None:
         """One datagram that is not media: STUN, DTLS."""

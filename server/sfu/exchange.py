@@ -260,7 +260,7 @@ class Exchange:
         rtx = next((codec.payload_type for codec in parameters.codecs if codec.is_rtx), -1)
         lane = outlet.video_lane if uplink.is_video else outlet.transport.lane
         stream = Stream(ssrc, rtx_ssrc, rtx, mid)
-        downlink = Downlink(self._id("c"), uplink, outlet, stream, lane, self._now)
+        downlink = Downlink(self._id("c"), uplink, outlet, stream=stream, lane=lane, now=self._now)
         outlet.add(downlink)
         return Consumer(downlink.consumer_id, producer_id, uplink.produced.kind, parameters.to_json(), uplink.paused)
 

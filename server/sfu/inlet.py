@@ -14,7 +14,7 @@ from server.sfu.now import Now
 from server.sfu.transport import Transport
 from server.sfu.uplink import LayerStream, Uplink
 
-MOST_STREAMS = 256  # SSRCs that one transport may ever show: libsrtp keeps something for each
+MOST_STREAMS = 1024  # SSRCs that one transport may ever show: libsrtp keeps something for each
 STRANGERS_PER_SECOND = 1000  # packets of unbound SSRCs that are decrypted at all
 MOST_BLOCKS = 31  # RFC 3550 6.4.1
 
@@ -44,7 +44,7 @@ class Inlet:
     def add(self, uplink: Uplink) -> None:
         self.uplinks[uplink.identity.producer_id] = uplink
         ids = uplink.produced.extension_ids
-        # One transport is one BUNDLE group: the same id means the same extension for all of its producers (RFC 9143 9.2).
+        # One transport is one BUNDLE group: an id means the same extension for all of its producers (RFC 9143 9.2).
         self._ids = ExtensionIds(
             **{
                 name: getattr(ids, name) or getattr(self._ids, name)

@@ -1,4 +1,4 @@
-"""The narrow control channel between the web process and a media process: messages, framed and bounded. No socket here."""
+"""The narrow channel between the web process and a media process: messages, framed and bounded. No socket here."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def raw(value: object) -> msgspec.Raw:
 
 
 def frame(message: Request | Told) -> bytes:
-    """Length (4 bytes, big endian) and message. Invalid("media.parameters") when it is longer than the other side reads."""
+    """Length (4 bytes, big endian) and message. Invalid("media.parameters") when longer than the other side reads."""
     body = _encoder.encode(message)
     if len(body) > LONGEST_MESSAGE_BYTES:
         raise Invalid("media.parameters", reason="too long")

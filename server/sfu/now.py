@@ -1,4 +1,4 @@
-"""The moment of the current wake-up, read once and shared by everything that the wake-up does. Reads no clock itself."""
+"""The moment of the current wake-up, read once and shared by all that the wake-up does. Reads no clock itself."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Outlet:
         self.transport = transport
         self.video_lane = video_lane
         self.downlinks: dict[str, Downlink] = {}
-        #: SSRCs of producers once consumed here; a second time another SSRC is needed (numbers under one key never run back)
+        #: SSRCs of producers once consumed here; a second time needs another (numbers under one key never run back)
         self.used_ssrcs: set[int] = set()
         self.ready = False
         self._repairs: dict[int, Repair] = {}

@@ -1,4 +1,4 @@
-"""The web process's side of the media plane: starts the media process, asks it, hears it, and starts it again when it dies."""
+"""The web process's side of the media plane: starts the media process, asks and hears it, starts it again."""
 
 from __future__ import annotations
 

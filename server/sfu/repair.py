@@ -24,7 +24,7 @@ class Repair:
             self._rtx = HeaderTemplate(ssrc=stream.rtx_ssrc, payload_type=stream.rtx_payload_type, mid=stream.mid)
 
     def send(self, lost: tuple[int, ...], rtt_ms: int, most: int) -> int:
-        """At most `most` packets; returns how many went. Numbers nobody knows (holes that came from upstream) are ignored."""
+        """At most `most` packets; returns how many went. Unknown numbers (holes from upstream) are ignored."""
         count = 0
         for number in lost:
             if count >= most:

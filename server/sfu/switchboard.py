@@ -26,7 +26,7 @@ class Tap(Protocol):
     """Somebody who listens along without being a viewer (a recorder)."""
 
     def packet(self, producer_id: str, spatial: int, header: RtpHeader, data: memoryview, arrival_us: int) -> None:
-        """One clear packet of one layer, not yet renumbered, duplicates removed; both arguments are good for the call only."""
+        """One clear packet of one layer, not yet renumbered, no duplicates; header and data are good for the call."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""One browser connection: its routes, its DTLS, its SRTP. Hands clear media to a handler; knows no producer and no viewer."""
+"""One browser connection: its routes, its DTLS, its SRTP. Hands clear media to a handler; knows no producer."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Transport:
     # -- routes
 
     def checked(self, route: Route, *, nominated: bool) -> None:
-        """An authentic check came over `route`. The oldest route that is not in use gives way when there are too many."""
+        """An authentic check came over `route`. The oldest route not in use gives way when there are too many."""
         if route not in self._routes:
             if len(self._routes) >= MOST_ROUTES:
                 oldest = next(one for one in self._routes if one is not self.route)
@@ -137,7 +137,9 @@ class Transport:
             self.inbound = None
 
     def tick(self) -> None:
-        """Every 50 ms or so: handshakes that lost a datagram."""
+        """Every 50 ms or so: consent that ran out (RFC 7675 5.1), handshakes that lost a datagram."""
+        if self.route is not None and self._now.ms - self.checked_ms >= CONSENT_MS:
+            self._leave_routes()
         if self.inbound is None and not self.closed and self.route is not None:
             for packet in self._dtls.timeout():
                 self.route.send(packet)
@@ -180,7 +182,11 @@ class Transport:
                 self.route.send(packet)
         self.closed = True
         self.inbound = self.outbound = None
+        self._leave_routes()
+
+    def _leave_routes(self) -> None:
+        """Nothing is sent any more until an authentic check comes."""
         self._move(None)
-        for route in tuple(self._routes):
+        routes, self._routes = self._routes, []
+        for route in routes:
             route.left(self)
-        self._routes.clear()

@@ -1,4 +1,4 @@
-"""What one sender's producer sends: its layers, what is missing of them, what they cost, and who hears them. No socket."""
+"""What one sender's producer sends: its layers, what is missing of them, what they cost, and who hears them."""
 
 from __future__ import annotations
 
@@ -90,11 +90,14 @@ class LayerStream:
         self._bytes[min(temporal, MOST_TEMPORAL - 1)] += header.payload_length
         if payload.key_frame and uplink.is_video:
             self._key_frame(header, payload)
-        if uplink.paused:
-            return
-        for tap in uplink.taps:
-            tap.packet(uplink.identity.producer_id, self.spatial, header, data, arrival_us)
-        late = verdict == LATE
+        if not uplink.paused:
+            for tap in uplink.taps:
+                tap.packet(uplink.identity.producer_id, self.spatial, header, data, arrival_us)
+            self._hand_on(data, header, late=verdict == LATE)
+
+    def _hand_on(self, data: memoryview, header: RtpHeader, *, late: bool) -> None:
+        """To all who watch; `uplink.payload` has been read."""
+        uplink, payload = self.uplink, self.uplink.payload
         if not late:
             if payload.key_frame and self.waiting:
                 self._take_in_waiting()
@@ -212,7 +215,7 @@ class Uplink:
         self._first_sequence = identity.ssrc & 0x7FFF
 
     def next_first_sequence(self) -> int:
-        """Renditions begin far from each other, so that a viewer's numbers are never mistaken for another rendition's."""
+        """Renditions begin far from each other: a viewer's numbers are not mistaken for another rendition's."""
         self._first_sequence = (self._first_sequence + 0x1357) & 0xFFFF
         return self._first_sequence
 

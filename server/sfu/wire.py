@@ -1,4 +1,4 @@
-"""The sockets: one UDP and one TCP port for everybody, and the routes over them. Tells packets apart, decides nothing else."""
+"""The sockets: one UDP and one TCP port for everybody, and the routes over them. Only tells packets apart."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import errno
 import socket
 import struct
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, cast
 
 from server.errors import Unavailable
 from server.sfu.dtls import CipherBuffer
@@ -98,7 +99,9 @@ class UdpRoute:
 class UdpPort:
     """One socket on one address. `routes`: every address from which an authentic check came."""
 
-    def __init__(self, address: str, port: int, checks: Checks, now: Now, egress: Egress, inbox: CipherBuffer) -> None:
+    def __init__(
+        self, address: str, port: int, checks: Checks, *, now: Now, egress: Egress, inbox: CipherBuffer
+    ) -> None:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         try:
@@ -199,8 +202,7 @@ class TcpRoute(asyncio.Protocol):
     # -- asyncio's side
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._pipe = transport
+        self._pipe = transport = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername")
         self._peer = (peer[0], peer[1]) if peer else ("0.0.0.0", 0)  # noqa: S104 - a name for nobody, nothing is bound
         sock = transport.get_extra_info("socket")
@@ -295,7 +297,9 @@ class TcpRoute(asyncio.Protocol):
 class TcpPort:
     """One listening socket (RFC 6544: a passive candidate)."""
 
-    def __init__(self, address: str, port: int, checks: Checks, now: Now, egress: Egress, inbox: CipherBuffer) -> None:
+    def __init__(
+        self, address: str, port: int, checks: Checks, *, now: Now, egress: Egress, inbox: CipherBuffer
+    ) -> None:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -306,7 +310,7 @@ class TcpPort:
             raise Unavailable("media.port", address=address, port=port, reason=error.strerror or "") from error
         self.socket.setblocking(False)
         self.port: int = self.socket.getsockname()[1]
-        self._parts = (checks, now, egress, inbox)
+        self._accepted = partial(TcpRoute, checks, now, egress, inbox)
         self._connections: set[TcpRoute] = set()
         self._server: asyncio.Server | None = None
 
@@ -317,7 +321,7 @@ class TcpPort:
     def _accept(self) -> asyncio.Protocol:
         if len(self._connections) >= MOST_TCP_CONNECTIONS:
             return _Refusing()
-        route = TcpRoute(*self._parts, self._connections.discard)
+        route = self._accepted(self._connections.discard)
         self._connections.add(route)
         return route
 
@@ -333,5 +337,4 @@ class _Refusing(asyncio.Protocol):
     """Too many connections: closes the new one at once."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.abort()
+        cast("asyncio.Transport", transport).abort()

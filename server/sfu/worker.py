@@ -175,15 +175,15 @@ class Worker:
 
     async def _open(self, config: MediaConfig) -> tuple[dict[str, object], ...]:
         loop = asyncio.get_running_loop()
-        parts = (self._exchange, self._now, self._egress, self._inbox)
+        exchange, now, egress, inbox = self._exchange, self._now, self._egress, self._inbox
         udp_port, tcp_port = config.udp_port, config.tcp_port
         candidates: list[dict[str, object]] = []
         for index, (address, announced) in enumerate(zip(config.listen, config.reachable, strict=True)):
-            udp = UdpPort(address, udp_port, *parts)
+            udp = UdpPort(address, udp_port, exchange, now=now, egress=egress, inbox=inbox)
             self._udp.append(udp)
             udp_port = udp.port
             loop.add_reader(udp.socket, udp.readable)
-            tcp = TcpPort(address, tcp_port, *parts)
+            tcp = TcpPort(address, tcp_port, exchange, now=now, egress=egress, inbox=inbox)
             self._tcp.append(tcp)
             tcp_port = tcp.port
             await tcp.listen()
@@ -195,6 +195,9 @@ class Worker:
 
     def _tick(self) -> None:
         loop = asyncio.get_running_loop()
+        # Ticks that were missed while the machine was busy are not caught up with.
+        self._due_s = max(self._due_s + TICK_MS / 1000, loop.time())
+        loop.call_at(self._due_s, self._tick)
         self._now.read()
         self._ticks += 1
         self._exchange.tick()
@@ -205,9 +208,6 @@ class Worker:
         if self._ticks % REPORT_TICKS == 0:
             self._exchange.report()
         self._egress.flush()
-        # Ticks that were missed while the machine was busy are not caught up with.
-        self._due_s = max(self._due_s + TICK_MS / 1000, loop.time())
-        loop.call_at(self._due_s, self._tick)
 
 
 def main() -> None:
