@@ -16,16 +16,17 @@ from server.tasks import TaskOwner
 from signaling.attach import Signaling, attach
 from signaling.ports import Meetings
 from signaling.watchers import Watchers
+from tests.fakes import FakeClock
 from tests.unit.signaling.house import (
     CHAIR,
     MEETING,
     OBSERVER,
     PARTICIPANT,
     SECRETARY,
+    START_MS,
     Door,
     House,
     Plane,
-    StillClock,
     Words,
 )
 
@@ -39,7 +40,7 @@ class Server:
     rooms: Meetings
 
     def __init__(self) -> None:
-        self.clock = StillClock()
+        self.clock = FakeClock(START_MS)
         self.door = Door()
         self.plane = Plane()
         self.watchers = Watchers()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from server.errors import Conflict, NotFound, Unauthenticated, Unavailable, Value
+from server.errors import NotFound, Unauthenticated, Unavailable, Value
 from server.identity.ports import Admission
 from server.meeting import commands, facts, rules, state, views
 from server.meeting.commands import Actor, Command, Invitee
@@ -24,6 +24,7 @@ from server.meeting.ports import (
     TransportOffer,
     View,
 )
+from tests.fakes import FakeClock
 
 MEETING = "m1"
 START_MS = 1_767_229_200_000
@@ -44,23 +45,10 @@ PLAN = commands.PlanMeeting(
 CHAIR, SECRETARY, PARTICIPANT, OBSERVER = "p1", "p2", "p3", "p4"
 
 
-class StillClock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.at_ms = START_MS
-
-    def now_ms(self) -> int:
-        return self.at_ms
-
-    def monotonic_ms(self) -> int:
-        return self.at_ms
-
-
 class House:
     """Implements signaling.ports.Meetings for one planned meeting."""
 
-    def __init__(self, audience: Audience, clock: StillClock) -> None:
+    def __init__(self, audience: Audience, clock: FakeClock) -> None:
         self.audience = audience
         self.clock = clock
         self.facts: list[NumberedFact] = []
@@ -212,32 +200,3 @@ class Words:
 
     def sentence(self, language: str, code: str, values: Mapping[str, Value]) -> str:
         return f"{language}:{code}"
-
-
-class MemoryJournal:
-    """Facts of all meetings in memory; `alive_ms` is when the last writer was last heard of."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, tuple[NumberedFact, ...]] = {}
-        self.alive_ms: int | None = None
-
-    async def append(
-        self, meeting_id: str, after: int, at_ms: int, facts: Sequence[facts.Fact]
-    ) -> tuple[NumberedFact, ...]:
-        rows = self.rows.get(meeting_id, ())
-        if len(rows) != after:
-            raise Conflict("journal.moved")
-        new = tuple(NumberedFact(number, at_ms, fact) for number, fact in enumerate(facts, after + 1))
-        self.rows[meeting_id] = rows + new
-        return new
-
-    async def read(self, meeting_id: str, after: int = 0) -> tuple[NumberedFact, ...]:
-        if meeting_id not in self.rows:
-            raise NotFound("meeting.unknown")
-        return self.rows[meeting_id][after:]
-
-    async def take_lease(self, meeting_id: str) -> int | None:
-        return self.alive_ms
-
-    async def give_lease(self, meeting_id: str) -> None:
-        self.alive_ms = None

@@ -10,41 +10,14 @@ from server.identity.ports import Admission
 from server.meeting import commands
 from server.meeting.facts import Left, ServiceInterrupted
 from server.meeting.ports import Producer
-from server.meeting.room import Handle, Surroundings
 from server.meeting.rooms import Rooms
-from server.tasks import TaskOwner
 from signaling.watchers import Watchers
+from tests.fakes import MemoryJournal, MemoryStore
 from tests.unit.signaling.conftest import PEOPLE, Browser, Server
-from tests.unit.signaling.house import OFFICE, PLAN, MemoryJournal
+from tests.unit.signaling.house import OFFICE, PLAN
 from tests.unit.signaling.test_protocol import rows
 
 Browsers = Callable[..., Browser]
-
-
-class Timers:
-    """Graces that end when the test says so."""
-
-    def __init__(self) -> None:
-        self.waiting: list[Alarm] = []
-
-    def __call__(self, delay_s: float, act: Callable[[], None], /) -> Handle:
-        self.waiting.append(Alarm(self, act))
-        return self.waiting[-1]
-
-    def ring(self) -> None:
-        for alarm in self.waiting.copy():
-            alarm.cancel()
-            alarm.act()
-
-
-class Alarm:
-    def __init__(self, timers: Timers, act: Callable[[], None]) -> None:
-        self.timers = timers
-        self.act = act
-
-    def cancel(self) -> None:
-        if self in self.timers.waiting:
-            self.timers.waiting.remove(self)
 
 
 class RealServer(Server):
@@ -54,33 +27,32 @@ class RealServer(Server):
 
     def __init__(self) -> None:
         super().__init__()
-        self.journal = MemoryJournal()
-        self.timers = Timers()
-        self.meeting_id = ""
+        self.store = MemoryStore()
+        self.meeting_id = "real"
+        for name, person_id in PEOPLE.items():
+            self.door.issue(Admission(self.meeting_id, person_id=person_id), name, 0)
 
     async def start(self) -> None:
-        self.work = TaskOwner("rooms")
-        around = Surroundings(self.journal, self.watchers, self.plane, self.clock, self.timers)
-        self.rooms = Rooms(around, self.work)
-        if not self.meeting_id:
-            self.meeting_id = await self.rooms.plan(PLAN, OFFICE)
-            for name, person_id in PEOPLE.items():
-                self.door.issue(Admission(self.meeting_id, person_id=person_id), name, 0)
+        self.journal = MemoryJournal(self.store, self.clock)
+        self.rooms = Rooms(self.journal, self.plane, self.watchers, self.clock)
+        if not self.store.facts:
+            await self.rooms.submit(self.meeting_id, OFFICE, PLAN)
         await super().start()
-
-    async def dies(self) -> None:
-        """Without putting anything down."""
-        await self.stop()
-        self.timers.waiting.clear()
-        self.journal.alive_ms = self.clock.now_ms()
-        self.watchers = Watchers()
 
     async def stop(self) -> None:
         await super().stop()
-        await self.work.close()
+        await self.rooms.close()
+
+    async def dies(self) -> None:
+        """Nothing is put down in order: the facts and the lease are as they were."""
+        facts, holders = {key: list(rows) for key, rows in self.store.facts.items()}, dict(self.store.holders)
+        self.journal.kill()
+        await self.stop()
+        self.store.facts, self.store.holders = facts, holders
+        self.watchers = Watchers()
 
     def happened(self, kind: type) -> list[object]:
-        return [one.fact for one in self.journal.rows[self.meeting_id] if isinstance(one.fact, kind)]
+        return [one.fact for one in self.store.facts[self.meeting_id] if isinstance(one.fact, kind)]
 
 
 @pytest.fixture
@@ -96,13 +68,13 @@ async def test_a_line_comes_back_within_the_grace_without_a_trace(server: RealSe
     entered = await ani.joins()
     await sri.joins()
     await sri.command("say", chat_id="c1", text="Selamat pagi")
-    server.watchers.watching(server.meeting_id, ani.session_id)
     await ani.socket.disconnect()
     await sri.command("say", chat_id="c2", text="Anda masih di sana?")
-    assert len(server.timers.waiting) == 1
     resumed = await ani.returns(entered["number"])
     assert [fact["text"] for fact in resumed["facts"] if fact["kind"] == "ChatSaid"][-1] == "Anda masih di sana?"
-    assert server.timers.waiting == []
+    server.clock.advance(60_000)
+    await server.rooms.sweep()
+    await sri.command("say", chat_id="c3", text="Baik")
     assert server.happened(Left) == []
 
 
@@ -112,7 +84,8 @@ async def test_a_line_that_stays_away_is_an_end(server: RealServer, browsers: Br
     await sri.joins()
     await ani.socket.disconnect()
     await sri.command("raise_hand")
-    server.timers.ring()
+    server.clock.advance(60_000)
+    await server.rooms.sweep()
     assert (await sri.told_fact("Left"))["reason"] == "lost"
 
 
@@ -121,17 +94,18 @@ async def test_a_killed_server_goes_on_where_it_was(server: RealServer, browsers
     entered = await ani.joins()
     await ani.command("say", chat_id="c1", text="Sebelum mati")
     await server.dies()
-    server.clock.at_ms += 4_000
+    server.clock.advance(4_000)
     await server.start()
     resumed = await ani.returns(entered["number"])
     assert resumed["you"] == entered["you"]
     assert [fact["kind"] for fact in resumed["facts"]] == ["ChatSaid", "ServiceInterrupted"]
-    assert server.happened(ServiceInterrupted) == [ServiceInterrupted(server.clock.at_ms - 4_000)]
-    assert server.timers.waiting == []
+    assert server.happened(ServiceInterrupted) == [ServiceInterrupted(server.clock.now_ms() - 4_000)]
 
 
 async def test_what_the_media_plane_tells_arrives_as_documented(server: RealServer, browsers: Browsers) -> None:
-    ani = browsers("participant")
+    ani, sri = browsers("participant"), browsers("chair")
+    await sri.joins()
+    await sri.command("open_meeting")
     await ani.joins()
     producer = Producer("p", ani.session_id, "camera", "video")
     rooms = server.rooms
@@ -165,4 +139,4 @@ async def test_the_meeting_that_is_not_there_is_not_found(server: RealServer, br
     lost = browsers("lost")
     await lost.connects()
     assert (await lost.enters())["error"]["code"] == "meeting.unknown"
-    assert commands.Join.__name__ not in str(server.journal.rows)
+    assert commands.Join.__name__ not in str(server.store.facts)

@@ -291,7 +291,7 @@ async def test_a_slow_watcher_slows_nobody_is_cut_and_loses_nothing(
     await quick.joins()
     slow.acknowledges = False
     for at in range(80):
-        server.clock.at_ms += 1_000  # nobody types faster
+        server.clock.advance(1_000)  # nobody types faster
         await quick.command("say", chat_id=f"c{at}", text=f"line {at}")
     assert [fact["text"] for fact in quick.facts() if fact["kind"] == "ChatSaid"][:80]
     await slow.told("disconnect")

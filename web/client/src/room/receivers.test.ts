@@ -18,7 +18,7 @@ class FakeStream {
 
 class FakeConsumer {
   closed = false;
-  track = {};
+  track = { enabled: true };
   constructor(readonly id: string, readonly producerId: string, readonly kind: string) {}
   close(): void {
     this.closed = true;
@@ -173,6 +173,17 @@ describe("receivers", () => {
     expect(consumed()).toEqual(["v1", "v1"]);
     expect(receivers.streams().get("v1")?.stream).toBe(stream);
     expect(stream?.getTracks()).toHaveLength(1);
+  });
+
+  it("hears nothing more of who was muted, at once", async () => {
+    receivers.list([producer("a1", "microphone"), { ...producer("a2", "microphone"), paused: true }], "me");
+    attach();
+    await settle();
+    const heard = () => transport.consumers.map((one) => one.track.enabled);
+    expect(heard()).toEqual([true, false]);
+    receivers.opened({ ...producer("a1", "microphone"), paused: true });
+    receivers.opened(producer("a2", "microphone"));
+    expect(heard()).toEqual([false, true]);
   });
 
   it("does not ask for ever for what cannot be had", async () => {

@@ -114,6 +114,7 @@ export class Receivers {
     const known = this.#received.get(producer.producer_id);
     if (known) {
       known.producer = producer;
+      hush(known);
       return;
     }
     const stream = new MediaStream();
@@ -194,6 +195,7 @@ export class Receivers {
     received.failures = 0;
     this.#byConsumer.set(consumer.id, consumer.producerId);
     received.stream.addTrack(consumer.track);
+    hush(received);
     if (consumer.kind === "audio") this.#output.play(consumer.producerId, received.stream);
     this.#sendViews();
     this.#changed();
@@ -237,6 +239,11 @@ export class Receivers {
   #forgetViews(): void {
     for (const received of this.#received.values()) received.sentView = "";
   }
+}
+
+/** Who was muted is silent here at once: what is on its way still, and a decoder's fading repetition, are not heard. */
+function hush({ producer, consumer }: Received): void {
+  if (consumer?.kind === "audio") consumer.track.enabled = !producer.paused;
 }
 
 /** Microphone and camera keep step (lips and voice), a screen with its own sound likewise. */

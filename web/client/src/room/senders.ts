@@ -7,9 +7,6 @@ import type { WireProducer } from "./wire";
 
 export type Ask = <T>(request: Readonly<Record<string, unknown>>) => Promise<T>;
 
-// Silence must reach the others before the stream stops: a decoder that suddenly gets nothing repeats what it had, fading.
-const SILENCE_MS = 120;
-
 interface Sent {
   readonly track: MediaStreamTrack;
   paused: boolean;
@@ -83,11 +80,8 @@ export class Senders {
     sent.track.enabled = !paused;
     const producer = sent.producer;
     if (!producer || producer.closed || producer.paused === paused) return;
-    if (paused) {
-      producer.pause();
-      await new Promise((done) => setTimeout(done, SILENCE_MS));
-      if (!sent.paused || producer.closed) return;
-    } else producer.resume();
+    if (paused) producer.pause();
+    else producer.resume();
     await this.#ask({ type: "pause", producer_id: producer.id, paused });
   }
 
