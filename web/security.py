@@ -38,6 +38,7 @@ Failure: TypeAlias = Callable[[Request, int, str, dict[str, str | int | float | 
 FORM_BYTES = 256 * 1024  # the longest form: an agenda and two hundred invitees, or a long discussion
 CSRF_FIELD = "csrf"
 SAFE = ("GET", "HEAD", "OPTIONS")
+UNTIL_CHANGED = ("/account", "/account/password", "/logout", "/login")
 ELSEWHERE = ("/socket.io/", "/static/", "/healthz")  # no reader is looked up for these
 
 STATUS: tuple[tuple[type[BalaiError], HTTPStatus], ...] = (
@@ -105,6 +106,8 @@ class Guard:
             request[READER] = await self._readers.find(request, request[ORIGIN])
             if request.method not in SAFE:
                 await self._check_form(request)
+            if request[READER].must_change_password and request.path not in UNTIL_CHANGED:
+                return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/account"})
             return await handler(request)
         except HTTPException as answer:
             if answer.status < HTTPStatus.BAD_REQUEST:

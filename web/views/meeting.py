@@ -13,6 +13,7 @@ from server.meeting.rules import EARLY_MS
 from server.meeting.state import ActionLine, Decision, State
 from web.belonging import Belonging, belonging
 from web.house import House, see_other
+from web.views.timeline import chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ class Meeting:
         if not one.state.opened_ms:
             raise NotFound("meeting.no_attendance")
         attended = await self._attendance(one.state, self._house.services.clock.now_ms())
-        return self._house.pages.page(request, "timeline.html", one=one, state=one.state, attended=attended)
+        drawn = chart(attended, one.state, self._house.words(request))
+        return self._house.pages.page(request, "timeline.html", one=one, state=one.state, chart=drawn)
 
     async def renew_link(self, request: Request) -> Response:
         """The person's old links end, with the browser that used them; the page shows the new one."""
