@@ -1,8 +1,9 @@
 """What a viewer's line seems to carry, from REMB, loss and what it was sent. An alarm, no proof of room. No I/O.
 
-Browsers cap REMB near 1.5 times what they receive: a value near that cap says nothing of the line, a value below what
-is sent is an alarm. So room is found by trying: grow step by step while nothing complains, and wait longer after each
-failure.
+Browsers cap REMB near 1.5 times what they receive and let it grow by 8 % a second, so it often lies below what is sent
+although the line has room (a camera that went from small to large). They lower it only when packets queue up: a value
+that falls, below what is sent, is the alarm. So room is found by trying: grow step by step while nothing complains, and
+wait longer after each failure.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 START_BPS = 1_500_000
 LEAST_BPS = 100_000
 MOST_BPS = 20_000_000
+FALLS = 0.97  # of the REMB before: less is a step down; browsers step to 0.85
 ALARM_RATIO = 1.2  # REMB below this times what is sent is the line speaking, not the cap
 BACK_OFF = 0.95  # after an alarm stay a little below what the line said
 FAST_GROWTH = 1.5  # per second, until the first alarm
@@ -51,7 +53,9 @@ class ViewerBandwidth:
 
     def remb(self, bitrate_bps: int, now_ms: int) -> None:
         """A REMB from the viewer."""
-        self._remb = bitrate_bps
+        before, self._remb = self._remb, bitrate_bps
+        if before is None or bitrate_bps > before * FALLS:
+            return
         if bitrate_bps < self._sent * ALARM_RATIO and bitrate_bps < self._available:
             self._reduce(bitrate_bps * BACK_OFF, now_ms)
 
