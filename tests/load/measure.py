@@ -27,7 +27,7 @@ from tests.load.crowd import (
     Report,
     Speak,
 )
-from tests.load.processes import cpu_s, rss_mb
+from tests.load.processes import cpu_s, machine_busy_s, rss_mb
 from tests.load.reception import percentile
 from tests.load.sources import VIDEO_FRAMES_PER_SECOND
 from tests.load.stage import Seat, Speaker, Stage
@@ -72,7 +72,9 @@ class Forwarding:
     us_per_packet: processor time of all server processes, user and system, per RTP packet that reached a viewer.
     loss_percent: holes in the sequence numbers viewers saw. undelivered_percent: what senders sent and viewers should
     have got, but did not, whatever the sequence numbers say. crowd_cpu_percent: how busy the clients' own process was;
-    near 100 the latencies are the clients', not the server's.
+    near 100 the latencies are the clients', not the server's. others_cpu_percent: what everything else on the machine
+    used, in percent of one core; on a busy machine latencies grow, and us_per_packet shrinks, since packets pile up and
+    are sent in larger groups.
     """
 
     us_per_packet: float
@@ -84,6 +86,7 @@ class Forwarding:
     packets_per_second: float
     server_cpu_percent: float
     crowd_cpu_percent: float
+    others_cpu_percent: float
 
 
 @dataclass(frozen=True)
@@ -149,8 +152,10 @@ async def forwarding(stage: Stage, shape: RoomShape, conditions: Conditions) -> 
         await asyncio.sleep(conditions.warm_up_s)
         link.send(Mark())
         server, clients = _Meter(stage.server_pids()), _Meter([link.pid])
+        busy_before_s = machine_busy_s()
         await asyncio.sleep(conditions.measured_s)
         server_s, clients_s = server.read(), clients.read()
+        others_s = machine_busy_s() - busy_before_s - server_s.cpu_s - clients_s.cpu_s
         link.send(Report())
         result = await link.expect(Measured)
         memory_mb = sum(rss_mb(pid) for pid in stage.media_pids())
@@ -167,6 +172,7 @@ async def forwarding(stage: Stage, shape: RoomShape, conditions: Conditions) -> 
         packets_per_second=result.received / result.interval_s,
         server_cpu_percent=100 * server_s.cpu_s / server_s.elapsed_s,
         crowd_cpu_percent=100 * clients_s.cpu_s / clients_s.elapsed_s,
+        others_cpu_percent=max(0.0, 100 * others_s / server_s.elapsed_s),
     )
 
 

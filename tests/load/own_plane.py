@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 
 from server.clock import SystemClock
 from server.meeting.ports import MediaListener
-from server.sfu.mediaconfig import MediaConfig
+from server.sfu.config import MediaConfig
 from server.sfu.plane import MediaPlaneProcess
 
 
 @asynccontextmanager
 async def open_plane(listener: MediaListener) -> AsyncIterator[MediaPlaneProcess]:
     plane = MediaPlaneProcess(MediaConfig(), SystemClock(), log_level="WARNING")
-    plane.tell(listener)
+    plane.listen(listener)
     await plane.start()
     try:
         yield plane

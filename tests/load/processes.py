@@ -25,6 +25,12 @@ def cpu_s(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | 2)
 
 
+def machine_busy_s() -> float:
+    """Processor time that all processes have used since the machine started, in seconds (proc(5), /proc/stat)."""
+    user, nice, system, _idle, _wait, irq, softirq, *_ = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    return sum(int(ticks) for ticks in (user, nice, system, irq, softirq)) / os.sysconf("SC_CLK_TCK")
+
+
 def rss_mb(pid: int) -> float:
     """Resident memory in MiB."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])

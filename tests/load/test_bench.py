@@ -23,6 +23,7 @@ FORWARDING = Forwarding(
     packets_per_second=36_000.0,
     server_cpu_percent=22.0,
     crowd_cpu_percent=25.0,
+    others_cpu_percent=1.0,
 )
 
 
