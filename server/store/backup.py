@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import shutil
 import sqlite3
 import tarfile
@@ -97,8 +98,8 @@ def restore(file: Path, data_folder: Path) -> Manifest:
 
 def postgresql_command(url: URL, target: Path) -> str:
     """pg_dump takes a consistent copy while the server writes; the password is asked for, or read from ~/.pgpass."""
-    plain = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
-    return f"pg_dump --format=custom --file={target} {plain}"
+    plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return shlex.join(["pg_dump", "--format=custom", f"--file={target}", plain.render_as_string()])
 
 
 # ------------------------------------------------------------ making

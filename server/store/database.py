@@ -191,8 +191,10 @@ class _SharedCommits:
     async def _commit(self, taken: list[_Waiting]) -> None:
         try:
             with _told():
-                async with self._engine.begin() as connection:
-                    ended = [(one, await self._in_savepoint(connection, one.work)) for one in taken]
+                async with self._engine.connect() as connection, connection.begin() as transaction:
+                    ended = [(one, await self._run(connection, one.work, len(taken) > 1)) for one in taken]
+                    if len(taken) == 1 and ended[0][1].exception() is not None:
+                        await transaction.rollback()
         except (Unavailable, OSError) as error:
             _fail(taken, error)
             return
@@ -204,20 +206,18 @@ class _SharedCommits:
             else:
                 one.done.set_result(work.result())
 
-    async def _in_savepoint(self, connection: AsyncConnection, work: Work[T]) -> asyncio.Task[T]:
+    async def _run(self, connection: AsyncConnection, work: Work[T], in_savepoint: bool) -> asyncio.Task[T]:
         """The ended task of this work: whatever it raised belongs to its caller, not to the writer."""
 
         async def run() -> T:
             with _told():
                 return await work(connection)
 
-        savepoint = await connection.begin_nested()
+        savepoint = await connection.begin_nested() if in_savepoint else None
         task = asyncio.create_task(run(), name="store.work")
         await asyncio.wait({task})
-        if task.exception() is None:
-            await savepoint.commit()
-        else:
-            await savepoint.rollback()
+        if savepoint is not None:
+            await (savepoint.commit() if task.exception() is None else savepoint.rollback())
         return task
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.errors import NotFound
@@ -29,7 +29,7 @@ async def written(store: Store) -> Store:
     return store
 
 
-def row(number: int) -> object:
+def row(number: int) -> ColumnElement[bool]:
     return (tables.facts.c.meeting_id == "m1") & (tables.facts.c.number == number)
 
 
