@@ -16,7 +16,8 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from server.errors import BalaiError, Invalid, Unavailable
@@ -66,12 +67,15 @@ class Database:
         self.url = url
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self._tasks = TaskOwner("store.database")
-        self._readers = _sqlite_engine(url, "BEGIN") if self.is_sqlite else _postgresql_engine(url)
-        self._writer: Writer = (
-            _SharedCommits(_sqlite_engine(url, "BEGIN IMMEDIATE"), self._tasks)
-            if self.is_sqlite
-            else _OwnTransactions(self._readers)
-        )
+        self._writer: Writer
+        if self.is_sqlite:
+            self._readers = _sqlite_engine(url, "BEGIN")
+            self._writer = _SharedCommits(_sqlite_engine(url, "BEGIN IMMEDIATE"), self._tasks)
+        else:
+            engine = _postgresql_engine(url)
+            # One moment for all that one reading asks, as SQLite gives it: else facts and lists could disagree.
+            self._readers = engine.execution_options(isolation_level="REPEATABLE READ")
+            self._writer = _OwnTransactions(engine)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -94,7 +98,11 @@ def _told() -> Iterator[None]:
     """Turns the driver's "not reachable" into Unavailable; everything else is a fault and stays one."""
     try:
         yield
-    except (OperationalError, InterfaceError, ConnectionError, TimeoutError) as error:
+    except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:  # OSError: not even a connection
+        raise Unavailable("store.unavailable") from error
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
         raise Unavailable("store.unavailable") from error
 
 
@@ -195,7 +203,7 @@ class _SharedCommits:
                     ended = [(one, await self._run(connection, one.work, len(taken) > 1)) for one in taken]
                     if len(taken) == 1 and ended[0][1].exception() is not None:
                         await transaction.rollback()
-        except (Unavailable, OSError) as error:
+        except Unavailable as error:
             _fail(taken, error)
             return
         for one, work in ended:

@@ -91,7 +91,10 @@ class Leases:
             else:
                 await connection.execute(delete(holders).where(mine))
 
-        await self._database.write(work)
+        try:
+            await self._database.write(work)
+        except Unavailable as error:  # the heartbeat that stops says the same, ten seconds later
+            log.warning("leases not ended", code=error.code)
 
     async def _keep(self) -> None:
         while True:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from server.errors import Invalid, Unavailable
 from server.store.database import StoreError, database_url
 from server.store.store import Store, open_store
 from server.store.vault import KEY_NAME, Unsealable, Vault, open_vault, seal, unseal
-from tests.unit.store.places import Place, StandingClock
+from tests.unit.store import cluster
+from tests.unit.store.conftest import fresh_database
+from tests.unit.store.places import START_MS, Place, StandingClock, beginning
 
 Opening = Callable[[Place], Awaitable[Store]]
 
@@ -63,6 +67,34 @@ async def test_an_unreachable_database_is_said_to_be(tmp_path: Path, clock: Stan
     with pytest.raises(Unavailable) as raised:
         await open_store(f"postgresql://balai@/balai?host={tmp_path}", tmp_path / "data", clock)
     assert raised.value.code == "store.unavailable"
+
+
+async def test_a_database_that_goes_away_is_unavailable_not_broken(tmp_path: Path, clock: StandingClock) -> None:
+    with cluster.running(fsync="off") as prefix:
+        store = await open_store(await fresh_database(prefix), tmp_path / "data", clock)
+        await store.journal.take_lease("m1")
+        await store.journal.append("m1", 0, START_MS, beginning())
+        await store.journal.read("m1")
+    for asked in (store.journal.read("m1"), store.settings.put("a", 1), store.journal.take_lease("m2")):
+        with pytest.raises(Unavailable) as raised:
+            await asked
+        assert raised.value.code == "store.unavailable"
+    await store.close()
+
+
+async def test_connections_that_were_cut_are_made_again(place: Place, opening: Opening) -> None:
+    """The database was started anew between two questions."""
+    store = await opening(place)
+    await store.settings.put("a", 1)
+    if not store.database.is_sqlite:
+        await asyncio.gather(*(store.settings.get("a") for _ in range(4)))
+        async with store.database.read() as connection:
+            await connection.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                     " AND datname = current_database()")
+            )  # fmt: skip
+    assert await asyncio.gather(*(store.settings.get("a") for _ in range(4))) == [1] * 4
+    await store.settings.put("a", 2)
 
 
 @pytest.mark.parametrize(

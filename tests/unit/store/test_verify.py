@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -101,6 +102,24 @@ async def test_a_key_that_was_exchanged_is_a_fault(written: Store) -> None:
 
     await written.database.write(harm)
     assert (await written.verify("m1")).broken == Broken(2, "key")
+
+
+async def test_a_record_that_is_being_written_holds_all_the_while(written: Store) -> None:
+    """What is read is one moment: facts and lists of it agree."""
+
+    async def append() -> None:
+        for number in range(LAST, LAST + 60):
+            await written.journal.append("m1", number, START_MS, [facts.ChatSaid(f"c{number}", "p1", "ya")])
+
+    writing = asyncio.create_task(append())
+    seen: list[int] = []
+    while not writing.done():
+        result = await written.verify("m1")
+        assert result.broken is None
+        seen.append(result.checked)
+    await writing
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 1
 
 
 async def test_an_unknown_meeting_is_said_to_be(store: Store) -> None:
