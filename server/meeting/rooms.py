@@ -6,6 +6,7 @@ Also the fan-in of what the media plane tells, by meeting. No rule and no wire l
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
@@ -76,6 +77,12 @@ class Rooms:
             if makes and room.state.number == 0 and not self._closed:
                 await self._let_go(meeting_id)
         return written[-1].number if written else room.state.number
+
+    async def plan(self, wish: commands.PlanMeeting, actor: Actor) -> str:
+        """A new meeting; its id. Raises what the rules raise."""
+        meeting_id = secrets.token_hex(8)
+        await self.submit(meeting_id, actor, wish)
+        return meeting_id
 
     async def ready(self, meeting_id: str) -> None:
         room = await self._room(meeting_id)

@@ -7,15 +7,27 @@ Rank, NIP, addresses and accounts never enter a room, not even a leader's: the r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import fields, replace
+from typing import Any, TypeAlias
 
 from server.meeting import facts
-from server.meeting.facts import NumberedFact, Role
-from server.meeting.state import State
+from server.meeting.facts import AgendaItem, NumberedFact, Role
+from server.meeting.state import ActionLine, ChatLine, Decision, Notes, State, Waiting
 
 LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone)
 """Who stands in the waiting room is for chair and secretary to know."""
+
+
+Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine
+_NAMES: dict[type[Row], tuple[str, ...]] = {
+    kind: tuple(one.name for one in fields(kind))
+    for kind in (AgendaItem, Waiting, ChatLine, Notes, Decision, ActionLine)
+}
+
+
+def _row(one: Row) -> dict[str, Any]:
+    """Flat, unlike dataclasses.asdict, which takes ten times as long for a long chat."""
+    return {name: getattr(one, name) for name in _NAMES[type(one)]}
 
 
 def snapshot(state: State, role: Role) -> Mapping[str, Any]:
@@ -32,7 +44,7 @@ def snapshot(state: State, role: Role) -> Mapping[str, Any]:
         "status": state.status,
         "opened_ms": state.opened_ms,
         "locked": state.locked,
-        "items": [asdict(item) for item in state.items],
+        "items": [_row(item) for item in state.items],
         "current_item_id": state.current_item_id,
         "current_item_since_ms": state.current_item_since_ms,
         "people": [
@@ -57,11 +69,11 @@ def snapshot(state: State, role: Role) -> Mapping[str, Any]:
             for one in state.sessions.values()
         ],
         "hands": list(state.hands),
-        "waiting": [asdict(one) for one in state.waiting.values()] if leads else [],
-        "chat": [asdict(line) for line in state.chat],
-        "notes": [asdict(one) for one in state.notes.values()],
-        "decisions": [asdict(one) for one in state.decisions.values()],
-        "actions": [asdict(one) for one in state.actions.values()],
+        "waiting": [_row(one) for one in state.waiting.values()] if leads else [],
+        "chat": [_row(line) for line in state.chat],
+        "notes": [_row(one) for one in state.notes.values()],
+        "decisions": [_row(one) for one in state.decisions.values()],
+        "actions": [_row(one) for one in state.actions.values()],
         "media_down_since_ms": state.media_down_since_ms,
     }
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from server.errors import Conflict, Unavailable
 from server.meeting import facts
+from server.meeting.facts import NumberedFact
 from tests.fakes import MemoryJournal
 from tests.scenario.hall import MEETING, Hall, code_of
 
@@ -134,6 +137,34 @@ async def test_a_mailbox_that_breaks_is_replaced_and_nobodys_line_drops(meeting:
     assert not any(isinstance(one, facts.ServiceInterrupted) for one in meeting.record)
     assert {one["present"] for one in meeting.alice.sees()["sessions"]} == {True}
     assert meeting.told == meeting.record
+
+
+async def test_what_was_written_but_not_confirmed_is_told_after_all(meeting: Hall) -> None:
+    class Forgetful(MemoryJournal):
+        async def append(self, *args: Any) -> tuple[NumberedFact, ...]:
+            await super().append(*args)
+            raise OSError("the answer was lost")
+
+    meeting.journal.__class__ = Forgetful
+    assert await code_of(meeting.alice.says("Satu")) == "room.closed"
+    meeting.journal.__class__ = MemoryJournal
+    assert meeting.told != meeting.record
+    await meeting.passes(seconds=1)
+    assert meeting.told == meeting.record
+    assert meeting.alice.sees()["chat"][-1]["text"] == "Satu"
+
+
+async def test_graces_outlive_a_mailbox_that_breaks(meeting: Hall) -> None:
+    await meeting.passes(seconds=60)
+    await meeting.alice.line_drops()
+    meeting.journal.failing = OSError("no space left on device")
+    assert await code_of(meeting.secretary.says("Satu")) == "room.closed"
+    meeting.journal.failing = None
+    await meeting.secretary.says("Satu")
+    await meeting.passes(seconds=8)
+    assert not await meeting.alice.is_in()
+    assert meeting.alice.seconds == [(0, 60)]
+    assert await meeting.secretary.is_in()
 
 
 # ------------------------------------------------------------ the media process

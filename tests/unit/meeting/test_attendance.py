@@ -80,6 +80,12 @@ def test_a_person_counts_from_the_confirmation_to_the_last_sign() -> None:
     assert (alice.status, alice.left_early, alice.here_now) == ("present", True, False)
 
 
+def test_a_second_confirmation_does_not_begin_anew() -> None:
+    story = Story().opens().comes(ALICE, "s1").at(10)
+    story.ledger.wish(commands.ConfirmPresence("s1", "act"), actor(ALICE))
+    assert story.at(30).closes().of(ALICE).intervals == minutes((0, 30))
+
+
 def test_who_was_never_confirmed_was_absent() -> None:
     story = Story().opens().comes(ALICE, "s1", confirmed=False).at(60).closes()
     alice = story.of(ALICE)

@@ -19,6 +19,7 @@ def test_the_list_of_codes_is_complete() -> None:
     listed = set(re.findall(r"\b[a-z]+\.[a-z_]+\b", rules.__doc__))
     raised: set[str] = set()
     for module in (rules, planning, roles):
+        assert module.__file__ is not None
         source = Path(module.__file__).read_text(encoding="utf-8")
         raised |= set(re.findall(r'(?:Refused|Invalid|Conflict|NotFound)\("([a-z_.]+)"', source))
     assert raised <= listed

@@ -91,7 +91,7 @@ class Meeting(RuleBasedStateMachine):
         told = self.ledger.facts
         assert [one.number for one in told] == list(range(1, len(told) + 1))
         for kind in (facts.DecisionRecorded, facts.ActionRecorded):
-            numbers = [one.fact.number for one in told if isinstance(one.fact, kind)]  # type: ignore[attr-defined]
+            numbers = [one.fact.number for one in told if isinstance(one.fact, kind)]
             assert numbers == list(range(1, len(numbers) + 1))
 
     @invariant()
