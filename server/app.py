@@ -1,0 +1,152 @@
+"""The roof: the only file that knows every room. It builds all from the configuration and owns start and shutdown.
+
+Nothing is decided here; nobody imports this but the command line and tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from aiohttp.web import Application, AppRunner, TCPSite
+
+from server.clock import Clock, SystemClock
+from server.config import Config
+from server.documents.papers import MeetingPapers
+from server.identity import service as identity_service
+from server.identity.attempts import Limits
+from server.identity.service import Identity, Stores
+from server.identity.sessions import Lifetimes
+from server.lists import MeetingLists
+from server.meeting.rooms import Rooms
+from server.sfu.config import MediaConfig
+from server.sfu.plane import MediaPlaneProcess
+from server.store.store import Store, open_store
+from server.tasks import TaskOwner
+from signaling.attach import Signaling, attach
+from signaling.watchers import Watchers
+from web.i18n import Catalogues
+from web.ports import Office, Services
+from web.routes import setup
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Balai:
+    """A running house. `url` is where it listens; `start` and `close` go through its rooms in order."""
+
+    config: Config
+    store: Store
+    identity: Identity
+    rooms: Rooms
+    plane: MediaPlaneProcess
+    signaling: Signaling
+    lists: MeetingLists
+    runner: AppRunner
+    clock: Clock
+    tasks: TaskOwner
+    url: str = field(default="", init=False)
+
+    async def start(self) -> None:
+        """Media first, then the meetings that were under way, then the doors."""
+        await self.plane.start()
+        self.rooms.start()
+        await self.runner.setup()
+        host, _, port = self.config.server.listen.rpartition(":")
+        secure = _tls(self.config)
+        site = TCPSite(self.runner, host.strip("[]"), int(port), ssl_context=secure)
+        await site.start()
+        self.url = self.config.server.public_url or _url(self.runner, secure is not None)
+        self.tasks.start("identity", self.identity.keep_tidy())
+        await self.rooms.take_up(await self.lists.under_way(self.clock.now_ms()))
+        log.info("balai serves", url=self.url, media=self.plane.ports)
+
+    async def close(self) -> None:
+        """The reverse: doors, meetings, media, memory. Each stage is bounded, and named when it takes too long."""
+        for name, stage in (
+            ("signaling", self.signaling.close),
+            ("doors", self.runner.cleanup),
+            ("meetings", self.rooms.close),
+            ("media", self.plane.close),
+            ("tasks", self.tasks.close),
+            ("store", self.store.close),
+        ):
+            try:
+                await asyncio.wait_for(stage(), 10.0)
+            except TimeoutError:
+                log.error("does not end", stage=name)
+
+
+async def build(config: Config, clock: Clock | None = None) -> Balai:
+    """Open the store and put the house together; nothing listens yet. Raises what the rooms raise (BalaiError)."""
+    clock = clock or SystemClock()
+    store = await open_store(config.database.url, config.server.data_folder, clock)
+    identity = identity_service.build(
+        Stores(store.accounts, store.browser_sessions, store.attempts, store.join_links, store.guests),
+        clock,
+        store.vault.secret("identity"),
+        lifetimes=Lifetimes(config.session.idle_minutes * 60_000, config.session.absolute_hours * 3_600_000),
+        limits=Limits(
+            config.session.attempts_per_account,
+            config.session.attempts_per_address,
+            window_ms=config.session.attempts_window_minutes * 60_000,
+        ),
+    )
+    tasks = TaskOwner("balai")
+    audience = Watchers()
+    media = config.media
+    plane = MediaPlaneProcess(
+        MediaConfig(media.listen, media.announced, media.udp_port, media.tcp_port), clock, config.log.level
+    )
+    rooms = Rooms(store.journal, plane, audience, clock)
+    plane.listen(rooms)
+    catalogues = Catalogues()
+    app = Application(client_max_size=2 * 1024 * 1024)
+    signaling = attach(
+        app,
+        rooms=rooms,
+        audience=audience,
+        plane=plane,
+        doorkeeper=identity.tickets,
+        sentences=catalogues,
+        clock=clock,
+        secret_key=store.vault.secret("signaling"),
+        tasks=tasks,
+        origins=(config.server.public_url.rstrip("/"),) if config.server.public_url else None,
+    )
+    lists = MeetingLists(store.listings)
+    office = config.office
+    services = Services(
+        identity=identity,
+        meetings=rooms,
+        lists=lists,
+        papers=MeetingPapers(rooms, catalogues.words, office, clock),
+        doors=signaling,
+        clock=clock,
+        secret=store.vault.secret("web"),
+        office=Office(office.name, Path(office.logo) if office.logo else None, office.zone, office.language),
+        public_url=config.server.public_url,
+        trusted_proxies=config.server.trusted_proxies,
+    )
+    setup(app, services, catalogues)
+    runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    return Balai(config, store, identity, rooms, plane, signaling, lists, runner, clock, tasks)
+
+
+def _tls(config: Config) -> ssl.SSLContext | None:
+    if not config.tls.certificate:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(config.tls.certificate, config.tls.key)
+    return context
+
+
+def _url(runner: AppRunner, secure: bool) -> str:
+    host, port = runner.addresses[0][:2]
+    shown = f"[{host}]" if ":" in host else host
+    return f"{'https' if secure else 'http'}://{shown}:{port}"
