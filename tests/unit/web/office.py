@@ -1,0 +1,220 @@
+"""A whole office to test pages with: real store, real identity, real meetings; only clock, media and documents are not.
+
+No assertion lives here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from aiohttp import ClientResponse, CookieJar
+from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.web import Application
+from argon2 import PasswordHasher
+
+from server.clock import Clock
+from server.identity import service
+from server.identity.accounts import Particulars
+from server.identity.passwords import Passwords
+from server.identity.ports import Account, OfficeRole
+from server.identity.service import Identity, Stores
+from server.meeting.commands import Actor, Command, Invitee, PlanMeeting
+from server.meeting.facts import AgendaItem, Role
+from server.meeting.rooms import Rooms
+from server.store.listings import Listings, Span
+from server.store.projections import MeetingRow
+from server.store.store import Store, open_store
+from tests.fakes import FakeMediaPlane, RecordingAudience
+from web.ports import Office, Services
+from web.routes import setup
+
+PASSWORD = "kuda-nil-terbang-7"
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+PLANNER = Actor(account_id="planner", office_role="secretary")
+
+
+class QuickPasswords(Passwords):
+    """Argon2id all the same, but without the work."""
+
+    def __init__(self) -> None:
+        super().__init__(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+
+
+class StoredLists:
+    """The lists' adapter on the projections."""
+
+    def __init__(self, listings: Listings) -> None:
+        self._listings = listings
+
+    async def coming(self, account_id: str | None, now_ms: int, limit: int) -> Sequence[MeetingRow]:
+        rows = await self._rows(account_id, Span(from_ms=now_ms - DAY_MS, limit=200))
+        wanted = [one for one in rows if one.status == "open" or (one.status == "planned" and one.ends_ms > now_ms)]
+        return wanted[:limit]
+
+    async def past(self, account_id: str | None, now_ms: int, limit: int, offset: int) -> Sequence[MeetingRow]:
+        rows = await self._rows(account_id, Span(offset=offset, limit=limit, newest_first=True))
+        return [
+            one
+            for one in rows
+            if one.status in ("closed", "cancelled") or (one.status == "planned" and one.ends_ms <= now_ms)
+        ]
+
+    async def _rows(self, account_id: str | None, span: Span) -> Sequence[MeetingRow]:
+        if account_id is None:
+            return (await self._listings.all_meetings(span)).items
+        return [one.meeting for one in (await self._listings.meetings_for(account_id, span)).items]
+
+
+class PlainPapers:
+    """Says what it was asked for."""
+
+    async def notula_pdf(self, meeting_id: str, language: str) -> bytes:
+        return f"notula pdf {meeting_id} {language}".encode()
+
+    async def notula_docx(self, meeting_id: str, language: str) -> bytes:
+        return b"notula docx"
+
+    async def attendance_pdf(self, meeting_id: str, language: str) -> bytes:
+        return b"attendance pdf"
+
+    async def attendance_xlsx(self, meeting_id: str, language: str) -> bytes:
+        return b"attendance xlsx"
+
+    async def attendance_csv(self, meeting_id: str, language: str) -> bytes:
+        return b"attendance csv"
+
+
+class CountingDoors:
+    def __init__(self) -> None:
+        self.looks = 0
+
+    async def look_again(self) -> int:
+        self.looks += 1
+        return 0
+
+
+def stores(store: Store) -> Stores:
+    """The archive speaks of its own records, which have the very shapes of identity's."""
+    return cast(
+        Stores,
+        Stores(
+            store.accounts,  # type: ignore[arg-type]
+            store.browser_sessions,  # type: ignore[arg-type]
+            store.attempts,
+            store.join_links,  # type: ignore[arg-type]
+            store.guests,  # type: ignore[arg-type]
+        ),
+    )
+
+
+@dataclass
+class TheOffice:
+    store: Store
+    identity: Identity
+    rooms: Rooms
+    clock: Clock
+    doors: CountingDoors
+    app: Application
+
+    async def account(self, login: str, name: str, role: OfficeRole = "official", function: str = "") -> Account:
+        account, _ = await self.identity.accounts.create(Particulars(login, name, role, function), PASSWORD)
+        return account
+
+    async def meeting(
+        self, *people: Invitee, title: str = "Rapat Koordinasi", in_ms: int = 0, items: Sequence[str] = ("Laporan",)
+    ) -> str:
+        start_ms = self.clock.now_ms() + in_ms
+        agenda = tuple(AgendaItem("", item, 30) for item in items)
+        wish = PlanMeeting(title, start_ms, start_ms + 2 * HOUR_MS, "Asia/Jakarta", agenda, people, "Ruang Rapat")
+        return await self.rooms.plan(wish, PLANNER)
+
+    async def act(self, meeting_id: str, person_id: str, command: Command) -> int:
+        return await self.rooms.submit(meeting_id, Actor(person_id), command)
+
+    async def close(self) -> None:
+        await self.rooms.close()
+        await self.store.close()
+
+
+async def open_office(
+    folder: Path, clock: Clock, dist: Path, *, proxies: tuple[str, ...] = (), public_url: str = "", quick: bool = True
+) -> TheOffice:
+    store = await open_store("", folder, clock)
+    identity = service.build(
+        stores(store), clock, store.vault.secret("identity"), passwords=QuickPasswords() if quick else None
+    )
+    rooms = Rooms(store.journal, FakeMediaPlane(), RecordingAudience(), clock)
+    doors = CountingDoors()
+    services = Services(
+        identity=identity,
+        meetings=rooms,
+        lists=StoredLists(store.listings),
+        papers=PlainPapers(),
+        doors=doors,
+        clock=clock,
+        secret=store.vault.secret("web"),
+        office=Office("Kabupaten Contoh"),
+        public_url=public_url,
+        trusted_proxies=proxies,
+        dist=dist,
+    )
+    app = Application()
+    setup(app, services)
+    return TheOffice(store, identity, rooms, clock, doors, app)
+
+
+def invited(account: Account, role: Role = "participant") -> Invitee:
+    return Invitee(account.name, role, function=account.function, account_id=account.account_id)
+
+
+CSRF = re.compile(r'name="csrf" value="([\w-]+)"')
+
+
+class Browser:
+    """One browser with its own cookies. Follows no redirects unless told; sends forms as browsers do."""
+
+    def __init__(self, server: TestServer) -> None:
+        self.client = TestClient(server, cookie_jar=CookieJar(unsafe=True))
+        self.page = ""
+        self.response: ClientResponse
+
+    async def get(self, path: str, headers: Mapping[str, str] | None = None) -> ClientResponse:
+        self.response = await self.client.get(path, allow_redirects=False, headers=headers)
+        self.page = await self.response.text(errors="replace")
+        return self.response
+
+    async def post(
+        self,
+        path: str,
+        fields: Mapping[str, str] | None = None,
+        *,
+        csrf: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> ClientResponse:
+        """The token is the one of the page last seen, unless another is given."""
+        if csrf is None:
+            csrf = self.csrf()
+        self.response = await self.client.post(
+            path, data={"csrf": csrf, **(fields or {})}, allow_redirects=False, headers=headers
+        )
+        self.page = await self.response.text()
+        return self.response
+
+    async def follow(self) -> ClientResponse:
+        return await self.get(self.response.headers["Location"])
+
+    def csrf(self) -> str:
+        found = CSRF.search(self.page)
+        return found[1] if found else ""
+
+    async def sign_in(self, login: str, password: str = PASSWORD) -> ClientResponse:
+        await self.get("/login")
+        return await self.post("/login", {"login": login, "password": password})
+
+    async def close(self) -> None:
+        await self.client.session.close()
