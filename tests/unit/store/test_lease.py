@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from sqlalchemy import select
 
 from server.errors import Conflict
 from server.meeting import facts
-from server.store import tables
+from server.store import lease, tables
 from server.store.lease import LOST_MS, Leases, Process
 from server.store.store import Store
 from tests.unit.store.places import START_MS, Place, StandingClock, beginning
@@ -129,6 +130,22 @@ async def test_a_dead_process_of_this_machine_holds_nothing(store: Store, clock:
         with pytest.raises(Conflict):
             await store.journal.take_lease("m1")
     await leases.close()
+
+
+async def test_the_heartbeat_beats_by_itself(
+    store: Store, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "RENEW_S", 0.001)
+    await store.journal.take_lease("m1")
+    clock.at_ms += 5
+    async with asyncio.timeout(10):
+        while await renewed_ms(store) != START_MS + 5:
+            pass  # asking is waiting
+
+
+async def renewed_ms(store: Store) -> int:
+    async with store.database.read() as connection:
+        return int(await connection.scalar(select(tables.holders.c.renewed_at_ms)) or 0)
 
 
 async def test_one_heartbeat_renews_all(place: Place, opening: Opening, clock: StandingClock) -> None:
