@@ -15,7 +15,7 @@ from aiohttp.web import Application, AppRunner, TCPSite
 
 from server.clock import Clock, SystemClock
 from server.config import Config
-from server.documents.papers import MeetingPapers
+from server.documents.papers import OfficePapers
 from server.identity import service as identity_service
 from server.identity.attempts import Limits
 from server.identity.service import Identity, Stores
@@ -124,7 +124,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         identity=identity,
         meetings=rooms,
         lists=lists,
-        papers=MeetingPapers(rooms, catalogues.words, office, clock),
+        papers=OfficePapers(rooms, catalogues.words, office, clock),
         doors=signaling,
         clock=clock,
         secret=store.vault.secret("web"),

@@ -14,7 +14,7 @@ from server.identity.accounts import Particulars
 from server.identity.ports import Account
 from server.meeting import commands
 from server.meeting.commands import Actor, Invitee, PlanMeeting
-from server.meeting.facts import AgendaItem
+from server.meeting.facts import AgendaItem, Role
 
 PASSWORD = "rapat-contoh-2026"  # noqa: S105  (printed at every start; the demonstration listens on loopback only)
 
@@ -123,7 +123,7 @@ async def _meeting(balai: Balai, accounts: dict[str, Account], now_ms: int) -> s
     return meeting_id
 
 
-def _invitee(account: Account, role: commands.Role) -> Invitee:
+def _invitee(account: Account, role: Role) -> Invitee:
     return Invitee(
         name=account.name,
         role=role,
