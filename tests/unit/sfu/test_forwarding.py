@@ -262,5 +262,5 @@ def test_senders_hear_feedback_and_reports_and_viewers_the_senders_clock() -> No
     heard, control = budi.receiving.hear()
     told = [one for one in control if isinstance(one, rtcp.SenderReport)]
     assert told[-1].ssrc == ssrc_of(picture)
-    assert told[-1].packets == len(heard)
+    assert 0 < told[-1].packets <= len(heard)
     assert 0 <= (told[-1].ntp - ntp) >> 32 <= 3
