@@ -1,0 +1,1 @@
+"""Notula and daftar hadir: composed from facts without a language, worded, then rendered. No page, no journal here."""

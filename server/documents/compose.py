@@ -1,0 +1,209 @@
+"""What the notula and the daftar hadir say, as lines that point at facts. Pure: no clock, no language, no layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from server.documents.sources import Sources
+from server.meeting.attendance import Attendance, Attendee, attendance
+from server.meeting.facts import NumberedFact
+from server.meeting.quorum import MORE_THAN_HALF, Quorum, quorum
+from server.meeting.state import Plan, State, replay
+
+Kind: TypeAlias = Literal[
+    "letter", "agenda", "chair", "secretary", "counts", "quorum", "item", "time", "notes", "decision",
+    "decision_withdrawn", "action", "action_withdrawn", "gap", "attendee",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that is said. `fact_number`: the fact that says it; 0 where it is counted from many."""
+
+    kind: Kind
+    fact_number: int = 0
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+    def text(self, key: str) -> str:
+        return str(self.values[key])
+
+    def number(self, key: str) -> int:
+        return int(self.values[key])
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The lines of one document, in order. `opened_ms` 0: not opened; `closed_ms` 0: a draft, as of `until_ms`."""
+
+    meeting_id: str
+    plan: Plan
+    opened_ms: int
+    closed_ms: int
+    until_ms: int
+    lines: tuple[Line, ...]
+
+    @property
+    def dated_ms(self) -> int:
+        """The moment the paper is dated by: of the meeting, never of the printing."""
+        return self.opened_ms or self.plan.starts_ms
+
+    def of(self, *kinds: Kind) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.kind in kinds)
+
+    def first(self, kind: Kind) -> Line | None:
+        return next(iter(self.of(kind)), None)
+
+
+def notula(meeting_id: str, journal: Sequence[NumberedFact], now_ms: int) -> Document:
+    """The minutes, from all facts of a meeting."""
+    state = replay(meeting_id, tuple(journal))
+    here = attendance(journal, now_ms)
+    sources = Sources.of(journal)
+    return _document(state, here, tuple(_notula_lines(state, here, sources)))
+
+
+def attendance_list(meeting_id: str, journal: Sequence[NumberedFact], now_ms: int) -> Document:
+    """The daftar hadir: one `attendee` line per person, in the order they were invited."""
+    state = replay(meeting_id, tuple(journal))
+    here = attendance(journal, now_ms)
+    sources = Sources.of(journal)
+    lines = [*_leaders(here, sources), *_counts(here)]
+    lines += [_attendee(place, one, sources) for place, one in enumerate(here.attendees, 1)]
+    return _document(state, here, (*lines, *_gaps(here)))
+
+
+def masked(nip: str) -> str:
+    """An NIP discloses birth date and sex: only its last four digits are shown in a paper that goes round."""
+    return "*" * (len(nip) - 4) + nip[-4:] if len(nip) > 4 else "*" * len(nip)
+
+
+def code(fact_hash: str) -> str:
+    """The first eight digits of the fact's hash in the chain, as one reads them out: 3F2A-91BC."""
+    return f"{fact_hash[:4]}-{fact_hash[4:8]}".upper() if fact_hash else ""
+
+
+def _document(state: State, here: Attendance, lines: tuple[Line, ...]) -> Document:
+    return Document(state.meeting_id, state.plan, here.opened_ms, here.closed_ms, here.until_ms, lines)
+
+
+def _notula_lines(state: State, here: Attendance, sources: Sources) -> Iterator[Line]:
+    if state.plan.letter_number or state.plan.letter_date:
+        letter = {"number": state.plan.letter_number, "date": state.plan.letter_date}
+        yield Line("letter", sources.plan, letter)
+    for place, item in enumerate(state.items, 1):
+        yield Line("agenda", sources.agenda, {"number": place, "title": item.title})
+    yield from _leaders(here, sources)
+    yield from _counts(here)
+    yield _quorum(here)
+    for place, item in enumerate(state.items, 1):
+        yield Line("item", sources.agenda, {"number": place, "title": item.title})
+        for stretch in next((one.intervals for one in here.items if one.item_id == item.item_id), ()):
+            yield Line("time", 0, {"from_ms": stretch.from_ms, "to_ms": stretch.to_ms})
+        yield from _said(state, here, sources, item.item_id)
+    known = {item.item_id for item in state.items}
+    general = [
+        line for item_id in sources.items if item_id not in known for line in _said(state, here, sources, item_id)
+    ]
+    if general:
+        yield Line("item", 0, {"number": 0, "title": ""})
+        yield from general
+    yield from _gaps(here)
+
+
+def _said(state: State, here: Attendance, sources: Sources, item_id: str) -> Iterator[Line]:
+    notes = state.notes.get(item_id)
+    if notes is not None and notes.text.strip():
+        yield Line("notes", sources.notes[item_id], {"text": notes.text.strip()})
+    for decision in state.decisions.values():
+        if decision.item_id != item_id:
+            continue
+        source = sources.decisions[decision.decision_id]
+        if decision.withdrawn:
+            yield Line("decision_withdrawn", source, {"number": decision.number})
+            continue
+        there = quorum(here, decision.at_ms)
+        yield Line(
+            "decision",
+            source,
+            {
+                "number": decision.number,
+                "text": decision.text,
+                "method": decision.method,
+                "at_ms": decision.at_ms,
+                "present": there.present,
+                "invited": there.invited,
+                "reached": int(there.reached),
+            },
+        )
+    names = {one.person_id: one.name for one in here.attendees}
+    for action in state.actions.values():
+        if action.item_id != item_id:
+            continue
+        source = sources.actions[action.action_id]
+        if action.withdrawn:
+            yield Line("action_withdrawn", source, {"number": action.number})
+            continue
+        who = names.get(action.who, action.who)
+        yield Line("action", source, {"number": action.number, "what": action.what, "who": who, "due": action.due})
+
+
+def _leaders(here: Attendance, sources: Sources) -> Iterator[Line]:
+    for one in here.attendees:
+        if one.role == "chair":
+            yield Line("chair", sources.people[one.person_id], _person(one))
+        elif one.role == "secretary":
+            yield Line("secretary", sources.people[one.person_id], _person(one))
+
+
+def _person(one: Attendee) -> dict[str, str | int]:
+    return {
+        "name": one.name,
+        "nip": masked(one.nip),
+        "rank": one.rank,
+        "function": one.function,
+        "office": one.office,
+    }
+
+
+def _counts(here: Attendance) -> Iterator[Line]:
+    invited = [one for one in here.attendees if one.role != "guest"]
+    present = sum(one.status != "absent" for one in invited)
+    guests = sum(one.role == "guest" and one.status != "absent" for one in here.attendees)
+    counts = {"invited": len(invited), "present": present, "absent": len(invited) - present, "guests": guests}
+    yield Line("counts", 0, counts)
+
+
+def _quorum(here: Attendance) -> Line:
+    """When it was first reached. How many are there only rises when somebody comes, so those moments are enough."""
+    coming = sorted({stretch.from_ms for one in here.attendees for stretch in one.intervals})
+    standing = ((at_ms, quorum(here, at_ms)) for at_ms in coming)
+    at_ms, there = next(((at, one) for at, one in standing if one.reached), (0, _nobody(here)))
+    return Line("quorum", 0, {"needed": there.needed, "invited": there.invited, "at_ms": at_ms})
+
+
+def _nobody(here: Attendance) -> Quorum:
+    invited = sum(one.role in MORE_THAN_HALF.counting for one in here.attendees)
+    return Quorum(0, invited, MORE_THAN_HALF.needed(invited))
+
+
+def _gaps(here: Attendance) -> Iterator[Line]:
+    for gap in here.gaps:
+        yield Line("gap", 0, {"from_ms": gap.from_ms, "to_ms": gap.to_ms})
+
+
+def _attendee(place: int, one: Attendee, sources: Sources) -> Line:
+    """`stretches`: pairs of Unix ms, "from-to", one space between; "" for who never was there."""
+    confirmed = sources.confirmed.get(one.person_id) if one.intervals else None
+    values: dict[str, str | int] = {
+        "number": place,
+        **_person(one),
+        "role": one.role,
+        "status": one.status,
+        "left_early": int(one.left_early),
+        "stretches": " ".join(f"{stretch.from_ms}-{stretch.to_ms}" for stretch in one.intervals),
+        "total_ms": one.total_ms,
+        "code": code(confirmed.hash) if confirmed else "",
+    }
+    return Line("attendee", confirmed.number if confirmed else sources.people[one.person_id], values)

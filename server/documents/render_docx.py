@@ -1,0 +1,123 @@
+"""A sheet as an editable DOCX: headings, fields, tables. No word is chosen here, and no formula or field is made."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any  # python-docx has no types
+
+import docx
+from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt
+
+from server.documents.render_pdf import Logo
+from server.documents.sheet import Block, Field, Fields, Heading, Paragraph, Sheet, Signatures, Signer, Table
+
+NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that XML 1.0 (section 2.2) has no way to write."""
+
+
+def docx_bytes(sheet: Sheet, logo: Logo | None = None) -> bytes:
+    """An SVG mark is left out: the format wants a bitmap."""
+    paper = docx.Document()
+    _page(paper, sheet)
+    if logo is not None and logo.kind == "png":
+        paper.add_picture(BytesIO(logo.content), height=Cm(1.9))
+        paper.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.CENTER
+    for text in (sheet.kop.government.upper(), sheet.kop.unit.upper(), sheet.kop.name, sheet.kop.address):
+        if text:
+            _centred(paper.add_paragraph(_clean(text)))
+    _centred(paper.add_heading(_clean(sheet.title.upper()), level=1))
+    if sheet.draft:
+        _centred(paper.add_paragraph(sheet.draft))
+    for block in sheet.blocks:
+        _block(paper, block)
+    stream = BytesIO()
+    paper.save(stream)
+    return stream.getvalue()
+
+
+def _clean(text: str) -> str:
+    return NOT_IN_XML.sub("", text)
+
+
+def _page(paper: Any, sheet: Sheet) -> None:
+    section = paper.sections[0]
+    short, long = Cm(21), Cm(29.7)
+    section.orientation = WD_ORIENT.LANDSCAPE if sheet.wide else WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = (long, short) if sheet.wide else (short, long)
+    section.left_margin = section.right_margin = Cm(2)
+    style = paper.styles["Normal"]
+    style.font.size = Pt(9 if sheet.wide else 11)
+    style.paragraph_format.space_after = Pt(3)
+    language = OxmlElement("w:lang")
+    language.set(qn("w:val"), "id-ID" if sheet.language == "id" else "en-GB")
+    style.element.get_or_add_rPr().append(language)
+    dated = datetime.fromtimestamp(sheet.dated_ms / 1000, UTC).replace(tzinfo=None)
+    about = paper.core_properties
+    about.title = _clean(f"{sheet.title} – {sheet.meeting}")[:255]  # the property's own limit
+    about.author = _clean(sheet.kop.name)[:255]
+    about.language = sheet.language
+    about.comments = ""
+    about.created = about.modified = dated
+
+
+def _centred(paragraph: Any) -> None:
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+
+
+def _block(paper: Any, block: Block) -> None:
+    match block:
+        case Heading(text=text, level=level):
+            paper.add_heading(_clean(text), level=level)
+        case Paragraph(text=text):
+            paper.add_paragraph(_clean(text))
+        case Fields(rows=rows):
+            _fields(paper, rows)
+        case Table():
+            _table(paper, block)
+        case Signatures():
+            _signatures(paper, block)
+
+
+def _fields(paper: Any, rows: tuple[Field, ...]) -> None:
+    table = paper.add_table(rows=0, cols=2)
+    for row in rows:
+        label, value = table.add_row().cells
+        label.width, value.width = Cm(4.5), Cm(12.5)
+        label.text = _clean(row.label)
+        numbered = row.numbered and len(row.values) > 1
+        values = [f"{place}. {one}" for place, one in enumerate(row.values, 1)] if numbered else row.values
+        value.text = _clean(": " + "\n".join(values))
+
+
+def _table(paper: Any, block: Table) -> None:
+    table = paper.add_table(rows=1, cols=len(block.headers))
+    table.style = "Table Grid"
+    for cell, name in zip(table.rows[0].cells, block.headers, strict=True):
+        cell.paragraphs[0].add_run(_clean(name)).bold = True
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    for row in block.rows:
+        for cell, value in zip(table.add_row().cells, row, strict=True):
+            cell.text = _clean(value)
+    for made in table.rows:
+        made._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+
+
+def _signatures(paper: Any, block: Signatures) -> None:
+    paper.add_paragraph()
+    table = paper.add_table(rows=1, cols=2)
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    left, right = table.rows[0].cells
+    left.text = _signer(block.left, "")
+    right.text = _signer(block.right, block.place_date)
+
+
+def _signer(one: Signer | None, place_date: str) -> str:
+    if one is None:
+        return ""
+    return _clean("\n".join((place_date, f"{one.caption},", "", "", "", one.name, *one.below)))

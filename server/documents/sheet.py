@@ -1,0 +1,92 @@
+"""A document with its words, ready for any renderer: blocks of plain text. No fact, no catalogue, no file format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """`level`: 2 a part of the document, 3 what is in it; 1 is the title."""
+
+    text: str
+    level: int = 2
+    kind: Literal["heading"] = "heading"
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    text: str
+    kind: Literal["paragraph"] = "paragraph"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A label and what stands behind its colon; several values are numbered if `numbered`."""
+
+    label: str
+    values: tuple[str, ...]
+    numbered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    rows: tuple[Field, ...]
+    kind: Literal["fields"] = "fields"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`widths`: the columns' shares of the width. Every row has as many cells as there are headers."""
+
+    headers: tuple[str, ...]
+    widths: tuple[int, ...]
+    rows: tuple[tuple[str, ...], ...]
+    kind: Literal["table"] = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """`caption` over the room for the signature, `below` under the name."""
+
+    caption: str
+    name: str
+    below: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    place_date: str
+    left: Signer | None
+    right: Signer | None
+    kind: Literal["signatures"] = "signatures"
+
+
+Block: TypeAlias = Heading | Paragraph | Fields | Table | Signatures
+
+
+@dataclass(frozen=True, slots=True)
+class Kop:
+    """The letterhead, from the top; the last line is the address."""
+
+    government: str
+    unit: str
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """`dated_ms` and `dated_day` (ISO, local): the document's own date. `draft` "" unless the meeting still goes on."""
+
+    language: str
+    title: str
+    meeting: str
+    draft: str
+    dated_ms: int
+    dated_day: str
+    page_of: str  # with {page} and {pages}
+    wide: bool
+    kop: Kop
+    blocks: tuple[Block, ...]

@@ -1,0 +1,251 @@
+"""Puts a composed document into words: lines become the blocks of a sheet. No fact is read and no file made here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from server.config import OfficeSection
+from server.documents.compose import Document, Line
+from server.documents.sheet import (
+    Block,
+    Field,
+    Fields,
+    Heading,
+    Kop,
+    Paragraph,
+    Sheet,
+    Signatures,
+    Signer,
+    Table,
+)
+from server.errors import Value
+
+NONE = "–"
+
+
+class Wording(Protocol):
+    """One language's texts, days and times."""
+
+    @property
+    def language(self) -> str: ...
+
+    def __call__(self, key: str, /, **values: Value) -> str: ...
+
+    def day(self, at_ms: int, zone: str) -> str: ...
+
+    def plain_day(self, iso: str) -> str: ...
+
+    def clock(self, at_ms: int, zone: str) -> str: ...
+
+    def time(self, at_ms: int, zone: str) -> str: ...
+
+    def span(self, from_ms: int, to_ms: int, zone: str) -> str: ...
+
+
+def notula_sheet(paper: Document, words: Wording, office: OfficeSection) -> Sheet:
+    blocks: list[Block] = [Fields(_notula_fields(paper, words)), Heading(words("document.proceedings"))]
+    blocks += _proceedings(paper, words)
+    blocks += _decisions(paper, words)
+    blocks += _actions(paper, words)
+    blocks += _gaps(paper, words)
+    blocks.append(_signatures(paper, words, office))
+    return _sheet(paper, words, office, words("document.notula"), tuple(blocks), wide=False)
+
+
+def attendance_sheet(paper: Document, words: Wording, office: OfficeSection) -> Sheet:
+    plan = paper.plan
+    fields = (
+        Field(words("document.meeting"), (plan.title,)),
+        Field(words("document.day"), (words.day(paper.dated_ms, plan.zone),)),
+        Field(words("document.time"), (_held(paper, words),)),
+        Field(words("document.place"), (plan.place or words("document.online"),)),
+        Field(words("document.chair"), _names(paper.of("chair"))),
+        Field(words("document.participants"), (_counts(paper, words),)),
+    )
+    blocks = (Fields(fields), attendance_table(paper, words), *_gaps(paper, words), _signatures(paper, words, office))
+    return _sheet(paper, words, office, words("document.attendance"), blocks, wide=True)
+
+
+def attendance_table(paper: Document, words: Wording) -> Table:
+    """The table alone, as XLSX and CSV have it."""
+    names = ("number", "name", "nip", "rank", "function", "office", "mode", "in_out", "signature")
+    headers = tuple(words(f"document.column.{name}") for name in names)
+    rows = tuple(_attendee(line, words, paper.plan.zone) for line in paper.of("attendee"))
+    return Table(headers, (4, 19, 17, 12, 14, 14, 9, 14, 18), rows)
+
+
+def _attendee(line: Line, words: Wording, zone: str) -> tuple[str, ...]:
+    stretches = [tuple(int(end) for end in pair.split("-")) for pair in line.text("stretches").split()]
+    in_out = ", ".join(words.span(from_ms, to_ms, zone) for from_ms, to_ms in stretches)
+    marks = [words("document.late")] if line.text("status") == "late" else []
+    marks += [words("document.left_early")] if line.number("left_early") else []
+    if marks:
+        in_out = f"{in_out} ({', '.join(marks)})"
+    person = [line.text(key) or NONE for key in ("name", "nip", "rank", "function", "office")]
+    if not stretches:
+        return (line.text("number"), *person, words("document.absent"), NONE, NONE)
+    key = "document.verified.code" if line.text("code") else "document.verified"
+    signature = words(key, code=line.text("code"))
+    return (line.text("number"), *person, words("document.mode.online"), in_out, signature)
+
+
+def _sheet(
+    paper: Document, words: Wording, office: OfficeSection, title: str, blocks: tuple[Block, ...], wide: bool
+) -> Sheet:
+    address = " · ".join(part for part in (office.address, office.contact) if part)
+    local = datetime.fromtimestamp(paper.dated_ms / 1000, ZoneInfo(paper.plan.zone))
+    return Sheet(
+        language=words.language,
+        title=title,
+        meeting=paper.plan.title,
+        draft="" if paper.closed_ms else words("document.draft"),
+        dated_ms=paper.dated_ms,
+        dated_day=local.date().isoformat(),
+        page_of=words("document.page"),
+        wide=wide,
+        kop=Kop(office.government, office.unit, office.name, address),
+        blocks=blocks,
+    )
+
+
+def _held(paper: Document, words: Wording) -> str:
+    """The real times; the planned ones only while nothing real is known."""
+    zone = paper.plan.zone
+    if not paper.opened_ms:
+        return words("document.planned", time=words.span(paper.plan.starts_ms, paper.plan.ends_ms, zone))
+    if not paper.closed_ms:
+        return words("document.since", time=words.time(paper.opened_ms, zone))
+    return words.span(paper.opened_ms, paper.closed_ms, zone)
+
+
+def _notula_fields(paper: Document, words: Wording) -> tuple[Field, ...]:
+    plan = paper.plan
+    letter = paper.first("letter")
+    rows = [
+        Field(words("document.meeting"), (plan.title,)),
+        Field(words("document.day"), (words.day(paper.dated_ms, plan.zone),)),
+        Field(words("document.letter"), (_letter(letter, words) if letter else NONE,)),
+        Field(words("document.time.called"), (words.span(plan.starts_ms, plan.ends_ms, plan.zone),)),
+        Field(words("document.time"), (_held(paper, words),)),
+        Field(words("document.place"), (plan.place or words("document.online"),)),
+        Field(words("document.agenda"), tuple(line.text("title") for line in paper.of("agenda")) or (NONE,), True),
+        Field(words("document.chair"), _names(paper.of("chair"))),
+        Field(words("document.secretary"), _names(paper.of("secretary"))),
+        Field(words("document.participants"), (_counts(paper, words), words("document.attached"))),
+        Field(words("document.quorum"), (_quorum(paper, words),)),
+    ]
+    return tuple(rows)
+
+
+def _letter(line: Line, words: Wording) -> str:
+    date = words.plain_day(line.text("date")) if line.text("date") else ""
+    if date and line.text("number"):
+        return words("document.letter.dated", number=line.text("number"), date=date)
+    return line.text("number") or date
+
+
+def _names(lines: tuple[Line, ...]) -> tuple[str, ...]:
+    return tuple(
+        f"{line.text('name')} ({line.text('function')})" if line.text("function") else line.text("name")
+        for line in lines
+    ) or (NONE,)
+
+
+def _counts(paper: Document, words: Wording) -> str:
+    counts = paper.of("counts")[0].values
+    text = words("document.counts", **counts)
+    return f"{text}; {words('document.counts.guests', guests=counts['guests'])}" if counts["guests"] else text
+
+
+def _quorum(paper: Document, words: Wording) -> str:
+    line = paper.of("quorum")[0]
+    at_ms = line.number("at_ms")
+    values = {"needed": line.number("needed"), "invited": line.number("invited")}
+    if not at_ms:
+        return words("document.quorum.never", **values)
+    return words("document.quorum.reached", **values, time=words.time(at_ms, paper.plan.zone))
+
+
+def _proceedings(paper: Document, words: Wording) -> list[Block]:
+    blocks: list[Block] = []
+    for line in paper.of("item", "time", "notes", "decision", "action"):
+        if line.kind == "item":
+            number = line.number("number")
+            title = f"{number}. {line.text('title')}" if number else words("document.general")
+            blocks.append(Heading(title, 3))
+        elif line.kind == "time":
+            stretch = words.span(line.number("from_ms"), line.number("to_ms"), paper.plan.zone)
+            blocks.append(Paragraph(words("document.discussed", time=stretch)))
+        elif line.kind in ("decision", "action"):
+            blocks.append(Paragraph(words(f"document.led.{line.kind}", number=line.number("number"))))
+        else:
+            blocks += [Paragraph(part) for part in line.text("text").splitlines() if part.strip()]
+    return blocks or [Paragraph(NONE)]
+
+
+def _decisions(paper: Document, words: Wording) -> list[Block]:
+    lines = paper.of("decision", "decision_withdrawn")
+    if not lines:
+        return [Heading(words("document.decisions")), Paragraph(words("document.decisions.none"))]
+    headers = tuple(words(f"document.column.{name}") for name in ("number", "decision", "method", "standing"))
+    ordered = sorted(lines, key=lambda line: line.number("number"))
+    rows = tuple(_decision(line, words, paper.plan.zone) for line in ordered)
+    return [Heading(words("document.decisions")), Table(headers, (6, 50, 20, 24), rows)]
+
+
+def _decision(line: Line, words: Wording, zone: str) -> tuple[str, ...]:
+    number = line.text("number")
+    if line.kind == "decision_withdrawn":
+        return (number, words("document.withdrawn"), NONE, NONE)
+    standing = words(
+        "document.standing" if line.number("reached") else "document.standing.short",
+        present=line.number("present"),
+        invited=line.number("invited"),
+        time=words.time(line.number("at_ms"), zone),
+    )
+    return (number, line.text("text"), words(f"document.method.{line.text('method')}"), standing)
+
+
+def _actions(paper: Document, words: Wording) -> list[Block]:
+    lines = paper.of("action", "action_withdrawn")
+    if not lines:
+        return [Heading(words("document.actions")), Paragraph(words("document.actions.none"))]
+    headers = tuple(words(f"document.column.{name}") for name in ("number", "what", "who", "due"))
+    ordered = sorted(lines, key=lambda line: line.number("number"))
+    rows = tuple(_action(line, words) for line in ordered)
+    return [Heading(words("document.actions")), Table(headers, (6, 48, 26, 20), rows)]
+
+
+def _action(line: Line, words: Wording) -> tuple[str, ...]:
+    if line.kind == "action_withdrawn":
+        return (line.text("number"), words("document.withdrawn"), NONE, NONE)
+    due = words.plain_day(line.text("due")) if line.text("due") else NONE
+    return (line.text("number"), line.text("what"), line.text("who") or NONE, due)
+
+
+def _gaps(paper: Document, words: Wording) -> list[Block]:
+    lines = paper.of("gap")
+    if not lines:
+        return []
+    spans = [words.span(line.number("from_ms"), line.number("to_ms"), paper.plan.zone) for line in lines]
+    return [Paragraph(words("document.gaps", times="; ".join(spans)))]
+
+
+def _signatures(paper: Document, words: Wording, office: OfficeSection) -> Signatures:
+    day = words.day(paper.dated_ms, paper.plan.zone).partition(", ")[2]
+    place_date = f"{office.city}, {day}" if office.city else day
+    left = paper.first("secretary")
+    right = paper.first("chair")
+    return Signatures(
+        place_date,
+        _signer(left, words("document.secretary")) if left else None,
+        _signer(right, words("document.chair")) if right else None,
+    )
+
+
+def _signer(line: Line, caption: str) -> Signer:
+    nip = f"NIP {line.text('nip')}" if line.text("nip") else ""
+    below = tuple(part for part in (line.text("function"), line.text("rank"), nip) if part)
+    return Signer(caption, line.text("name"), below)

@@ -1,0 +1,205 @@
+"""What the papers say, found again in the files themselves; the same facts give the same bytes."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
+from io import BytesIO, StringIO
+from pathlib import Path
+
+import docx
+import openpyxl
+import pypdf
+import pytest
+
+from server.documents import compose
+from server.documents.papers import OfficePapers
+from server.documents.render_pdf import pdf
+from server.documents.render_table import csv_bytes, defused, xlsx_bytes
+from server.documents.sheet import Kop, Paragraph, Sheet, Table
+from server.errors import NotFound
+from server.meeting import facts
+from server.meeting.facts import NumberedFact
+from tests.factories import planned
+from tests.fakes import FakeClock
+from tests.unit.documents.told import NASTY, OFFICE, told
+from web.i18n import Catalogues
+
+WORDS = Catalogues().words
+NAMES = ("Rahayu Chair", "Sari Secretary", "Alice Amalia", "Budi Santoso")
+
+
+class Rooms:
+    def __init__(self, journal: Sequence[NumberedFact]) -> None:
+        self.journal = journal
+
+    async def facts_after(self, meeting_id: str, number: int) -> Sequence[NumberedFact]:
+        if meeting_id != "m1":
+            raise NotFound("meeting.unknown")
+        return self.journal[number:]
+
+
+def papers(journal: Sequence[NumberedFact] = ()) -> OfficePapers:
+    return OfficePapers(Rooms(journal or told()), WORDS, OFFICE, FakeClock())
+
+
+def text_of(content: bytes) -> str:
+    """As a reader sees it, words one space apart."""
+    found = subprocess.run(["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True)
+    return " ".join(found.stdout.decode().split())
+
+
+def plain(text: str) -> Sheet:
+    kop = Kop("", "", "Kantor", "")
+    return Sheet("id", "Notula", "Rapat", "", 1_767_232_800_000, "2026-01-01", "{page}", False, kop, (Paragraph(text),))
+
+
+async def test_notula_in_indonesian_says_everything() -> None:
+    text = text_of(await papers().notula_pdf("m1", "id"))
+    for said in (
+        "PEMERINTAH KABUPATEN CONTOH",
+        "NOTULA",
+        "Kamis, 1 Januari 2026",
+        "Nomor 005/17/Setda, tanggal 29 Desember 2025",
+        "09.00–10.30 WIB",
+        "diundang 5, hadir 4, tidak hadir 1",
+        "tercapai pukul 09.00 WIB (sekurang-kurangnya 3 dari 4)",
+        "Dibahas pukul 09.05–10.30 WIB",
+        "Rapat dibuka.",
+        "Anggaran tahap kedua disetujui",
+        "Pemungutan suara",
+        "3 dari 4 hadir",
+        "ditarik kembali",
+        "Menyusun rincian Budi Santoso 15 Januari 2026",
+        "layanan terputus pada pukul 09.25–09.27 WIB",
+        "Contoh, 1 Januari 2026",
+        "Rahayu Chair",
+        "Sari Secretary",
+    ):
+        assert said in text, said
+    assert "Salah tulis" not in text
+    assert "KONSEP" not in text
+    assert "19850101" not in text
+
+
+async def test_notula_in_english() -> None:
+    text = text_of(await papers().notula_pdf("m1", "en"))
+    for said in ("MINUTES", "Thursday, 1 January 2026", "09:00–10:30 WIB", "Vote", "Budi Santoso 15 January 2026"):
+        assert said in text, said
+
+
+async def test_attendance_names_everybody_with_their_times() -> None:
+    text = text_of(await papers().attendance_pdf("m1", "id"))
+    for said in (*NAMES, "Oki Observer", "09.00–09.15 WIB", "09.25–10.30 WIB", "terlambat", "tidak hadir"):
+        assert said in text, said
+    assert "**************1001" in text
+    assert "19850101" not in text
+
+
+async def test_what_is_typed_is_never_markup() -> None:
+    assert " ".join(NASTY.split()) in text_of(await papers().notula_pdf("m1", "id"))
+
+
+async def test_same_facts_same_bytes_and_an_archive_file() -> None:
+    first = await papers().notula_pdf("m1", "id")
+    assert first == await papers().notula_pdf("m1", "id")
+    read = pypdf.PdfReader(BytesIO(first))
+    assert read.metadata is not None and read.metadata.title == "Notula – Rapat koordinasi"
+    assert read.root_object["/Lang"] == "id"
+    about = read.root_object["/Metadata"].get_object().get_data()
+    assert b"pdfaid:part" in about and b"pdfuaid:part" in about
+
+
+async def test_the_header_row_is_on_every_page() -> None:
+    content = await papers(told(extra=80)).attendance_pdf("m1", "id")
+    pages = [page.extract_text() for page in pypdf.PdfReader(BytesIO(content)).pages]
+    assert len(pages) > 2
+    assert all("Pangkat/Gol." in page for page in pages if "Peserta Nomor" in page)
+    assert "Peserta Nomor79" in pages[-1]
+
+
+def test_a_character_without_a_glyph_does_not_cost_the_paper() -> None:
+    assert "sebelum" in text_of(pdf(plain("sebelum 😀 王小明 sesudah")))
+
+
+def test_a_row_higher_than_a_page_keeps_its_end() -> None:
+    table = Table(("No.", "Keputusan"), (1, 9), (("1", "kata " * 4_000 + "tamat"),))
+    assert "tamat" in text_of(pdf(replace(plain(""), blocks=(table,))))
+
+
+async def test_notula_as_docx() -> None:
+    paper = docx.Document(BytesIO(await papers().notula_docx("m1", "id")))
+    assert "NOTULA" in [one.text for one in paper.paragraphs if one.style.name == "Heading 1"]
+    cells = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
+    assert "Anggaran tahap kedua disetujui" in cells
+    assert "Budi Santoso" in cells
+    assert any("Rahayu Chair" in cell and "Pimpinan rapat" in cell for cell in cells)
+    assert any(one.text == NASTY for one in paper.paragraphs)
+
+
+@pytest.mark.parametrize(("language", "name", "here"), [("id", "Nama", "daring"), ("en", "Name", "online")])
+async def test_attendance_as_tables(language: str, name: str, here: str) -> None:
+    content = await papers().attendance_xlsx("m1", language)
+    rows = [list(row) for row in openpyxl.load_workbook(BytesIO(content)).worksheets[0].values]
+    assert rows[0][1] == name
+    assert [row[1] for row in rows[1:5]] == list(NAMES)
+    assert {row[6] for row in rows[1:5]} == {here}
+    content = await papers().attendance_csv("m1", language)
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert list(csv.reader(StringIO(content.decode("utf-8-sig")))) == rows
+
+
+@pytest.mark.parametrize("attack", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", '=HYPERLINK("http://a")'])
+def test_nothing_typed_becomes_a_formula(attack: str) -> None:
+    table = Table(("a",), (1,), ((attack,),))
+    assert defused(attack) == f"'{attack}"
+    written = csv_bytes(table).decode("utf-8-sig")
+    assert list(csv.reader(StringIO(written, newline="")))[1] == [f"'{attack}"]
+    cell = openpyxl.load_workbook(BytesIO(xlsx_bytes(plain(""), table))).worksheets[0]["A2"]
+    assert cell.data_type == "s"
+    assert cell.hyperlink is None
+
+
+async def test_before_the_closing_it_is_a_draft() -> None:
+    text = text_of(await papers(tuple(planned().facts)).notula_pdf("m1", "id"))
+    assert "KONSEP" in text
+    assert "direncanakan 09.00–11.00 WIB" in text
+    assert "tidak tercapai (sekurang-kurangnya 3 dari 4)" in text
+
+
+async def test_an_unknown_meeting_has_no_papers() -> None:
+    with pytest.raises(NotFound):
+        await papers().notula_pdf("m2", "id")
+
+
+async def test_the_office_mark_is_in_the_paper(tmp_path: Path) -> None:
+    mark = tmp_path / "mark.svg"
+    mark.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>')
+    with_mark = OfficePapers(Rooms(told()), WORDS, replace(OFFICE, logo=str(mark)), FakeClock())
+    assert await with_mark.notula_pdf("m1", "id") != await papers().notula_pdf("m1", "id")
+
+
+def test_lines_point_at_the_facts_that_say_them() -> None:
+    journal = told()
+    paper = compose.notula("m1", journal, 0)
+    decision, action = paper.of("decision")[0], paper.of("action")[0]
+    assert isinstance(journal[decision.fact_number - 1].fact, facts.DecisionCorrected)
+    assert isinstance(journal[action.fact_number - 1].fact, facts.ActionRecorded)
+    for line in compose.attendance_list("m1", journal, 0).of("attendee"):
+        source = journal[line.fact_number - 1]
+        if line.text("status") == "absent":
+            assert isinstance(source.fact, facts.Invited)
+        else:
+            assert line.text("code") == compose.code(source.hash)
+
+
+@pytest.mark.parametrize(("nip", "shown"), [("198501012010011001", "*" * 14 + "1001"), ("123", "***"), ("", "")])
+def test_nip_is_masked(nip: str, shown: str) -> None:
+    assert compose.masked(nip) == shown
+
+
+def test_both_languages_have_every_text() -> None:
+    indonesian, english = ({key for key in WORDS(one).keys() if key.startswith("document.")} for one in ("id", "en"))
+    assert indonesian == english
