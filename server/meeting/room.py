@@ -15,12 +15,12 @@ import structlog
 from server.clock import Clock
 from server.errors import BalaiError, Conflict, Unavailable
 from server.meeting import commands, facts
+from server.meeting.batch import Batch
 from server.meeting.commands import SERVER, Actor, Command
-from server.meeting.facts import Fact, NumberedFact
+from server.meeting.facts import NumberedFact
 from server.meeting.ports import Audience, Hint, Journal, MediaPlane, Producer
 from server.meeting.room_media import RoomMedia
-from server.meeting.rules import decide
-from server.meeting.state import State, apply
+from server.meeting.state import State
 from server.tasks import TaskOwner
 
 log = structlog.get_logger(__name__)
@@ -58,13 +58,14 @@ class _Letter:
     actor: Actor
     answer: asyncio.Future[tuple[NumberedFact, ...]]
 
-
-@dataclass(slots=True)
-class _Outcome:
-    letter: _Letter
-    first: int = 0  # of its facts within the batch
-    end: int = 0
-    error: BalaiError | None = None
+    def reply(self, answer: tuple[NumberedFact, ...] | BalaiError) -> None:
+        """The asker may have gone away; what they wanted is done nevertheless."""
+        if self.answer.done():
+            return
+        if isinstance(answer, BalaiError):
+            self.answer.set_exception(answer)
+        else:
+            self.answer.set_result(answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +255,7 @@ class Room:
 
     def _refuse_all(self, error: BalaiError) -> None:
         for letter in (*self._batch, *self._letters):
-            _answer(letter, error)
+            letter.reply(error)
         self._letters.clear()
 
     async def _carry_out(self) -> bool:
@@ -262,33 +263,33 @@ class Room:
         own, self._own = self._own, {}
         self._batch = [self._letters.popleft() for _ in range(min(BATCH, len(self._letters)))]
         now_ms = max(self._clock.now_ms(), self.state.at_ms)  # facts' times never run back, even if the clock does
-        deciding = _Deciding(self.state, now_ms)
+        batch = Batch(self.state, now_ms)
         for command in own.values():
-            deciding.try_own(command)
-        outcomes = [deciding.answer(letter) for letter in self._batch]
-        self._leaving = frozenset(fact.session_id for fact in deciding.led_to if isinstance(fact, facts.Left))
+            batch.take(command, SERVER)  # a report of a session that is over meanwhile is of no consequence
+        outcomes = [batch.take(letter.command, letter.actor) for letter in self._batch]
+        self._leaving = frozenset(fact.session_id for fact in batch.led_to if isinstance(fact, facts.Left))
         try:
-            written = await self._write(deciding, now_ms)
+            written = await self._write(batch, now_ms)
         except BalaiError as error:
             self._own = own | self._own
             for letter in self._batch:
-                _answer(letter, error)
+                letter.reply(error)
             if isinstance(error, Conflict):
                 raise
             return False
         finally:
             self._leaving = frozenset()
         self._tell(written)
-        for outcome in outcomes:
-            _answer(outcome.letter, outcome.error or written[outcome.first : outcome.end])
+        for letter, outcome in zip(self._batch, outcomes, strict=True):
+            letter.reply(outcome.error or written[outcome.first : outcome.end])
         self._batch = []
         return True
 
-    async def _write(self, deciding: _Deciding, now_ms: int) -> tuple[NumberedFact, ...]:
-        if not deciding.led_to:
+    async def _write(self, batch: Batch, now_ms: int) -> tuple[NumberedFact, ...]:
+        if not batch.led_to:
             return ()
-        written = await self._house.journal.append(self.meeting_id, self.state.number, now_ms, deciding.led_to)
-        self.state = deciding.state
+        written = await self._house.journal.append(self.meeting_id, self.state.number, now_ms, batch.led_to)
+        self.state = batch.state
         self._tail.extend(written)
         return written
 
@@ -304,42 +305,3 @@ class Room:
                 if fact.reason in GOODBYES:
                     self._house.audience.dismissed(self.meeting_id, fact.session_id, fact.reason)
         self._media.note(written)
-
-
-class _Deciding:
-    """Decides a batch, each wish on the state that those before it lead to. Nothing of it has happened yet."""
-
-    def __init__(self, state: State, now_ms: int) -> None:
-        self.state = state
-        self.led_to: list[Fact] = []
-        self._now_ms = now_ms
-
-    def try_own(self, command: Command) -> None:
-        """What the server reports of a session that is over meanwhile is of no consequence."""
-        try:
-            self._decide(command, SERVER)
-        except BalaiError as error:
-            log.debug("report came too late", command=type(command).__name__, code=error.code)
-
-    def answer(self, letter: _Letter) -> _Outcome:
-        first = len(self.led_to)
-        try:
-            self._decide(letter.command, letter.actor)
-        except BalaiError as error:
-            return _Outcome(letter, error=error)
-        return _Outcome(letter, first, len(self.led_to))
-
-    def _decide(self, command: Command, actor: Actor) -> None:
-        for fact in decide(self.state, command, actor, self._now_ms):
-            self.state = apply(self.state, NumberedFact(self.state.number + 1, self._now_ms, fact))
-            self.led_to.append(fact)
-
-
-def _answer(letter: _Letter, answer: tuple[NumberedFact, ...] | BalaiError) -> None:
-    """The asker may have gone away; what they wanted is done nevertheless."""
-    if letter.answer.done():
-        return
-    if isinstance(answer, BalaiError):
-        letter.answer.set_exception(answer)
-    else:
-        letter.answer.set_result(answer)

@@ -1,7 +1,7 @@
 """What follows from a wish: `decide(state, command, actor, now_ms) -> facts`, or a refusal. One function per command.
 
 Pure: it reads nothing but its arguments and changes nothing. Codes it raises: meeting.not_allowed, meeting.is_none,
-meeting.is_planned, meeting.is_open, meeting.is_closed, meeting.is_cancelled, meeting.not_invited, meeting.too_early,
+meeting.is_planned, meeting.is_open, meeting.is_closed, meeting.is_cancelled, meeting.too_early,
 meeting.locked, meeting.removed, meeting.refused, meeting.times, meeting.title, meeting.zone, meeting.chair,
 meeting.secretary, meeting.one_account_twice, meeting.one_person_twice, meeting.one_item_twice, meeting.minutes,
 meeting.item_in_use, meeting.person_in_use, meeting.no_item,
@@ -11,15 +11,15 @@ text.empty, notes.changed, decision.unknown, decision.withdrawn, action.unknown,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from server.errors import Conflict, Invalid, NotFound, Refused
-from server.meeting import commands, facts, planning, roles
+from server.errors import NotFound, Refused
+from server.meeting import commands, facts, planning, roles, writing
 from server.meeting.commands import Actor, Command
 from server.meeting.facts import Fact
 from server.meeting.state import Session, State
+from server.meeting.writing import known_item, words
 
 Facts: TypeAlias = tuple[Fact, ...]
 
@@ -80,7 +80,7 @@ def _open_item(state: State, wish: commands.OpenItem, actor: Actor, _: int) -> F
         return ()
     if not wish.item_id:
         return (facts.ItemClosed(actor.signature, state.current_item_id),)
-    _known_item(state, wish.item_id)
+    known_item(state, wish.item_id)
     return (facts.ItemOpened(actor.signature, wish.item_id),)
 
 
@@ -92,7 +92,7 @@ def _ask(state: State, wish: commands.AskToEnter, _: Actor, __: int) -> Facts:
         raise Refused("meeting.refused")
     if wish.waiting_id in state.waiting or wish.waiting_id in state.admitted:
         return ()
-    return (facts.GuestWaiting(wish.waiting_id, _text(wish.name), wish.office, wish.function),)
+    return (facts.GuestWaiting(wish.waiting_id, words(wish.name), wish.office, wish.function),)
 
 
 def _stop_waiting(state: State, wish: commands.StopWaiting, _: Actor, __: int) -> Facts:
@@ -217,69 +217,7 @@ def _say(state: State, wish: commands.Say, actor: Actor, _: int) -> Facts:
         return ()
     if state.session_of(actor.person_id) is None:
         raise NotFound("meeting.no_session")
-    return (facts.ChatSaid(wish.chat_id, actor.person_id, _text(wish.text)),)
-
-
-# ------------------------------------------------------------ what is written
-
-
-def _write_notes(state: State, wish: commands.WriteNotes, actor: Actor, _: int) -> Facts:
-    if wish.item_id:
-        _known_item(state, wish.item_id)
-    notes = state.notes.get(wish.item_id)
-    version, text = (notes.version, notes.text) if notes else (0, "")
-    if text == wish.text:
-        return ()
-    if wish.version != version:
-        raise Conflict("notes.changed", version=version)
-    return (facts.NotesWritten(actor.signature, wish.item_id, version + 1, wish.text),)
-
-
-def _record_decision(state: State, wish: commands.RecordDecision, actor: Actor, _: int) -> Facts:
-    if wish.decision_id in state.decisions:
-        return ()
-    if wish.item_id:
-        _known_item(state, wish.item_id)
-    number = len(state.decisions) + 1  # withdrawn ones keep theirs
-    recorded = facts.DecisionRecorded(
-        actor.signature, wish.decision_id, number, wish.item_id, _text(wish.text), wish.method
-    )
-    return (recorded,)
-
-
-def _correct_decision(state: State, wish: commands.CorrectDecision, actor: Actor, _: int) -> Facts:
-    decision = _standing(state.decisions, wish.decision_id, "decision")
-    if (decision.text, decision.method) == (wish.text.strip(), wish.method):
-        return ()
-    return (facts.DecisionCorrected(actor.signature, wish.decision_id, _text(wish.text), wish.method),)
-
-
-def _withdraw_decision(state: State, wish: commands.WithdrawDecision, actor: Actor, _: int) -> Facts:
-    _standing(state.decisions, wish.decision_id, "decision")
-    return (facts.DecisionWithdrawn(actor.signature, wish.decision_id, wish.reason),)
-
-
-def _record_action(state: State, wish: commands.RecordAction, actor: Actor, _: int) -> Facts:
-    if wish.action_id in state.actions:
-        return ()
-    if wish.item_id:
-        _known_item(state, wish.item_id)
-    number = len(state.actions) + 1
-    what, who, due = _text(wish.what), wish.who.strip(), _due(wish.due)
-    return (facts.ActionRecorded(actor.signature, wish.action_id, number, wish.item_id, what, who, due),)
-
-
-def _correct_action(state: State, wish: commands.CorrectAction, actor: Actor, _: int) -> Facts:
-    action = _standing(state.actions, wish.action_id, "action")
-    what, who, due = _text(wish.what), wish.who.strip(), _due(wish.due)
-    if (action.what, action.who, action.due) == (what, who, due):
-        return ()
-    return (facts.ActionCorrected(actor.signature, wish.action_id, what, who, due),)
-
-
-def _withdraw_action(state: State, wish: commands.WithdrawAction, actor: Actor, _: int) -> Facts:
-    _standing(state.actions, wish.action_id, "action")
-    return (facts.ActionWithdrawn(actor.signature, wish.action_id, wish.reason),)
+    return (facts.ChatSaid(wish.chat_id, actor.person_id, words(wish.text)),)
 
 
 # ------------------------------------------------------------ what the server reports
@@ -307,33 +245,6 @@ def _session(state: State, session_id: str) -> Session:
     return session
 
 
-def _known_item(state: State, item_id: str) -> None:
-    if all(item.item_id != item_id for item in state.items):
-        raise NotFound("meeting.no_item")
-
-
-def _standing(things: Any, thing_id: str, name: str) -> Any:
-    thing = things.get(thing_id)
-    if thing is None:
-        raise NotFound(f"{name}.unknown")
-    if thing.withdrawn:
-        raise Refused(f"{name}.withdrawn")
-    return thing
-
-
-def _text(text: str) -> str:
-    stripped = text.strip()
-    if not stripped:
-        raise Invalid("text.empty")
-    return stripped
-
-
-def _due(due: str) -> str:
-    if due and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", due):
-        raise Invalid("action.due")
-    return due
-
-
 _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     commands.PlanMeeting: _plan,
     commands.CancelMeeting: _cancel,
@@ -356,13 +267,7 @@ _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     commands.RaiseHand: _raise_hand,
     commands.LowerHand: _lower_hand,
     commands.Say: _say,
-    commands.WriteNotes: _write_notes,
-    commands.RecordDecision: _record_decision,
-    commands.CorrectDecision: _correct_decision,
-    commands.WithdrawDecision: _withdraw_decision,
-    commands.RecordAction: _record_action,
-    commands.CorrectAction: _correct_action,
-    commands.WithdrawAction: _withdraw_action,
+    **writing.DECIDE,
     commands.ReportInterruption: _interruption,
     commands.ReportMediaDown: _media_down,
     commands.ReportMediaUp: _media_up,

@@ -6,125 +6,33 @@ fact costs the same after ten thousand of them; everything else is bounded by pe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from server.meeting import facts
-from server.meeting.facts import AgendaItem, Evidence, Fact, Method, NumberedFact, Role
+from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
+from server.meeting.things import ActionLine, Chat, ChatLine, Decision, Notes, Person, Plan, Session, Waiting
+
+__all__ = [
+    "ActionLine",
+    "Chat",
+    "ChatLine",
+    "Decision",
+    "Notes",
+    "Person",
+    "Plan",
+    "Session",
+    "State",
+    "Status",
+    "Waiting",
+    "apply",
+    "replay",
+]
 
 Status: TypeAlias = Literal["none", "planned", "open", "closed", "cancelled"]
 K = TypeVar("K")
 V = TypeVar("V")
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    title: str = ""
-    starts_ms: int = 0
-    ends_ms: int = 0
-    zone: str = "Asia/Jakarta"
-    place: str = ""
-    letter_number: str = ""
-    letter_date: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    person_id: str
-    name: str
-    role: Role
-    function: str = ""
-    office: str = ""
-    rank: str = ""
-    nip: str = ""
-    email: str = ""
-    account_id: str = ""
-    removed: bool = False  # sent out of the room; back only through the waiting room
-    came: bool = False  # was in the room once: stays in the record, so the invitation cannot be revoked
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    session_id: str
-    person_id: str
-    joined_ms: int
-    microphone: bool = False
-    camera: bool = False
-    screen: bool = False
-    evidence: Evidence | None = None  # None: connected, presence not confirmed
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    waiting_id: str
-    name: str
-    office: str
-    function: str
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChatLine:
-    chat_id: str
-    person_id: str
-    at_ms: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Notes:
-    item_id: str
-    version: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    decision_id: str
-    number: int
-    item_id: str
-    text: str
-    method: Method
-    at_ms: int
-    withdrawn: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ActionLine:
-    action_id: str
-    number: int
-    item_id: str
-    what: str
-    who: str
-    due: str
-    at_ms: int
-    withdrawn: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Chat:
-    """Append-only and persistent: full chunks are shared between states, only the last (short) one is copied."""
-
-    chunks: tuple[Mapping[str, ChatLine], ...] = ()  # chat_id -> line, in the order they were said
-    last: Mapping[str, ChatLine] = field(default_factory=dict)
-
-    CHUNK: ClassVar[int] = 128
-
-    def add(self, line: ChatLine) -> Chat:
-        last = {**self.last, line.chat_id: line}
-        return Chat((*self.chunks, last)) if len(last) == self.CHUNK else Chat(self.chunks, last)
-
-    def has(self, chat_id: str) -> bool:
-        return chat_id in self.last or any(chat_id in chunk for chunk in self.chunks)
-
-    def __iter__(self) -> Iterator[ChatLine]:
-        for chunk in self.chunks:
-            yield from chunk.values()
-        yield from self.last.values()
-
-    def __len__(self) -> int:
-        return len(self.chunks) * self.CHUNK + len(self.last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +43,7 @@ class State:
     number: int = 0  # of the last fact
     at_ms: int = 0  # of the last fact
     status: Status = "none"
-    plan: Plan = Plan()
+    plan: Plan = field(default_factory=Plan)
     items: tuple[AgendaItem, ...] = ()
     opened_ms: int = 0
     closed_ms: int = 0
@@ -151,7 +59,7 @@ class State:
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
     admitted: Mapping[str, str] = field(default_factory=dict)  # waiting_id -> person_id
     refused: frozenset[str] = frozenset()  # waiting_ids
-    chat: Chat = Chat()
+    chat: Chat = field(default_factory=Chat)
     notes: Mapping[str, Notes] = field(default_factory=dict)
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     actions: Mapping[str, ActionLine] = field(default_factory=dict)

@@ -1,0 +1,118 @@
+"""What a meeting consists of as it stands: frozen values without behaviour. What changes them is in state.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from server.meeting.facts import Evidence, Method, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    title: str = ""
+    starts_ms: int = 0
+    ends_ms: int = 0
+    zone: str = "Asia/Jakarta"
+    place: str = ""
+    letter_number: str = ""
+    letter_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    person_id: str
+    name: str
+    role: Role
+    function: str = ""
+    office: str = ""
+    rank: str = ""
+    nip: str = ""
+    email: str = ""
+    account_id: str = ""
+    removed: bool = False  # sent out of the room; back only through the waiting room
+    came: bool = False  # was in the room once: stays in the record, so the invitation cannot be revoked
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    session_id: str
+    person_id: str
+    joined_ms: int
+    microphone: bool = False
+    camera: bool = False
+    screen: bool = False
+    evidence: Evidence | None = None  # None: connected, presence not confirmed
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    waiting_id: str
+    name: str
+    office: str
+    function: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLine:
+    chat_id: str
+    person_id: str
+    at_ms: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    item_id: str
+    version: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    decision_id: str
+    number: int
+    item_id: str
+    text: str
+    method: Method
+    at_ms: int
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActionLine:
+    action_id: str
+    number: int
+    item_id: str
+    what: str
+    who: str
+    due: str
+    at_ms: int
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Append-only and persistent: full chunks are shared between states, only the last (short) one is copied."""
+
+    chunks: tuple[Mapping[str, ChatLine], ...] = ()  # chat_id -> line, in the order they were said
+    last: Mapping[str, ChatLine] = field(default_factory=dict)
+
+    CHUNK: ClassVar[int] = 128
+
+    def add(self, line: ChatLine) -> Chat:
+        last = {**self.last, line.chat_id: line}
+        return Chat((*self.chunks, last)) if len(last) == self.CHUNK else Chat(self.chunks, last)
+
+    def has(self, chat_id: str) -> bool:
+        return chat_id in self.last or any(chat_id in chunk for chunk in self.chunks)
+
+    def __iter__(self) -> Iterator[ChatLine]:
+        for chunk in self.chunks:
+            yield from chunk.values()
+        yield from self.last.values()
+
+    def __len__(self) -> int:
+        return len(self.chunks) * self.CHUNK + len(self.last)

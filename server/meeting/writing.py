@@ -1,0 +1,117 @@
+"""What is written of a meeting: notes, decisions, actions. One function per command, as in rules.py. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from server.errors import Conflict, Invalid, NotFound, Refused
+from server.meeting import commands, facts
+from server.meeting.commands import Actor, Command
+from server.meeting.facts import Fact
+from server.meeting.state import State
+
+Facts: TypeAlias = tuple[Fact, ...]
+
+
+def _write_notes(state: State, wish: commands.WriteNotes, actor: Actor, _: int) -> Facts:
+    if wish.item_id:
+        known_item(state, wish.item_id)
+    notes = state.notes.get(wish.item_id)
+    version, text = (notes.version, notes.text) if notes else (0, "")
+    if text == wish.text:
+        return ()
+    if wish.version != version:
+        raise Conflict("notes.changed", version=version)
+    return (facts.NotesWritten(actor.signature, wish.item_id, version + 1, wish.text),)
+
+
+def _record_decision(state: State, wish: commands.RecordDecision, actor: Actor, _: int) -> Facts:
+    if wish.decision_id in state.decisions:
+        return ()
+    if wish.item_id:
+        known_item(state, wish.item_id)
+    number = len(state.decisions) + 1  # withdrawn ones keep theirs
+    recorded = facts.DecisionRecorded(
+        actor.signature, wish.decision_id, number, wish.item_id, words(wish.text), wish.method
+    )
+    return (recorded,)
+
+
+def _correct_decision(state: State, wish: commands.CorrectDecision, actor: Actor, _: int) -> Facts:
+    decision = _standing(state.decisions, wish.decision_id, "decision")
+    if (decision.text, decision.method) == (wish.text.strip(), wish.method):
+        return ()
+    return (facts.DecisionCorrected(actor.signature, wish.decision_id, words(wish.text), wish.method),)
+
+
+def _withdraw_decision(state: State, wish: commands.WithdrawDecision, actor: Actor, _: int) -> Facts:
+    _standing(state.decisions, wish.decision_id, "decision")
+    return (facts.DecisionWithdrawn(actor.signature, wish.decision_id, wish.reason),)
+
+
+def _record_action(state: State, wish: commands.RecordAction, actor: Actor, _: int) -> Facts:
+    if wish.action_id in state.actions:
+        return ()
+    if wish.item_id:
+        known_item(state, wish.item_id)
+    number = len(state.actions) + 1
+    what, who, due = words(wish.what), wish.who.strip(), _due(wish.due)
+    return (facts.ActionRecorded(actor.signature, wish.action_id, number, wish.item_id, what, who, due),)
+
+
+def _correct_action(state: State, wish: commands.CorrectAction, actor: Actor, _: int) -> Facts:
+    action = _standing(state.actions, wish.action_id, "action")
+    what, who, due = words(wish.what), wish.who.strip(), _due(wish.due)
+    if (action.what, action.who, action.due) == (what, who, due):
+        return ()
+    return (facts.ActionCorrected(actor.signature, wish.action_id, what, who, due),)
+
+
+def _withdraw_action(state: State, wish: commands.WithdrawAction, actor: Actor, _: int) -> Facts:
+    _standing(state.actions, wish.action_id, "action")
+    return (facts.ActionWithdrawn(actor.signature, wish.action_id, wish.reason),)
+
+
+# ------------------------------------------------------------ looking up
+
+
+def known_item(state: State, item_id: str) -> None:
+    """NotFound("meeting.no_item") for an item that is not on the agenda."""
+    if all(item.item_id != item_id for item in state.items):
+        raise NotFound("meeting.no_item")
+
+
+def _standing(things: Any, thing_id: str, name: str) -> Any:
+    thing = things.get(thing_id)
+    if thing is None:
+        raise NotFound(f"{name}.unknown")
+    if thing.withdrawn:
+        raise Refused(f"{name}.withdrawn")
+    return thing
+
+
+def words(text: str) -> str:
+    """Without blanks around; Invalid("text.empty") when nothing remains."""
+    stripped = text.strip()
+    if not stripped:
+        raise Invalid("text.empty")
+    return stripped
+
+
+def _due(due: str) -> str:
+    if due and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", due):
+        raise Invalid("action.due")
+    return due
+
+
+DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
+    commands.WriteNotes: _write_notes,
+    commands.RecordDecision: _record_decision,
+    commands.CorrectDecision: _correct_decision,
+    commands.WithdrawDecision: _withdraw_decision,
+    commands.RecordAction: _record_action,
+    commands.CorrectAction: _correct_action,
+    commands.WithdrawAction: _withdraw_action,
+}
