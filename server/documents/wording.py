@@ -51,7 +51,7 @@ def notula_sheet(paper: Document, words: Wording, office: OfficeSection) -> Shee
     blocks += _actions(paper, words)
     blocks += _gaps(paper, words)
     blocks.append(_signatures(paper, words, office))
-    return _sheet(paper, words, office, words("document.notula"), tuple(blocks), wide=False)
+    return _sheet(paper, words, office, False, *blocks)
 
 
 def attendance_sheet(paper: Document, words: Wording, office: OfficeSection) -> Sheet:
@@ -65,7 +65,7 @@ def attendance_sheet(paper: Document, words: Wording, office: OfficeSection) -> 
         Field(words("document.participants"), (_counts(paper, words),)),
     )
     blocks = (Fields(fields), attendance_table(paper, words), *_gaps(paper, words), _signatures(paper, words, office))
-    return _sheet(paper, words, office, words("document.attendance"), blocks, wide=True)
+    return _sheet(paper, words, office, True, *blocks)
 
 
 def attendance_table(paper: Document, words: Wording) -> Table:
@@ -91,14 +91,12 @@ def _attendee(line: Line, words: Wording, zone: str) -> tuple[str, ...]:
     return (line.text("number"), *person, words("document.mode.online"), in_out, signature)
 
 
-def _sheet(
-    paper: Document, words: Wording, office: OfficeSection, title: str, blocks: tuple[Block, ...], wide: bool
-) -> Sheet:
+def _sheet(paper: Document, words: Wording, office: OfficeSection, wide: bool, *blocks: Block) -> Sheet:
     address = " · ".join(part for part in (office.address, office.contact) if part)
     local = datetime.fromtimestamp(paper.dated_ms / 1000, ZoneInfo(paper.plan.zone))
     return Sheet(
         language=words.language,
-        title=title,
+        title=words("document.attendance" if wide else "document.notula"),
         meeting=paper.plan.title,
         draft="" if paper.closed_ms else words("document.draft"),
         dated_ms=paper.dated_ms,
