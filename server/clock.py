@@ -28,6 +28,11 @@ class SystemClock:
         return time.monotonic_ns() // 1_000_000
 
 
+def wall_us() -> int:
+    """Microseconds since 1970, for comparison with the kernel's arrival times only."""
+    return time.time_ns() // 1_000
+
+
 def monotonic_us() -> int:
     """Microseconds, for the media plane's arrival times."""
     return time.monotonic_ns() // 1_000

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from server.errors import Invalid, NotFound
 from server.meeting.ports import Consumer, Direction, Kind, MediaTicket, Producer, Source, TransportOffer, View
-from server.rtp.loudness import Loudness
 from server.rtp.negotiate import consumer_parameters, produce
 from server.rtp.parameters import NegotiationError, RtpCapabilities, RtpParameters
 from server.rtp.router import router_rtp_capabilities
@@ -17,75 +15,18 @@ from server.sfu import link
 from server.sfu.downlink import Downlink, Stream
 from server.sfu.dtls import CipherBuffer, ServerCertificate, read_fingerprints
 from server.sfu.egress import Egress, Route
-from server.sfu.ice import Address, IceLite, IceSession
+from server.sfu.ice import Address, IceLite
 from server.sfu.inlet import Inlet
 from server.sfu.now import Now
+from server.sfu.numbers import Numbers
 from server.sfu.outlet import Outlet
+from server.sfu.session import Meeting, Session
 from server.sfu.switchboard import Tap
 from server.sfu.transport import Transport
 from server.sfu.uplink import Identity, Uplink
 
 MOST_PRODUCERS = 8  # of one session: four sources, and room for one being replaced
 MOST_CONSUMERS = 1000  # of one session
-MID_LENGTH = 3
-_MID_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-
-
-@dataclass(eq=False)
-class Session:
-    """One participant's two transports."""
-
-    meeting_id: str
-    session_id: str
-    inlet: Inlet
-    outlet: Outlet
-    ice: dict[Direction, IceSession[Transport]]
-    flows: bool = False
-    fresh_ms: int = 0
-
-    def transport(self, direction: Direction) -> Transport:
-        return self.inlet.transport if direction == "send" else self.outlet.transport
-
-
-@dataclass(eq=False)
-class Meeting:
-    """Who is in one room's media."""
-
-    loudness: Loudness = field(default_factory=Loudness)
-    sessions: dict[str, Session] = field(default_factory=dict)
-    told: dict[str, int] = field(default_factory=dict)
-
-
-class Numbers:
-    """SSRCs and mids that are unique in this media process."""
-
-    def __init__(self) -> None:
-        self._ssrcs: set[int] = set()
-        self._mids: set[str] = set()
-        self._next_mid = 0
-
-    def ssrc(self) -> int:
-        while (ssrc := secrets.randbits(32)) in self._ssrcs or ssrc == 0:
-            pass
-        self._ssrcs.add(ssrc)
-        return ssrc
-
-    def mid(self) -> str:
-        """All of one length, so that the headers of all viewers are of one size."""
-        while True:
-            number = self._next_mid
-            self._next_mid = (number + 1) % len(_MID_DIGITS) ** MID_LENGTH
-            text = ""
-            for _ in range(MID_LENGTH):
-                number, digit = divmod(number, len(_MID_DIGITS))
-                text = _MID_DIGITS[digit] + text
-            if text not in self._mids:
-                self._mids.add(text)
-                return text
-
-    def give_back(self, ssrcs: Sequence[int], mid: str) -> None:
-        self._ssrcs.difference_update(ssrcs)
-        self._mids.discard(mid)
 
 
 class Exchange:

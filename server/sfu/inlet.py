@@ -60,9 +60,9 @@ class Inlet:
 
     def remove(self, uplink: Uplink) -> None:
         self.uplinks.pop(uplink.identity.producer_id, None)
-        for table in (self._media, self._repairs):
-            for ssrc in [ssrc for ssrc, stream in table.items() if stream.uplink is uplink]:
-                del table[ssrc]
+        for stream in uplink.layers:
+            if stream is not None:
+                self._forget(stream)
 
     # -- the path of a packet
 
@@ -146,6 +146,9 @@ class Inlet:
         for table in (self._media, self._repairs):
             for ssrc in [ssrc for ssrc, one in table.items() if one is stream]:
                 del table[ssrc]
+                self._seen.discard(ssrc)
+                if self.transport.inbound is not None:
+                    self.transport.inbound.forget(ssrc)
 
     def _request(self, stream: LayerStream) -> None:
         missing = stream.missing_now(self.transport.round_trip_ms)

@@ -67,6 +67,10 @@ class Outlet:
         downlink.uplink.downlinks.pop(downlink.consumer_id, None)
         self._by_ssrc.pop(downlink.stream.ssrc, None)
         self._repairs.pop(downlink.stream.ssrc, None)
+        if self.transport.outbound is not None:
+            # Its numbers are never used again under these keys: used_ssrcs remembers them.
+            self.transport.outbound.forget(downlink.stream.ssrc)
+            self.transport.outbound.forget(downlink.stream.rtx_ssrc)
         self._choices.pop(downlink.consumer_id, None)
         self._stale = True
 
@@ -159,7 +163,9 @@ class Outlet:
                 case rtcp.Nack(media=media, lost=lost):
                     repair = self._repairs.get(media)
                     if repair is not None and self._budget > 0:
-                        self._budget -= repair.send(lost, self._rtt_ms, self._budget)
+                        # Looking a number up costs too, whether it is found or not.
+                        lost = lost[: 2 * self._budget]
+                        self._budget -= max(repair.send(lost, self._rtt_ms, self._budget), len(lost) // 2)
                 case rtcp.Pli(media=media):
                     self._wants_key_frame(media)
                 case rtcp.Fir(entries=entries):

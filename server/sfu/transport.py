@@ -6,12 +6,13 @@ from typing import Protocol
 
 from server.sfu.dtls import CipherBuffer, DtlsServer, DtlsState, ServerCertificate, SrtpSession
 from server.sfu.egress import Egress, Lane, Route
-from server.sfu.ice import CONSENT_MS
+from server.sfu.ice import CONSENT_MS, Address
 from server.sfu.now import Now
 
 LONGEST_PACKET_BYTES = 2048
 MOST_ROUTES = 16
 MOST_DTLS_PER_SECOND = 200  # datagrams; a handshake has about ten
+MOST_RTCP_PER_TICK = 64  # compounds in 50 ms; a browser that receives a hundred streams sends some ten
 
 
 class Media(Protocol):
@@ -30,6 +31,14 @@ class Media(Protocol):
         ...
 
 
+class Checks(Protocol):
+    """Who knows the ICE sessions."""
+
+    def check(self, data: bytes, source: Address, route: Route) -> Transport | None:
+        """Answer a STUN request over `route`; the transport when it was authentic."""
+        ...
+
+
 class Transport:
     """Owner of one ICE and DTLS association. All verbs are synchronous."""
 
@@ -44,6 +53,7 @@ class Transport:
         self._dtls = DtlsServer(certificate)
         self._dtls_budget = MOST_DTLS_PER_SECOND
         self._dtls_second = 0
+        self._rtcp_budget = MOST_RTCP_PER_TICK
         self._routes: list[Route] = []
         self._flight_ms: int | None = None
         self.route: Route | None = None
@@ -138,6 +148,7 @@ class Transport:
 
     def tick(self) -> None:
         """Every 50 ms or so: consent that ran out (RFC 7675 5.1), handshakes that lost a datagram."""
+        self._rtcp_budget = MOST_RTCP_PER_TICK
         if self.route is not None and self._now.ms - self.checked_ms >= CONSENT_MS:
             self._leave_routes()
         if self.inbound is None and not self.closed and self.route is not None:
@@ -153,6 +164,9 @@ class Transport:
             return
         view = self._view
         if 192 <= view[1] < 224:  # RFC 5761 4
+            self._rtcp_budget -= 1
+            if self._rtcp_budget < 0:
+                return
             length = inbound.unprotect_rtcp_in_place(self._inbox, length)
             if length:
                 if route is not self.route:

@@ -21,7 +21,7 @@ from server.sfu.switchboard import ALL_TEMPORAL, Rendition, Tap
 if TYPE_CHECKING:
     from server.sfu.downlink import Downlink
 
-SILENT_BEHIND_MS = 1000  # a layer this far behind its siblings is no longer sent
+SILENT_BEHIND_MS = 700  # a layer this far behind its siblings is no longer sent
 NOMINAL_BPS = (150_000, 500_000, 2_500_000)  # until a layer was measured
 AUDIO_BPS = 40_000
 MOST_TEMPORAL = 3

@@ -15,7 +15,7 @@ import sys
 import structlog
 
 from server import log as logging
-from server.clock import SystemClock, monotonic_us
+from server.clock import monotonic_us, wall_us
 from server.errors import BalaiError
 from server.sfu import link
 from server.sfu.config import MediaConfig
@@ -24,8 +24,9 @@ from server.sfu.egress import Egress
 from server.sfu.exchange import Exchange
 from server.sfu.ice import candidate
 from server.sfu.now import Now
+from server.sfu.tcp import TcpPort
 from server.sfu.transport import LONGEST_PACKET_BYTES
-from server.sfu.wire import TcpPort, UdpPort
+from server.sfu.udp import UdpPort
 
 log = structlog.get_logger(__name__)
 
@@ -44,8 +45,7 @@ class Worker:
         self._out = bytearray()
         self._writing = False
         self._ended = asyncio.Event()
-        clock = SystemClock()
-        self._now = Now(monotonic_us, lambda: clock.now_ms() * 1000)
+        self._now = Now(monotonic_us, wall_us)
         self._egress = Egress()
         self._inbox = CipherBuffer(LONGEST_PACKET_BYTES)
         self._exchange = Exchange(secrets.token_hex(8), self._now, self._egress, self._inbox, self.tell)
@@ -61,8 +61,6 @@ class Worker:
         loop.add_signal_handler(signal.SIGINT, lambda: None)  # the terminal's; the parent decides
         self._pipe.setblocking(False)
         loop.add_reader(self._pipe, self._read)
-        self._due_s = loop.time()
-        self._tick()
         await self._ended.wait()
         loop.remove_reader(self._pipe)
         self._exchange.close()
@@ -171,6 +169,8 @@ class Worker:
         ready = link.Ready(self._exchange.epoch, self._udp[0].port, self._tcp[0].port)
         gc.collect()
         gc.freeze()  # what was imported is never garbage; a full collection would stop the media for it
+        self._due_s = asyncio.get_running_loop().time()
+        self._tick()
         self.tell(link.Answer(number, link.raw(ready)))
 
     async def _open(self, config: MediaConfig) -> tuple[dict[str, object], ...]:
