@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, Table, func, select
+from sqlalchemy import ColumnElement, Select, Table, and_, func, not_, or_, select
 
 from server.store import tables
 from server.store.database import Database
@@ -56,19 +56,25 @@ class Listings:
 
     async def meetings_for(self, account_id: str, span: Span = ALL) -> Page[OwnMeeting]:
         """Meetings that this account is invited to. An account is invited to a meeting at most once."""
-        own = tables.invitations
-        query = (
-            select(*_MEETING, own.c.person_id, own.c.role)
-            .join(own, own.c.meeting_id == tables.meetings.c.meeting_id)
-            .where(own.c.account_id == account_id, own.c.account_id != "")
-        )
+        query = _of(account_id).add_columns(tables.invitations.c.person_id, tables.invitations.c.role)
         page = await self._page(query, span)
         return Page(tuple(OwnMeeting(_meeting(row), row["person_id"], row["role"]) for row in page.items), page.total)
 
     async def all_meetings(self, span: Span = ALL) -> Page[MeetingRow]:
         """For administrators and secretaries."""
         page = await self._page(select(*_MEETING), span)
-        return Page(tuple(_meeting(row) for row in page.items), page.total)
+        return Page(_meetings(page), page.total)
+
+    async def coming(self, account_id: str | None, now_ms: int, limit: int) -> tuple[MeetingRow, ...]:
+        """Open, or planned and not yet past their planned end; the first first. None: of the whole office."""
+        query = _of(account_id).where(_is_coming(now_ms))
+        return _meetings(await self._page(query, Span(limit=limit)))
+
+    async def past(self, account_id: str | None, now_ms: int, limit: int, offset: int) -> tuple[MeetingRow, ...]:
+        """All others, the last first."""
+        query = _of(account_id).where(not_(_is_coming(now_ms)))
+        page = await self._page(query, Span(limit=limit, offset=offset, newest_first=True))
+        return _meetings(page)
 
     async def meeting(self, meeting_id: str) -> MeetingRow | None:
         rows = await self._rows(MeetingRow, tables.meetings, meeting_id, "meeting_id")
@@ -89,7 +95,7 @@ class Listings:
         """Empty until the meeting is closed."""
         return await self._rows(AttendanceRow, tables.attendance, meeting_id, "position")
 
-    async def _page(self, query: Select[*tuple[object, ...]], span: Span) -> Page[dict[str, Any]]:
+    async def _page(self, query: Select[*tuple[Any, ...]], span: Span) -> Page[dict[str, Any]]:
         columns = tables.meetings.c
         if span.from_ms:
             query = query.where(columns.ends_ms > span.from_ms)
@@ -107,6 +113,25 @@ class Listings:
         query = select(table).where(table.c.meeting_id == meeting_id).order_by(table.c[order])
         async with self._database.read() as connection:
             return tuple(kind(**row._mapping) for row in await connection.execute(query))
+
+
+def _of(account_id: str | None) -> Select[*tuple[Any, ...]]:
+    """Meetings that this account is invited to; None: all."""
+    query = select(*_MEETING)
+    if account_id is None:
+        return query
+    own = tables.invitations
+    joined = query.join(own, own.c.meeting_id == tables.meetings.c.meeting_id)
+    return joined.where(own.c.account_id == account_id, own.c.account_id != "")
+
+
+def _is_coming(now_ms: int) -> ColumnElement[bool]:
+    status = tables.meetings.c.status
+    return or_(status == "open", and_(status == "planned", tables.meetings.c.ends_ms > now_ms))
+
+
+def _meetings(page: Page[dict[str, Any]]) -> tuple[MeetingRow, ...]:
+    return tuple(_meeting(row) for row in page.items)
 
 
 def _meeting(row: dict[str, Any]) -> MeetingRow:

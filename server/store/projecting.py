@@ -46,14 +46,14 @@ async def follow(connection: AsyncConnection, meeting_id: str, numbered: Sequenc
     if numbered[0].number > 1 and kinds.isdisjoint(FOLLOWED):
         moved = {"last_number": numbered[-1].number}
         query = update(tables.meetings).where(tables.meetings.c.meeting_id == meeting_id).values(moved)
-        closed = (await connection.execute(query.returning(tables.meetings.c.status))).scalar_one() == "closed"
+        closed = bool(await connection.scalar(query.returning(tables.meetings.c.closed_ms)))
         return closed and not kinds <= NOT_ATTENDANCE
     before = await _load(connection, meeting_id)
     after = before
     for one in numbered:
         after = project(after, one)
     await _write(connection, before, after)
-    return after.meeting.status == "closed" and not kinds <= NOT_ATTENDANCE
+    return after.meeting.closed_ms > 0 and not kinds <= NOT_ATTENDANCE
 
 
 async def write_attendance(connection: AsyncConnection, meeting_id: str, numbered: Sequence[NumberedFact]) -> None:
@@ -82,7 +82,7 @@ async def write_anew(
     await _write(connection, empty, after)
     moved = {"last_number": last_number}
     await connection.execute(update(tables.meetings).where(tables.meetings.c.meeting_id == meeting_id).values(moved))
-    if after.meeting.status == "closed":
+    if after.meeting.closed_ms:
         await write_attendance(connection, meeting_id, numbered)
 
 

@@ -19,6 +19,7 @@ from server.store import tables
 from server.store.listings import Span
 from server.store.store import Store, open_store
 from tests.unit.store.places import START_MS, Place, StandingClock, beginning, invited, planned
+from web.ports import Lists
 
 PROJECTIONS: tuple[Table, ...] = (
     tables.meetings,
@@ -122,7 +123,7 @@ async def test_rebuilt_rows_are_those_that_grew(
         await store.journal.rebuild(meeting_id)
         assert await rows_of(store, meeting_id) == grown
         assert grown["meetings"][0]["last_number"] == len(whole)
-        closed = grown["meetings"][0]["status"] == "closed"
+        closed = bool(grown["meetings"][0]["closed_ms"])
         numbered = await store.journal.read(meeting_id)
         wanted = attendance(numbered, numbered[-1].at_ms).attendees if closed else ()
         by_position = sorted(await store.listings.attendance(meeting_id), key=lambda row: row.position)
@@ -256,6 +257,21 @@ async def test_a_span_takes_what_touches_it(
         to_ms=int(START_MS + to_hour * HOUR_MS) if to_hour else 0,
     )
     assert [one.meeting_id for one in (await calendar.listings.all_meetings(span)).items] == wanted
+
+
+async def test_what_comes_and_what_is_past(calendar: Store) -> None:
+    """m1 is still open long after its planned end, m4 was cancelled before its time, m2 never took place."""
+    lists: Lists = calendar.listings
+    await calendar.journal.append("m1", 3, START_MS, [facts.MeetingOpened("p1")])
+    await calendar.journal.append("m4", 2, START_MS, [facts.MeetingCancelled("a1")])
+    now_ms = START_MS + 6 * HOUR_MS + 1
+    assert [row.meeting_id for row in await lists.coming(None, now_ms, 9)] == ["m1", "m3", "m5"]
+    assert [row.meeting_id for row in await lists.coming(None, now_ms, 2)] == ["m1", "m3"]
+    assert [row.meeting_id for row in await lists.past(None, now_ms, 9, 0)] == ["m4", "m2"]
+    assert [row.meeting_id for row in await lists.past(None, now_ms, 1, 1)] == ["m2"]
+    assert [row.meeting_id for row in await lists.coming("account-budi", START_MS + 8 * HOUR_MS, 9)] == ["m1", "m5"]
+    assert [row.meeting_id for row in await lists.past("account-budi", START_MS + 8 * HOUR_MS, 9, 0)] == ["m3"]
+    assert await lists.coming("", now_ms, 9) == ()
 
 
 async def test_a_revoked_invitation_leaves_the_list(calendar: Store) -> None:
