@@ -148,7 +148,8 @@ class MediaProcess:
                 if future is not None and not future.done():
                     future.set_exception(_ERRORS.get(kind, BalaiError)(code, **values))
             case _:
-                self._hear(message)
+                # By the loop, in order and before any answer that follows: a listener's fault must not end the media.
+                asyncio.get_running_loop().call_soon(self._hear, message)
 
 
 def _import_path() -> str:
