@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from aiohttp.web import Application, FileResponse, HTTPNotFound, Request, Response, StreamResponse
+from pathlib import Path
 
-from web.assets import FOR_EVER, TYPES, Assets
+from aiohttp.web import Application, FileResponse, Request, Response, StreamResponse
+
+from web.assets import Assets
 from web.house import House
 from web.i18n import Catalogues
 from web.ports import Office, Services
@@ -25,6 +27,7 @@ from web.views.writing import Writing
 
 MEETING = "/m/{meeting_id:[0-9a-f]{16}}"
 ACCOUNT = "/admin/accounts/{account_id:[0-9a-f]{32}}"
+MARK = Path(__file__).parent / "mark.svg"
 SESSION = "{session_id:[0-9a-f]{64}}"
 
 
@@ -100,14 +103,12 @@ async def _healthz(_: Request) -> Response:
 
 
 class _Logo:
-    """The office's own mark, as it was configured."""
+    """The office's own mark, as it was configured, or the house's."""
 
     def __init__(self, office: Office) -> None:
-        self._path = office.logo
+        path = office.logo
+        self._path = path if path is not None and path.suffix.lower() in (".svg", ".png") else MARK
 
     async def serve(self, _: Request) -> StreamResponse:
-        if self._path is None or self._path.suffix.lower() not in (".svg", ".png"):
-            raise HTTPNotFound
-        kind = TYPES.get(self._path.suffix.lower(), "image/png")
-        cache = FOR_EVER.replace("31536000, immutable", "3600")
-        return FileResponse(self._path, headers={"Content-Type": kind, "Cache-Control": cache})
+        kind = "image/png" if self._path.suffix.lower() == ".png" else "image/svg+xml"
+        return FileResponse(self._path, headers={"Content-Type": kind, "Cache-Control": "public, max-age=3600"})
