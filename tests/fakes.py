@@ -129,6 +129,7 @@ class FakeMediaPlane:
 
     async def admit(self, meeting_id: str, session_id: str) -> MediaTicket:
         self._up()
+        self.streams = {key: one for key, one in self.streams.items() if one.session_id != session_id}
         self.meetings[session_id] = meeting_id
         offers = [TransportOffer(f"{session_id}-{way}", {}, (), {}) for way in ("send", "receive")]
         return MediaTicket(f"epoch-{self._epochs}", {}, offers[0], offers[1])

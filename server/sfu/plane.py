@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -37,6 +38,7 @@ class MediaPlaneProcess:
         self._tasks = TaskOwner("media-plane")
         self._process: MediaProcess | None = None
         #: the one in use, and the one that waits
+        self._settled = config
         self._living: set[MediaProcess] = set()
         self._producers: dict[str, dict[str, Producer]] = {}
 
@@ -46,7 +48,9 @@ class MediaPlaneProcess:
 
     async def start(self) -> None:
         """Returns when media can flow. Unavailable("media.port") when an address or port cannot be had."""
-        self._process = await self._open(await self._spawn())
+        self._process = await self._open(await self._spawn(), self._config)
+        udp_port, tcp_port = self._process.ready.udp_port, self._process.ready.tcp_port
+        self._settled = replace(self._config, udp_port=udp_port, tcp_port=tcp_port)
         self._tasks.start("watch", self._watch(self._process))
 
     async def close(self) -> None:
@@ -83,9 +87,9 @@ class MediaPlaneProcess:
         self._living.discard(process)
         await process.stop(DEAD_WITHIN_S)
 
-    async def _open(self, process: MediaProcess) -> MediaProcess:
+    async def _open(self, process: MediaProcess, config: MediaConfig) -> MediaProcess:
         try:
-            await process.open(self._config, self._log_level)
+            await process.open(config, self._log_level)
         except BalaiError:
             await self._bury(process)
             raise
@@ -114,12 +118,14 @@ class MediaPlaneProcess:
 
     async def _start_again(self, spare: MediaProcess) -> MediaProcess:
         pauses_s = itertools.chain(PAUSES_S, itertools.repeat(PAUSES_S[-1]))
+        # The ports that firewalls and browsers know already; when somebody took them meanwhile, any that is allowed.
+        configs = itertools.cycle((self._settled, self._config))
         while True:
             try:
                 if not spare.alive:
                     await self._bury(spare)
                     spare = await self._spawn()
-                return await self._open(spare)
+                return await self._open(spare, next(configs))
             except (BalaiError, OSError) as error:
                 log.error("the media process does not start", error=str(error))
             await asyncio.sleep(next(pauses_s))

@@ -1,4 +1,4 @@
-"""A media process without sockets: real STUN, DTLS and SRTP over routes that are lists, in a time that the test sets."""
+"""A media process without sockets: real STUN, DTLS and SRTP over routes that are lists, in a time of the test's."""
 
 from __future__ import annotations
 
@@ -264,7 +264,7 @@ def _extensions(*pairs: tuple[str, int]) -> list[dict[str, Any]]:
 
 
 class Camera:
-    """Simulcast VP8 as Chromium sends it: rids in the packets, no SSRC told beforehand. Every layer counts by itself."""
+    """Simulcast VP8 as Chromium sends it: rids in the packets, no SSRC told beforehand. Each layer counts by itself."""
 
     def __init__(self, peer: Peer, ssrc: int, layers: int, sequence: int) -> None:
         self.peer = peer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from server.errors import Invalid, NotFound
@@ -17,7 +19,7 @@ WRAPS = [0, 1, 32_767, 65_530, 65_535]
 
 def continuous(packets: list[bytes]) -> bool:
     numbers = [read(packet).sequence for packet in packets]
-    return all(seq_diff(after, before) == 1 for before, after in zip(numbers, numbers[1:], strict=False))
+    return all(seq_diff(after, before) == 1 for before, after in pairwise(numbers))
 
 
 @pytest.mark.parametrize("sequence", WRAPS)

@@ -43,7 +43,7 @@ def test_a_packet_that_was_changed_or_comes_again_is_dropped() -> None:
 
 
 def test_a_stream_that_nobody_announced_goes_nowhere() -> None:
-    hall, ani, budi = room()
+    _, ani, budi = room()
     camera = ani.camera(layers=1)
     budi.watch(camera)
     camera.frame(key=True)
@@ -87,7 +87,7 @@ def test_streams_without_end_are_not_decrypted_without_end() -> None:
 
 
 def test_a_viewers_transport_takes_no_media() -> None:
-    hall, ani, budi = room()
+    _, ani, budi = room()
     camera = ani.camera(layers=1)
     budi.watch(camera)
     camera.peer = budi.receiving

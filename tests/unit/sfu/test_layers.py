@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,7 +32,7 @@ def descriptor(packet: bytes) -> Vp8Descriptor:
 
 def seamless(packets: list[bytes]) -> bool:
     """Numbers go up by one, times never run back, pictures count on, and a layer begins with a key frame."""
-    for before, after in zip(packets, packets[1:], strict=False):
+    for before, after in pairwise(packets):
         step = descriptor(after).picture_id - descriptor(before).picture_id & 0x7FFF
         if seq_diff(read(after).sequence, read(before).sequence) != 1 or step not in (0, 1):
             return False
