@@ -25,4 +25,6 @@ def configure(level: str = "INFO", json_lines: bool = False) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(stream=sys.stderr, level=max(logging.getLevelName(level), logging.WARNING), format="%(name)s: %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=max(logging.getLevelName(level), logging.WARNING), format="%(name)s: %(message)s"
+    )

@@ -36,7 +36,8 @@ def test_file_and_variables_meet_and_the_variable_wins(tmp_path: Path) -> None:
 def test_every_fault_is_named_with_its_line_or_variable(tmp_path: Path) -> None:
     path = written(
         tmp_path,
-        '[server]\nlisten = "nonsense"\nlissen = "x"\n\n[media]\nudp_port = 70000\nlisten = ["not-an-address"]\n[nosuch]\na = 1\n',
+        '[server]\nlisten = "nonsense"\nlissen = "x"\n\n'
+        '[media]\nudp_port = 70000\nlisten = ["not-an-address"]\n[nosuch]\na = 1\n',
     )
     assert faults(path, BALAI_OFFICE_ZONE="Mars/Olympus", BALAI_TYPO="1", BALAI_MEDIA_TCP_PORT="many") == {
         "balai.toml:2": "config.host_port",
