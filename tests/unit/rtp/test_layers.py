@@ -146,9 +146,18 @@ def test_a_remb_near_its_cap_is_no_alarm_and_room_is_found_by_trying() -> None:
     assert line.available_bps() > 5_000_000
 
 
-def test_a_remb_below_what_is_sent_is_believed_at_once() -> None:
+def test_a_low_remb_that_grows_is_only_a_browser_that_was_sent_little() -> None:
     line = ViewerBandwidth()
     line.sent(1_400_000, 0)
+    for now, bitrate_bps in ((0, 300_000), (500, 312_000), (1000, 324_000)):
+        line.remb(bitrate_bps, now)
+    assert line.available_bps() == START_BPS
+
+
+def test_a_remb_that_falls_below_what_is_sent_is_believed_at_once() -> None:
+    line = ViewerBandwidth()
+    line.sent(1_400_000, 0)
+    line.remb(2_000_000, 0)
     line.remb(600_000, 100)
     assert line.available_bps() == 570_000
     for now in range(500, 3500, 500):
@@ -164,8 +173,9 @@ def test_each_failed_attempt_makes_the_next_rarer() -> None:
     alarms: list[int] = []
     for now in range(0, 200_000, 500):
         line.sent(line.available_bps(), now)
-        if line.available_bps() > 1_000_000:
-            line.remb(900_000, now)
+        crowded = line.available_bps() > 1_000_000
+        line.remb(900_000 if crowded else line.available_bps() * 3 // 2, now)
+        if crowded:
             alarms.append(now)
     gaps = [after - before for before, after in pairwise(alarms)]
     assert len(alarms) < 12
