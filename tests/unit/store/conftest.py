@@ -24,18 +24,27 @@ def postgresql() -> Iterator[str]:
 
 async def fresh_database(prefix: str) -> str:
     name = f"balai_{secrets.token_hex(6)}"
-    socket_folder = make_url(prefix.format("postgres")).query["host"]
-    connection = await asyncpg.connect(host=socket_folder, user="balai", database="postgres")
-    await connection.execute(f"CREATE DATABASE {name}")
-    await connection.close()
+    await _command(prefix, f"CREATE DATABASE {name}")
     return prefix.format(name)
 
 
+async def _command(prefix: str, command: str) -> None:
+    socket_folder = make_url(prefix.format("postgres")).query["host"]
+    connection = await asyncpg.connect(host=socket_folder, user="balai", database="postgres")
+    await connection.execute(command)
+    await connection.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     """An empty database of each kind, with a data folder."""
-    url = "" if request.param == "sqlite" else await fresh_database(request.getfixturevalue("postgresql"))
-    return Place(url, tmp_path / "data")
+    if request.param == "sqlite":
+        yield Place("", tmp_path / "data")
+        return
+    prefix: str = request.getfixturevalue("postgresql")
+    url = await fresh_database(prefix)
+    yield Place(url, tmp_path / "data")
+    await _command(prefix, f"DROP DATABASE {make_url(url).database} WITH (FORCE)")  # a hundred of them fill a disk
 
 
 @pytest.fixture
