@@ -170,6 +170,7 @@ def test_a_remb_that_falls_below_what_is_sent_is_believed_at_once() -> None:
 
 def test_each_failed_attempt_makes_the_next_rarer() -> None:
     line = ViewerBandwidth()
+    line.remb(2_000_000, 0)
     alarms: list[int] = []
     for now in range(0, 200_000, 500):
         line.sent(line.available_bps(), now)
