@@ -122,10 +122,12 @@ class Rewriter:
         picture_id: int = -1,
         picture_id_bits: int = 15,
         tl0: int = -1,
+        tl0_step: int = 1,
     ) -> int:
         """First packet ever, or of another source (layer, producer), or after a pause: for video a key frame's start.
 
         old, new: the sender clocks of the source left and of this one; give them only when both are of ONE sender.
+        tl0_step: how far TL0PICIDX is from the last one; 0 when this frame builds upon that very base frame.
         Returns the output sequence number: always the last one plus 1.
         """
         if self.started:
@@ -139,7 +141,7 @@ class Rewriter:
         self._switch_pictures(picture_id, picture_id_bits)
         self.tl0 = -1
         if tl0 >= 0:
-            self.tl0 = self._last_tl0 = tl0 if self._last_tl0 < 0 else (self._last_tl0 + 1) & 0xFF
+            self.tl0 = self._last_tl0 = tl0 if self._last_tl0 < 0 else (self._last_tl0 + tl0_step) & 0xFF
             self._tl0_shift = self.tl0 - tl0
         return output & 0xFFFF
 

@@ -180,6 +180,12 @@ class Downlink:
         new: SenderClock | None = _ONE_CLOCK
         if layer is not None and last is not None and last is not layer:
             old, new = last.stats.clock, layer.stats.clock
+        step = 1
+        before = self.before
+        if layer is last and before is not None and tl0 >= 0 and rendition.temporal != before.rendition.temporal:
+            # Another rendition of the same layer: both count base frames as the sender does, and the frame that is
+            # first may be one above the base frame that the viewer has.
+            step = (tl0 - before.rendition.last_tl0) & 0xFF
         if self.rewriter is None:
             self.rewriter = Rewriter(clock_rate=self.uplink.produced.clock_rate, first_sequence=sequence)
         rewriter = self.rewriter
@@ -192,6 +198,7 @@ class Downlink:
             picture_id=picture,
             picture_id_bits=picture_id_bits or 15,
             tl0=tl0,
+            tl0_step=step,
         )
         splice = self.current = Splice(rendition, sequence, self.stream.ssrc)
         splice.first_output = output

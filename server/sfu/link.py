@@ -74,7 +74,7 @@ class Unconsume(Message, frozen=True):
 
 class Show(Message, frozen=True):
     session_id: str
-    views: Sequence[View]
+    views: tuple[View, ...]
 
 
 class Dismiss(Message, frozen=True):

@@ -275,6 +275,7 @@ class Camera:
         self.rtx_sequences = [65_000 + layer for layer in range(layers)]
         self.timestamps = [0xFFFF_0000 + 7777 * layer & 0xFFFF_FFFF for layer in range(layers)]
         self.pictures = [32_760 + 3 * layer for layer in range(layers)]
+        self.bases = [250 + layer for layer in range(layers)]
         self.frames = 0
         self.transport_sequence = 65_500
 
@@ -294,19 +295,24 @@ class Camera:
         self.transport_sequence = (number + 1) & 0xFFFF
         return (MID_ID, b"0"), (rid_id, b"r%d" % layer), (TRANSPORT_ID, number.to_bytes(2, "big"))
 
-    def make(self, layer: int = 0, *, key: bool = False, parts: int = 2, fill: bytes = b"p") -> list[bytes]:
-        """One frame's clear packets; the caller sends, loses or turns them about."""
+    def make(
+        self, layer: int = 0, *, key: bool = False, parts: int = 2, fill: bytes = b"p", temporal: int = 0
+    ) -> list[bytes]:
+        """One frame's clear packets; the caller sends, loses or turns them about. Every frame refers to layer 0 only."""
         packets: list[bytes] = []
+        self.bases[layer] += temporal == 0
         width, height = SIZES[layer]
         for part in range(parts):
             head = vp8_payload_head(
                 frame_start=part == 0,
                 key_frame=key,
                 picture_id=self.pictures[layer] & 0x7FFF,
-                tl0_picture_index=self.pictures[layer] & 0xFF,
+                tl0_picture_index=self.bases[layer] & 0xFF,
                 width=width,
                 height=height,
             )
+            # RFC 7741 4.2: TID, Y, KEYIDX
+            head = head[:5] + bytes((temporal << 6 | 0x20,)) + head[6:]
             packets.append(
                 build_packet(
                     payload_type=VP8,

@@ -39,7 +39,8 @@ def seamless(packets: list[bytes]) -> bool:
         moved = timestamp_diff(read(after).timestamp, read(before).timestamp)
         if (moved == 0) != (step == 0) or moved < 0:
             return False
-        if descriptor(after).tl0 - descriptor(before).tl0 & 0xFF != step:
+        base = step if descriptor(after).temporal_id == 0 else 0
+        if descriptor(after).tl0 - descriptor(before).tl0 & 0xFF != base:
             return False
         if layer_of(before) != layer_of(after) and not descriptor(after).key_frame:
             return False
@@ -160,3 +161,30 @@ def test_a_thin_line_gets_less_and_is_told_so() -> None:
     budi.hear()
     camera.all_layers(key=True)
     assert not budi.hear()
+
+
+@pytest.mark.parametrize("sequence", WRAPS)
+def test_half_the_frames_are_left_out_without_a_seam_and_come_back(sequence: int) -> None:
+    hall = Hall()
+    ani, budi = hall.join("ani"), hall.join("budi")
+    camera = ani.camera(layers=1, sequence=sequence)
+    budi.watch(camera, 180)
+
+    def two_seconds(line_bps: int) -> list[bytes]:
+        for number in range(40):
+            budi.receiving.send(rtcp.build(rtcp.Remb(1, line_bps, ())))
+            # 16 packets, 20 frames a second, every other one in temporal layer 1: about 180 and 360 kbit/s
+            for packet in camera.make(key=number == 0, parts=16, temporal=number % 2, fill=b"pp"):
+                ani.sending.send(packet)
+            hall.pass_ms(50)
+        return budi.hear()
+
+    whole = two_seconds(5_000_000)
+    assert {descriptor(packet).temporal_id for packet in whole[-64:]} == {0, 1}
+    thinned = two_seconds(260_000)
+    assert {descriptor(packet).temporal_id for packet in thinned[-64:]} == {0}
+    again: list[bytes] = []
+    for _ in range(8):
+        again += two_seconds(5_000_000)
+    assert {descriptor(packet).temporal_id for packet in again[-64:]} == {0, 1}
+    assert seamless(whole + thinned + again)
