@@ -298,7 +298,7 @@ class Camera:
     def make(
         self, layer: int = 0, *, key: bool = False, parts: int = 2, fill: bytes = b"p", temporal: int = 0
     ) -> list[bytes]:
-        """One frame's clear packets; the caller sends, loses or turns them about. Every frame refers to layer 0 only."""
+        """One frame's clear packets; the caller sends, loses or turns them about."""
         packets: list[bytes] = []
         self.bases[layer] += temporal == 0
         width, height = SIZES[layer]
