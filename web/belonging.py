@@ -16,7 +16,7 @@ from server.meeting.facts import Role
 from server.meeting.state import Person, State
 from web.ports import Services
 from web.reader import Reader
-from web.security import READER
+from web.security import READER, SignInFirst
 
 LEADING: tuple[Role, ...] = ("chair", "secretary")
 
@@ -51,19 +51,24 @@ class Belonging:
 
 
 async def belonging(request: Request, services: Services) -> Belonging:
-    """NotFound("meeting.unknown") for outsiders, as for meetings that do not exist."""
-    found = await _find(request, services, request.match_info["meeting_id"])
+    """For outsiders a meeting is not there: NotFound("meeting.unknown"). Who is not signed in may be no outsider:
+    SignInFirst, whether there is such a meeting or not."""
+    found = await find(request, services)
     if found is None or (found.person is None and not found.reader.plans):
-        raise NotFound("meeting.unknown")
+        raise _outside(request)
     return found
 
 
 async def belonging_or_guest(request: Request, services: Services) -> Belonging:
     """Also those who wait to be let in."""
-    found = await _find(request, services, request.match_info["meeting_id"])
+    found = await find(request, services)
     if found is None:
-        raise NotFound("meeting.unknown")
+        raise _outside(request)
     return found
+
+
+def _outside(request: Request) -> NotFound | SignInFirst:
+    return SignInFirst() if request[READER].account is None else NotFound("meeting.unknown")
 
 
 async def standing(services: Services, meeting_id: str) -> State:
@@ -77,8 +82,13 @@ async def standing(services: Services, meeting_id: str) -> State:
     return state
 
 
-async def _find(request: Request, services: Services, meeting_id: str) -> Belonging | None:
-    reader, state = request[READER], await standing(services, meeting_id)
+async def find(request: Request, services: Services) -> Belonging | None:
+    """None: there is no such meeting, or the reader has nothing to do with it."""
+    reader, meeting_id = request[READER], request.match_info["meeting_id"]
+    try:
+        state = await standing(services, meeting_id)
+    except NotFound:
+        return None
     if reader.session is not None:
         person = state.person_of_account(reader.account_id)
         if person is not None or reader.plans:

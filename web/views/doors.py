@@ -13,7 +13,7 @@ from server.errors import Invalid, NotFound, Refused, Unauthenticated
 from server.identity.links import Links
 from server.identity.ports import JoinLink
 from server.meeting.state import Person, State
-from web.belonging import belonging_or_guest, standing
+from web.belonging import find, standing
 from web.forms import Form, read_form
 from web.house import House, see_other
 from web.security import SignInFirst
@@ -82,9 +82,8 @@ class Doors:
 
     async def guest(self, request: Request) -> Response:
         """The same for everybody who knows the address: the meeting's title and time, and a form."""
-        try:
-            one = await belonging_or_guest(request, self._house.services)
-        except NotFound:
+        one = await find(request, self._house.services)
+        if one is None:
             state = await standing(self._house.services, request.match_info["meeting_id"])
             return self._ask(request, state, Form())
         if one.guest is None:
