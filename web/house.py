@@ -10,7 +10,7 @@ from aiohttp.web import Request, Response
 from server.errors import Refused
 from web.i18n import Words
 from web.ports import Services
-from web.reader import Reader
+from web.reader import Reader, Readers
 from web.render import Pages
 from web.security import READER, SignInFirst
 
@@ -19,6 +19,7 @@ from web.security import READER, SignInFirst
 class House:
     services: Services
     pages: Pages
+    readers: Readers
 
     def reader(self, request: Request) -> Reader:
         return request[READER]

@@ -69,14 +69,16 @@ class Readers:
         is_new = not _is_token(visitor)
         if is_new:
             visitor = new_token()
-        csrf = (
-            self._csrf.sign("session", found.session.session_id)
-            if found
-            else self._csrf.sign("visitor", token_hash(visitor))
-        )
+        csrf = self._csrf.sign("visitor", token_hash(visitor))
+        if found is not None:
+            csrf = self.csrf_of(token)
         account = found.account if found else None
         language = self._language(request, account)
         return Reader(origin, language, visitor, is_new, csrf, account, found.session if found else None)
+
+    def csrf_of(self, session_token: str) -> str:
+        """What forms of this session carry."""
+        return self._csrf.sign("session", token_hash(session_token))
 
     def _language(self, request: Request, account: Account | None) -> str:
         asked = request.query.get("language", "") if request.method in ("GET", "HEAD") else ""

@@ -35,10 +35,12 @@ def setup(app: Application, services: Services, catalogues: Catalogues | None = 
     """Serve the pages on `app`. Unavailable("client.not_built") where the client was not built."""
     assets = Assets(services.dist)
     pages = Pages(catalogues or Catalogues(), assets, services.office)
-    guard = Guard(Proxies(services.trusted_proxies), Readers(services), pages.failure, services.public_url)
+    readers = Readers(services)
+    house = House(services, pages, readers)
+    again = SignIn(house).again
+    guard = Guard(Proxies(services.trusted_proxies), readers, services.public_url, fail=pages.failure, again=again)
     app.middlewares.append(guard.middleware())
     app.on_response_prepare.append(add_headers)
-    house = House(services, pages)
     _open_to_all(app, house, assets)
     _meetings(app, house)
     _accounts(app, house)

@@ -38,6 +38,7 @@ Failure: TypeAlias = Callable[[Request, int, str, dict[str, str | int | float | 
 FORM_BYTES = 256 * 1024  # the longest form: an agenda and two hundred invitees, or a long discussion
 CSRF_FIELD = "csrf"
 SAFE = ("GET", "HEAD", "OPTIONS")
+LONG_FORMS = re.compile(r"/meetings/new|/m/[0-9a-f]{16}/(edit|cancel|record)")
 UNTIL_CHANGED = ("/account", "/account/password", "/logout", "/login")
 ELSEWHERE = ("/socket.io/", "/static/", "/healthz")  # no reader is looked up for these
 
@@ -79,11 +80,18 @@ class SignInFirst(Unauthenticated):
     default_code = "sign_in_first"
 
 
-class Guard:
-    """The middleware of the whole house. `fail` makes the page (or JSON) of a failure."""
+class SignInAgain(Refused):
+    """The session was over when a long form was sent, from one of our own pages: what was typed is kept meanwhile."""
 
-    def __init__(self, proxies: Proxies, readers: Readers, fail: Failure, public_url: str) -> None:
-        self._proxies, self._readers, self._fail = proxies, readers, fail
+    default_code = "csrf"
+
+
+class Guard:
+    """The middleware of the whole house. `fail` makes the page (or JSON) of a failure, `again` the sign-in page that
+    keeps a form until its writer is known again."""
+
+    def __init__(self, proxies: Proxies, readers: Readers, public_url: str, *, fail: Failure, again: Handler) -> None:
+        self._proxies, self._readers, self._fail, self._again = proxies, readers, fail, again
         self._public = _origin_of(public_url)
 
     def middleware(self) -> Middleware:
@@ -103,12 +111,7 @@ class Guard:
 
     async def _told(self, request: Request, handler: Handler) -> StreamResponse:
         try:
-            request[READER] = await self._readers.find(request, request[ORIGIN])
-            if request.method not in SAFE:
-                await self._check_form(request)
-            if request[READER].must_change_password and request.path not in UNTIL_CHANGED:
-                return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/account"})
-            return await handler(request)
+            return await self._answered(request, handler)
         except HTTPException as answer:
             if answer.status < HTTPStatus.BAD_REQUEST:
                 raise
@@ -116,6 +119,8 @@ class Guard:
             return self._fail(request, answer.status, code, {})
         except SignInFirst:
             return _to_sign_in(request)
+        except SignInAgain:
+            return await self._again(request)
         except BalaiError as error:
             status = next((status for kind, status in STATUS if isinstance(error, kind)), HTTPStatus.BAD_REQUEST)
             log.info("refused", path=_logged(request), code=error.code, status=int(status))
@@ -123,6 +128,14 @@ class Guard:
         except Exception:  # the last resort: a fault of ours is logged whole, and told as one
             log.exception("page failed", path=_logged(request))
             return self._fail(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal", {})
+
+    async def _answered(self, request: Request, handler: Handler) -> StreamResponse:
+        request[READER] = await self._readers.find(request, request[ORIGIN])
+        if request.method not in SAFE:
+            await self._check_form(request)
+        if request[READER].must_change_password and request.path not in UNTIL_CHANGED:
+            return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/account"})
+        return await handler(request)
 
     async def _check_form(self, request: Request) -> None:
         """Refused("csrf"): from another site, or without this session's token. Browsers send Origin with every POST."""
@@ -136,6 +149,8 @@ class Guard:
             raise Refused("csrf")
         token = (await request.post()).get(CSRF_FIELD)
         if not isinstance(token, str) or not secrets.compare_digest(token.encode(), request[READER].csrf.encode()):
+            if said and request[READER].account is None and LONG_FORMS.fullmatch(request.path):
+                raise SignInAgain
             raise Refused("csrf")
 
     def _finish(self, request: Request, response: StreamResponse) -> None:

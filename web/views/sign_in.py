@@ -10,8 +10,9 @@ from server.errors import Refused, Unauthenticated
 from web.forms import Form, read_form
 from web.house import House, see_other
 from web.reader import DEVICE, SESSION, VISITOR_S, cookie, drop_cookie, set_cookie
-from web.security import inner_path
+from web.security import CSRF_FIELD, LONG_FORMS, inner_path
 
+KEPT, KEPT_PATH = "kept-", "resume"
 LOGIN_LENGTH, PASSWORD_LENGTH = 100, 200
 
 
@@ -52,7 +53,7 @@ class SignIn:
             return response
         if reader.session is not None:
             await self._house.services.identity.sessions.end(reader.session.session_id)
-        response = see_other(target)
+        response = self._resume(request, form, entry.token) if kept_fields(form) else see_other(target)
         set_cookie(response, reader.origin, SESSION, entry.token)
         set_cookie(response, reader.origin, DEVICE, entry.device, VISITOR_S)
         return response
@@ -68,5 +69,34 @@ class SignIn:
         drop_cookie(response, reader.origin, SESSION)
         return response
 
+    # ------------------------------------------------------------ a form that was sent when the session was over
+
+    async def again(self, request: Request) -> Response:
+        """The sign-in page, with all that was typed inside it."""
+        typed = (await read_form(request)).typed
+        kept = {f"{KEPT}{name}": value for name, value in typed.items() if name != CSRF_FIELD}
+        return self._page(request, Form(kept | {KEPT_PATH: request.path}), "/", HTTPStatus.UNAUTHORIZED)
+
+    def _resume(self, request: Request, form: Form, token: str) -> Response:
+        """Sent again only when its writer says so: it may have come a long way."""
+        csrf = self._house.readers.csrf_of(token)
+        return self._house.pages.page(
+            request, "resume.html", fields=kept_fields(form), action=form[KEPT_PATH], csrf=csrf
+        )
+
     def _page(self, request: Request, form: Form, target: str, status: int = HTTPStatus.OK) -> Response:
-        return self._house.pages.page(request, "sign_in.html", status, form=form, target=target)
+        return self._house.pages.page(request, "sign_in.html", status, form=form, target=target, kept=_kept(form))
+
+
+def kept_fields(form: Form) -> dict[str, str]:
+    """What was typed into the form that waits; {} if none does."""
+    if not LONG_FORMS.fullmatch(form[KEPT_PATH]):
+        return {}
+    return {name.removeprefix(KEPT): value for name, value in form.typed.items() if name.startswith(KEPT)}
+
+
+def _kept(form: Form) -> dict[str, str]:
+    """The same as hidden fields of the sign-in page, so that a wrong password does not lose it."""
+    if not kept_fields(form):
+        return {}
+    return {name: value for name, value in form.typed.items() if name == KEPT_PATH or name.startswith(KEPT)}

@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from aiohttp import ClientResponse, CookieJar
 from aiohttp.test_utils import TestClient, TestServer
@@ -99,17 +98,7 @@ class CountingDoors:
 
 
 def stores(store: Store) -> Stores:
-    """The archive speaks of its own records, which have the very shapes of identity's."""
-    return cast(
-        Stores,
-        Stores(
-            store.accounts,  # type: ignore[arg-type]
-            store.browser_sessions,  # type: ignore[arg-type]
-            store.attempts,
-            store.join_links,  # type: ignore[arg-type]
-            store.guests,  # type: ignore[arg-type]
-        ),
-    )
+    return Stores(store.accounts, store.browser_sessions, store.attempts, store.join_links, store.guests)
 
 
 @dataclass

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
 
+from server.meeting import commands
 from tests.fakes import FakeClock
-from tests.unit.web.office import HOUR_MS, PASSWORD, Browser, TheOffice
+from tests.unit.web.office import HOUR_MS, PASSWORD, Browser, TheOffice, invited
 
 NewBrowser = Callable[[], Browser]
 SignIn = Callable[[str], Awaitable[Browser]]
@@ -193,3 +196,39 @@ async def test_one_may_end_ones_own_sessions_but_not_those_of_others(office: The
     assert (await one.post("/account/sessions/others/end")).status == 303
     assert (await lost.get("/")).status == 303
     assert len(await office.identity.sessions.of_account(siti.account_id)) == 1
+
+
+async def test_a_long_form_survives_the_end_of_its_session(
+    office: TheOffice, clock: FakeClock, signed_in: SignIn
+) -> None:
+    siti = await office.account("siti", "Siti Aminah", "secretary")
+    budi = await office.account("budi", "Budi Santoso")
+    meeting = await office.meeting(invited(budi, "chair"), invited(siti, "secretary"))
+    await office.act(meeting, "p1", commands.OpenMeeting())
+    one = await signed_in("siti")
+    path, own = f"/m/{meeting}/record", {"Origin": f"http://{one.client.host}:{one.client.port}"}
+    await one.get(path)
+    clock.advance(3 * HOUR_MS)
+    notes = {"act": "notes", "item_id": "i1", "version": "0", "text": 'Dua jam "menulis" <b>'}
+    assert (await one.post(path, notes, headers=own)).status == 401
+    kept = hidden(one.page)
+    assert (await one.post("/login", kept | {"login": "siti", "password": "salah-salah"})).status == 401
+    assert hidden(one.page).keys() == kept.keys(), "a wrong password loses nothing"
+    assert (await one.post("/login", kept | {"login": "siti", "password": PASSWORD})).status == 200
+    resent = hidden(one.page)
+    assert (await one.post(path, resent, headers=own)).status == 303, one.page
+    assert (await office.rooms.state(meeting)).notes["i1"].text == 'Dua jam "menulis" <b>'
+
+
+async def test_a_foreign_page_cannot_have_its_form_kept(office: TheOffice, browser: NewBrowser) -> None:
+    one = browser()
+    await one.get("/login")
+    forged = {"title": "Palsu"}
+    assert (await one.post("/meetings/new", forged, csrf="x", headers={"Origin": "https://evil.example"})).status == 403
+    assert (await one.post("/meetings/new", forged, csrf="x")).status == 403
+    assert "Palsu" not in one.page
+
+
+def hidden(page: str) -> dict[str, str]:
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
+    return {name: html.unescape(value) for name, value in found if name != "csrf"}

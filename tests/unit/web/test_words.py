@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from server import errors
 from server.errors import BalaiError
 from web.i18n import LOCALE, PLACEHOLDER, Catalogues, preferred
 from web.render import FLASHES
@@ -51,7 +50,6 @@ def _error_names() -> set[str]:
     def below(kind: type[BalaiError]) -> set[str]:
         return {kind.__name__}.union(*(below(sub) for sub in kind.__subclasses__()))
 
-    assert errors.Refused
     return below(BalaiError) | {"StoreError", "Unsealable", "ConfigError", "_Wrong", "SignInFirst"}
 
 
