@@ -16,7 +16,6 @@ from server.store.database import StoreError, database_url
 from server.store.store import Store, open_store
 from server.store.vault import KEY_NAME, Unsealable, Vault, open_vault, seal, unseal
 from tests.unit.store import cluster
-from tests.unit.store.conftest import fresh_database
 from tests.unit.store.places import START_MS, Place, StandingClock, beginning
 
 Opening = Callable[[Place], Awaitable[Store]]
@@ -71,7 +70,7 @@ async def test_an_unreachable_database_is_said_to_be(tmp_path: Path, clock: Stan
 
 async def test_a_database_that_goes_away_is_unavailable_not_broken(tmp_path: Path, clock: StandingClock) -> None:
     with cluster.running(fsync="off") as prefix:
-        store = await open_store(await fresh_database(prefix), tmp_path / "data", clock)
+        store = await open_store(prefix.format("postgres"), tmp_path / "data", clock)
         await store.journal.take_lease("m1")
         await store.journal.append("m1", 0, START_MS, beginning())
         await store.journal.read("m1")
