@@ -110,8 +110,8 @@ def test_a_repair_after_a_layer_switch_carries_the_numbers_the_viewer_was_sent()
     assert len(heard) == 10
     numbers = tuple(read(packet).sequence for packet in heard)
     budi.receiving.send(rtcp.build(rtcp.Nack(1, ssrc_of(picture), numbers)))
-    again = dict(repaired(packet) for packet in budi.hear())
-    assert again == {read(packet).sequence: payload(packet) for packet in heard}
+    again = {repaired(packet)[0]: (repaired(packet)[1], read(packet).timestamp) for packet in budi.hear()}
+    assert again == {read(packet).sequence: (payload(packet), read(packet).timestamp) for packet in heard}
 
 
 def test_sound_is_sent_again_bit_by_bit_the_same() -> None:
@@ -157,3 +157,34 @@ def test_greedy_nacks_cost_bounded_work() -> None:
     hall.pass_ms(50)
     budi.receiving.send(rtcp.build(rtcp.Nack(1, ssrc_of(picture), everything)))
     assert len(budi.hear()) <= 100
+
+
+def test_what_was_repaired_still_counts_as_lost_in_the_report() -> None:
+    """Else Opus would never switch its own error correction on, and a sender never slow down."""
+    hall = Hall()
+    ani = hall.join("ani")
+    camera = ani.camera(layers=1)
+    camera.frame(key=True)
+    lost, kept = camera.make()
+    ani.sending.send(kept)
+    ani.sending.send(camera.repair(lost))
+    hall.pass_ms(1000)
+    [report] = [one for one in ani.sending.hear()[1] if isinstance(one, rtcp.ReceiverReport)]
+    assert (report.blocks[0].packets_lost, report.blocks[0].fraction_lost) == (1, 256 // 4)
+
+
+def test_who_came_later_is_not_sent_a_repair_from_before() -> None:
+    hall = Hall()
+    ani, budi, citra = hall.join("ani"), hall.join("budi"), hall.join("citra")
+    camera = ani.camera(layers=1)
+    budi.watch(camera)
+    camera.frame(key=True)
+    lost, kept = camera.make()
+    ani.sending.send(kept)
+    citra.watch(camera)
+    camera.frame(key=True)
+    budi.hear()
+    assert len(citra.hear()) == 2
+    ani.sending.send(camera.repair(lost))
+    assert len(budi.hear()) == 1
+    assert not citra.hear()
