@@ -65,7 +65,9 @@ def verify(meeting: str, config: ConfigPath = None) -> None:
 
     async def work(store: Store) -> int:
         verdict = await store.verify(meeting)
-        print(verdict)
+        print(f"{verdict.checked} facts checked, {verdict.erased} erased on purpose, chain {verdict.last_hash}")
+        if verdict.broken is not None:
+            print(f"Broken at number {verdict.broken.number}: {verdict.broken.what}")
         return 0 if verdict.holds else 1
 
     sys.exit(asyncio.run(_with_store(_read(config), work)))

@@ -20,7 +20,6 @@ from server.identity import service as identity_service
 from server.identity.attempts import Limits
 from server.identity.service import Identity, Stores
 from server.identity.sessions import Lifetimes
-from server.lists import MeetingLists
 from server.meeting.rooms import Rooms
 from server.sfu.config import MediaConfig
 from server.sfu.plane import MediaPlaneProcess
@@ -45,7 +44,6 @@ class Balai:
     rooms: Rooms
     plane: MediaPlaneProcess
     signaling: Signaling
-    lists: MeetingLists
     runner: AppRunner
     clock: Clock
     tasks: TaskOwner
@@ -62,7 +60,7 @@ class Balai:
         await site.start()
         self.url = self.config.server.public_url or _url(self.runner, secure is not None)
         self.tasks.start("identity", self.identity.keep_tidy())
-        await self.rooms.take_up(await self.lists.under_way(self.clock.now_ms()))
+        await self.rooms.take_up(await self.store.journal.left_behind())
         log.info("balai serves", url=self.url, media=self.plane.ports)
 
     async def close(self) -> None:
@@ -118,12 +116,11 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         tasks=tasks,
         origins=(config.server.public_url.rstrip("/"),) if config.server.public_url else None,
     )
-    lists = MeetingLists(store.listings)
     office = config.office
     services = Services(
         identity=identity,
         meetings=rooms,
-        lists=lists,
+        lists=store.listings,
         papers=OfficePapers(rooms, catalogues.words, office, clock),
         doors=signaling,
         clock=clock,
@@ -134,7 +131,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     )
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
-    return Balai(config, store, identity, rooms, plane, signaling, lists, runner, clock, tasks)
+    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks)
 
 
 def _tls(config: Config) -> ssl.SSLContext | None:

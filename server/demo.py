@@ -89,7 +89,7 @@ async def furnish(balai: Balai) -> str:
     for one in PEOPLE:
         if one.login not in accounts:
             accounts[one.login] = (await balai.identity.accounts.create(one, PASSWORD))[0]
-    for row in await balai.lists.coming(None, now_ms, 50):
+    for row in await balai.store.listings.coming(None, now_ms, 50):
         if row.status == "open":
             return row.meeting_id
     return await _meeting(balai, accounts, now_ms)
