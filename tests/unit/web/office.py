@@ -24,8 +24,6 @@ from server.identity.service import Identity, Stores
 from server.meeting.commands import Actor, Command, Invitee, PlanMeeting
 from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
-from server.store.listings import Listings, Span
-from server.store.projections import MeetingRow
 from server.store.store import Store, open_store
 from tests.fakes import FakeMediaPlane, RecordingAudience
 from web.ports import Office, Services
@@ -42,31 +40,6 @@ class QuickPasswords(Passwords):
 
     def __init__(self) -> None:
         super().__init__(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-
-
-class StoredLists:
-    """The lists' adapter on the projections."""
-
-    def __init__(self, listings: Listings) -> None:
-        self._listings = listings
-
-    async def coming(self, account_id: str | None, now_ms: int, limit: int) -> Sequence[MeetingRow]:
-        rows = await self._rows(account_id, Span(from_ms=now_ms - DAY_MS, limit=200))
-        wanted = [one for one in rows if one.status == "open" or (one.status == "planned" and one.ends_ms > now_ms)]
-        return wanted[:limit]
-
-    async def past(self, account_id: str | None, now_ms: int, limit: int, offset: int) -> Sequence[MeetingRow]:
-        rows = await self._rows(account_id, Span(offset=offset, limit=limit, newest_first=True))
-        return [
-            one
-            for one in rows
-            if one.status in ("closed", "cancelled") or (one.status == "planned" and one.ends_ms <= now_ms)
-        ]
-
-    async def _rows(self, account_id: str | None, span: Span) -> Sequence[MeetingRow]:
-        if account_id is None:
-            return (await self._listings.all_meetings(span)).items
-        return [one.meeting for one in (await self._listings.meetings_for(account_id, span)).items]
 
 
 class PlainPapers:
@@ -142,7 +115,7 @@ async def open_office(
     services = Services(
         identity=identity,
         meetings=rooms,
-        lists=StoredLists(store.listings),
+        lists=store.listings,
         papers=PlainPapers(),
         doors=doors,
         clock=clock,

@@ -362,3 +362,42 @@ async def test_the_timeline_shows_bars_and_gaps(office: TheOffice, clock: FakeCl
     assert "30 menit" in one.page
     assert "tidak hadir" in one.page
     assert "style=" not in one.page
+
+
+async def test_home_tells_now_from_next_and_past(office: TheOffice, clock: FakeClock, signed_in: SignIn) -> None:
+    budi, siti, rina = await people(office)
+    over = await office.meeting(budi, siti, rina, title="Rapat Kemarin")
+    await office.act(over, CHAIR, commands.OpenMeeting())
+    await office.act(over, CHAIR, commands.CloseMeeting())
+    await office.meeting(budi, siti, rina, title="Rapat Terlupa")
+    clock.advance(DAY_MS)
+    running = await office.meeting(budi, siti, rina, title="Rapat Berjalan", in_ms=-3 * HOUR_MS)
+    await office.act(running, CHAIR, commands.OpenMeeting())
+    await office.meeting(budi, siti, rina, title="Rapat Besok", in_ms=DAY_MS)
+    called_off = await office.meeting(budi, siti, rina, title="Rapat Batal", in_ms=HOUR_MS)
+    await office.act(called_off, CHAIR, commands.CancelMeeting("Ditunda"))
+    one = await signed_in("budi")
+    await one.get("/")
+    over_titles = ("Rapat Batal", "Rapat Terlupa", "Rapat Kemarin")
+    places = {title: one.page.index(title) for title in ("Rapat Berjalan", "Rapat Besok", *over_titles)}
+    now, following, past = (one.page.index(f'id="{name}"') for name in ("now", "next", "past"))
+    assert now < places["Rapat Berjalan"] < following < places["Rapat Besok"] < past
+    assert past < min(places[title] for title in over_titles)
+    assert "Tidak dibuka" in one.page
+
+
+async def test_the_archive_has_pages_that_leave_nothing_out(
+    office: TheOffice, clock: FakeClock, signed_in: SignIn
+) -> None:
+    everybody = await people(office)
+    for number in range(27):
+        await office.meeting(*everybody, title=f"Rapat ke-{number:02}", in_ms=number * HOUR_MS)
+    clock.advance(40 * HOUR_MS)
+    one = await signed_in("budi")
+    seen: list[str] = []
+    for number in (1, 2):
+        await one.get(f"/meetings/past?page={number}")
+        seen += re.findall(r">(Rapat ke-\d\d)<", one.page)
+    assert seen == [f"Rapat ke-{number:02}" for number in reversed(range(27))]
+    for page in ("3", "-1", "x", "99999", "²"):
+        assert (await one.get(f"/meetings/past?page={page}")).status in (200, 303)
