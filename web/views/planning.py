@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from aiohttp.web import Request, Response
 
 from server.errors import BalaiError, Refused
+from server.identity.ports import Account
 from server.meeting import commands
 from server.meeting.commands import Actor
 from server.meeting.state import State
 from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
 from web.house import House, see_other
-from web.i18n import ZONES
 from web.views import plan_form
 from web.views.plan_form import PlanForm
 
@@ -34,7 +35,7 @@ class Planning:
 
     async def create(self, request: Request) -> Response:
         reader = self._house.planner(request)
-        accounts = await self._house.services.identity.accounts.all(active_only=True)
+        accounts = [one for one in await self._accounts(request, None) if one.active]
         form = plan_form.read(await read_form(request))
         if form.more:
             return await self._page(request, form, None)
@@ -53,12 +54,12 @@ class Planning:
 
     async def edit(self, request: Request) -> Response:
         one = await self._may_plan(request)
-        accounts = await self._house.services.identity.accounts.all()
+        accounts = await self._accounts(request, one.state)
         return await self._page(request, plan_form.of_state(one.state, accounts), one.state)
 
     async def save(self, request: Request) -> Response:
         one = await self._may_plan(request)
-        accounts = await self._house.services.identity.accounts.all()
+        accounts = await self._accounts(request, one.state)
         form = plan_form.read(await read_form(request))
         if form.more:
             return await self._page(request, form, one.state)
@@ -111,7 +112,16 @@ class Planning:
     async def _page(
         self, request: Request, form: PlanForm, state: State | None, status: int = HTTPStatus.OK
     ) -> Response:
-        accounts = await self._house.services.identity.accounts.all(active_only=True)
+        suggested = [one for one in await self._accounts(request, state) if one.active]
         return self._house.pages.page(
-            request, "plan.html", status, plan=form, form=form.form, state=state, accounts=accounts, zones=tuple(ZONES)
+            request, "plan.html", status, plan=form, form=form.form, state=state, accounts=suggested
         )
+
+    async def _accounts(self, request: Request, state: State | None) -> Sequence[Account]:
+        """Whom a row may name: everybody of the office, for those who have an account here themselves; a chair or
+        secretary from outside learns nobody's name that is not in the meeting already."""
+        accounts = await self._house.services.identity.accounts.all()
+        if self._house.reader(request).account is not None:
+            return accounts
+        invited = {one.account_id for one in state.people.values()} if state else set[str]()
+        return [one for one in accounts if one.account_id in invited]

@@ -187,3 +187,18 @@ async def room_of(one: Browser, meeting: str) -> dict[str, str]:
     assert found, one.response.status
     room: dict[str, str] = json.loads(found[1])
     return room
+
+
+async def test_a_secretary_from_outside_plans_without_seeing_the_offices_directory(
+    office: TheOffice, browser: NewBrowser
+) -> None:
+    budi = await office.account("budi", "Budi Santoso")
+    await office.account("rahasia", "Orang Rahasia")
+    meeting = await office.meeting(invited(budi, "chair"), Invitee("Notaris Luar", "secretary"), in_ms=DAY_MS)
+    token = (await office.identity.links.tokens(meeting, ("p2",), 0))["p2"]
+    one = browser()
+    await one.get(f"/j/{token}")
+    await one.post(f"/j/{token}")
+    assert (await one.get(f"/m/{meeting}/edit")).status == 200
+    assert "Budi Santoso (budi)" in one.page
+    assert "Rahasia" not in one.page

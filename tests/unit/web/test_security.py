@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
+from server.errors import Unavailable
 from tests.unit.web.office import PASSWORD, Browser, TheOffice, invited
+from web.assets import Assets
 from web.security import inner_path
 
 NewBrowser = Callable[[], Browser]
@@ -159,3 +162,31 @@ async def test_a_proxy_that_is_not_trusted_is_not_believed(office: TheOffice, br
 )
 def test_only_paths_of_this_house_are_kept(target: str, kept: str) -> None:
     assert inner_path(target) == kept
+
+
+async def test_the_client_is_sent_compressed_to_those_who_take_it(browser: NewBrowser) -> None:
+    one = browser()
+    path = "/static/assets/room-1.js"
+    packed = await one.get(path, headers={"Accept-Encoding": "gzip"})
+    assert (packed.headers["Content-Encoding"], packed.headers["Vary"]) == ("gzip", "Accept-Encoding")
+    assert packed.headers["Content-Type"] == "text/javascript"
+    assert one.page == "/* room-1.js */"
+    plain = await one.get(path, headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
+    assert one.page == "/* room-1.js */"
+
+
+def test_a_client_that_was_not_built_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable) as caught:
+        Assets(tmp_path)
+    assert caught.value.code == "client.not_built"
+    assert str(tmp_path) in str(caught.value.values["path"])
+
+
+async def test_styles_come_in_the_order_in_which_they_build_on_each_other(browser: NewBrowser) -> None:
+    one = browser()
+    await one.get("/login")
+    links = re.findall(r'<link rel="stylesheet" href="([^"]+)">', one.page)
+    assert links == ["/static/assets/theme-1.css", "/static/assets/pages-1.css"]
+    assert "style=" not in one.page
+    assert not re.search(r"<script(?![^>]*src=)", one.page)
