@@ -80,7 +80,7 @@ class Accounts:
         if account is None or not fits:
             log.info("sign-in failed", address=address)
             raise Unauthenticated("login.wrong")
-        await self._attempts.succeeded(login, nonce)
+        await self._attempts.succeeded(login, address, nonce)
         if self._passwords.is_old(account.password_hash):
             account = await self._rehash(account, password)
         token = await self._sessions.begin(account, address, agent)

@@ -27,11 +27,15 @@ class Attempts:
         self._store, self._clock, self._limits = store, clock, limits
 
     async def count_sign_in(self, login: str, address: str, device: str) -> None:
-        """Counts before anything is checked. Refused("login.too_many", minutes=...)."""
-        await self._count(f"address:{network(address)}", self._limits.per_address, "login.too_many")
+        """Counts before anything is checked. Refused("login.too_many", minutes=...). A whole office may share one
+        address: what succeeded there is given back, so that only failures add up."""
+        succeeded = await self._store.count(f"succeeded:{network(address)}", self._window_start_ms())
+        most = self._limits.per_address + succeeded
+        await self._count(f"address:{network(address)}", most, "login.too_many")
         await self._count(_account_key(login, device), self._limits.per_account, "login.too_many")
 
-    async def succeeded(self, login: str, device: str) -> None:
+    async def succeeded(self, login: str, address: str, device: str) -> None:
+        await self._store.add(f"succeeded:{network(address)}", self._window_start_ms())
         await self._store.forget(_account_key(login, device))
 
     async def count_password_change(self, account_id: str) -> None:
@@ -45,11 +49,14 @@ class Attempts:
         await self._store.sweep(self._clock.now_ms() - 2 * self._limits.window_ms)
 
     async def _count(self, key: str, most: int, code: str) -> None:
-        now_ms = self._clock.now_ms()
-        start_ms = now_ms - now_ms % self._limits.window_ms
+        start_ms = self._window_start_ms()
         if await self._store.add(key, start_ms) > most:
-            left_ms = start_ms + self._limits.window_ms - now_ms
+            left_ms = start_ms + self._limits.window_ms - self._clock.now_ms()
             raise Refused(code, minutes=max(1, -(-left_ms // 60_000)))
+
+    def _window_start_ms(self) -> int:
+        now_ms = self._clock.now_ms()
+        return now_ms - now_ms % self._limits.window_ms
 
 
 def _account_key(login: str, device: str) -> str:

@@ -88,12 +88,6 @@ class Links:
         link = await self._store.by_id(link_id)
         return link is not None and not link.revoked_ms and link.expires_ms > self._clock.now_ms()
 
-    async def bound_people(self, meeting_id: str) -> frozenset[str]:
-        """person_ids whose link that holds is in use by a browser."""
-        return frozenset(
-            one.person_id for one in await self._store.of_meeting(meeting_id) if one.bound_hash and not one.revoked_ms
-        )
-
     async def renew(self, meeting_id: str, person_id: str) -> None:
         """Every link of this person to this meeting ends, with the browsers that used it; the next one told is new."""
         await self._store.revoke_person(meeting_id, person_id, self._clock.now_ms())

@@ -52,7 +52,8 @@ class Downloads:
         language = wanted if wanted in i18n.LANGUAGES else one.reader.language
         body = await make(one.state.meeting_id, language)
         day = i18n.local(one.state.plan.starts_ms, one.state.plan.zone).date().isoformat()
-        name = f"{self._house.pages.catalogues.words(language)(f'page.file.{kind}')} {one.state.plan.title} {day}.{form}"
+        title = self._house.pages.catalogues.words(language)(f"page.file.{kind}")
+        name = f"{title} {one.state.plan.title} {day}.{form}"
         return Response(body=body, headers={"Content-Type": TYPES[form], "Content-Disposition": disposition(name)})
 
 

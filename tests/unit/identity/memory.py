@@ -86,6 +86,9 @@ class MemoryAttempts:
         self.counts[key, window_start_ms] = self.counts.get((key, window_start_ms), 0) + 1
         return self.counts[key, window_start_ms]
 
+    async def count(self, key: str, window_start_ms: int) -> int:
+        return self.counts.get((key, window_start_ms), 0)
+
     async def forget(self, key: str) -> None:
         self.counts = {one: count for one, count in self.counts.items() if one[0] != key}
 

@@ -153,6 +153,20 @@ async def test_a_device_mark_is_good_for_its_own_login_only(stores: Stores, cloc
             await limited.accounts.sign_in("budi", "salah-salah", address="a", agent="", device=device)
 
 
+async def test_an_office_behind_one_address_signs_in_whole_but_failures_there_add_up(
+    stores: Stores, clock: FakeClock
+) -> None:
+    office = service.build(stores, clock, SECRET, passwords=Passwords(QUICK), limits=Limits(per_address=3))
+    for number in range(9):
+        await office.accounts.create(Particulars(f"orang{number}", f"Orang {number}"), PASSWORD)
+        await sign_in(office, f"orang{number}")
+    for number in range(3):
+        with pytest.raises(Unauthenticated):
+            await sign_in(office, f"orang{number}", "salah-salah")
+    with pytest.raises(Refused, match=r"login\.too_many"):
+        await sign_in(office, "orang5")
+
+
 @pytest.mark.parametrize(
     ("address", "counted_as"),
     [
