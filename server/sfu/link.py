@@ -229,11 +229,14 @@ class Frames:
             yield body
 
 
+_MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError)  # msgspec lets Python's own error for bad UTF-8 through
+
+
 def read_request(body: bytes) -> Request:
     """ConnectionError when malformed: both sides are of one release."""
     try:
         return _requests.decode(body)
-    except msgspec.MsgspecError as error:
+    except _MALFORMED as error:
         raise ConnectionError(f"malformed request on the media link: {error}") from error
 
 
@@ -241,12 +244,12 @@ def read_verb(request: Request) -> Verb:
     """Invalid("media.parameters") when a field is not of its type."""
     try:
         return _verbs.decode(request.verb)
-    except msgspec.MsgspecError as error:
+    except _MALFORMED as error:
         raise Invalid("media.parameters", reason=str(error)) from error
 
 
 def read_told(body: bytes) -> Told:
     try:
         return _told.decode(body)
-    except msgspec.MsgspecError as error:
+    except _MALFORMED as error:
         raise ConnectionError(f"malformed message on the media link: {error}") from error
