@@ -98,7 +98,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     audience = Watchers()
     media = config.media
     plane = MediaPlaneProcess(
-        MediaConfig(media.listen, media.announced, media.udp_port, media.tcp_port), clock, config.log.level
+        MediaConfig(media.listen, media.announce, media.udp_port, media.tcp_port), clock, config.log.level
     )
     rooms = Rooms(store.journal, plane, audience, clock)
     plane.listen(rooms)

@@ -54,9 +54,9 @@ class MediaSection:
     """The SFU's addresses. One UDP and one TCP port for everybody."""
 
     listen: tuple[str, ...] = ("127.0.0.1",)
-    announced: tuple[str, ...] = ()  # as browsers reach `listen`, pairwise; (): the same
-    udp_port: int = 0  # 0: any free one
-    tcp_port: int = 0
+    announce: tuple[str, ...] = ()  # as browsers reach `listen`, pairwise, where NAT is between; (): the same
+    udp_port: int = 8801  # 0: any free one
+    tcp_port: int = 8801
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +229,8 @@ class _Reading:
             self.fault(self.where("tls.certificate"), "config.tls_pair", key="tls")
         if config.tls.key and _others_read(Path(config.tls.key)):
             self.fault(self.where("tls.key"), "config.secret_readable", key=config.tls.key)
-        if config.media.announced and len(config.media.announced) != len(config.media.listen):
-            self.fault(self.where("media.announced"), "config.announced_pairs", key="media.announced")
+        if config.media.announce and len(config.media.announce) != len(config.media.listen):
+            self.fault(self.where("media.announce"), "config.announce_pairs", key="media.announce")
 
 
 def _variable(key: str) -> str:
@@ -375,7 +375,7 @@ _CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
     ("tls.key", _file),
     ("database.url", _database),
     ("media.listen", _addresses),
-    ("media.announced", _addresses),
+    ("media.announce", _addresses),
     ("media.udp_port", _port),
     ("media.tcp_port", _port),
     ("office.logo", _file),

@@ -153,7 +153,7 @@ class TcpPort:
             self.socket.bind((address, port))
         except OSError as error:
             self.socket.close()
-            raise Unavailable("media.port", address=address, port=port, reason=error.strerror or "") from error
+            raise Unavailable("media.port", address=address, port=str(port), reason=error.strerror or "") from error
         self.socket.setblocking(False)
         self.port: int = self.socket.getsockname()[1]
         self._accepted = partial(TcpRoute, checks, now, egress, inbox)

@@ -91,7 +91,7 @@ class UdpPort:
             self.socket.bind((address, port))
         except OSError as error:
             self.socket.close()
-            raise Unavailable("media.port", address=address, port=port, reason=error.strerror or "") from error
+            raise Unavailable("media.port", address=address, port=str(port), reason=error.strerror or "") from error
         self.socket.setblocking(False)
         _grow(self.socket, SO_RCVBUFFORCE, socket.SO_RCVBUF)
         _grow(self.socket, SO_SNDBUFFORCE, socket.SO_SNDBUF)

@@ -47,6 +47,8 @@ class Office:
             **os.environ,
             "BALAI_SERVER_LISTEN": f"127.0.0.1:{self.port}",
             "BALAI_SERVER_DATA_FOLDER": str(self.folder),
+            "BALAI_MEDIA_UDP_PORT": "0",
+            "BALAI_MEDIA_TCP_PORT": "0",
         }
         self.said.clear()
         command = [sys.executable, "-m", "server", "demo"]

@@ -70,3 +70,9 @@ def test_a_readable_tls_key_and_half_a_pair_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(path, {})
     assert {fault.code for fault in caught.value.faults} == {"config.tls_pair", "config.secret_readable"}
+
+
+def test_media_has_one_fixed_port_and_addresses_are_announced_pairwise(tmp_path: Path) -> None:
+    assert (Config().media.udp_port, Config().media.tcp_port) == (8801, 8801)
+    text = '[media]\nlisten = ["10.0.0.1"]\nannounce = ["203.0.113.7", "203.0.113.8"]\n'
+    assert faults(written(tmp_path, text)) == {"balai.toml:3": "config.announce_pairs"}
