@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from server.meeting.facts import Method
+from server.meeting.facts import Ballot, Choice, Method, Place, QuorumKind, Share, ShareOf, Tie
 from server.meeting.ports import Direction, Kind, Source
 
 PROTOCOL = 1  # see PROTOCOL.md, Versions
@@ -25,6 +25,8 @@ Who: TypeAlias = Annotated[str, Meta(max_length=200)]
 Due: TypeAlias = Annotated[str, Meta(max_length=10, pattern=r"^(\d{4}-\d{2}-\d{2})?\Z")]
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # what a browser can count exactly
 Pixels: TypeAlias = Annotated[int, Meta(ge=0, le=16_384)]
+Moment: TypeAlias = Count  # Unix ms
+Seconds: TypeAlias = Annotated[int, Meta(ge=0, le=86_400)]
 Epoch: TypeAlias = Annotated[str, Meta(max_length=64)]
 Object: TypeAlias = dict[str, object]
 
@@ -172,6 +174,102 @@ class StopWaiting(Message, frozen=True, tag="stop_waiting"):
     pass
 
 
+class SetRules(Message, frozen=True, tag="set_rules"):
+    quorum: QuorumKind
+    quorum_number: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    votes_need_quorum: bool = True
+    turn_seconds: Seconds = 0
+    first_speeches_first: bool = True
+
+
+class MarkPresence(Message, frozen=True, tag="mark_presence"):
+    mark_id: Id
+    person_id: Id
+    place: Place
+    from_ms: Moment = 0
+    until_ms: Moment = 0
+    reason: Reason = ""
+
+
+class StrikePresence(Message, frozen=True, tag="strike_presence"):
+    mark_id: Id
+    person_id: Id
+    from_ms: Moment
+    until_ms: Moment
+    reason: Reason
+
+
+class ExcuseAbsence(Message, frozen=True, tag="excuse_absence"):
+    person_id: Id
+    reason: Reason
+
+
+class NameStandIn(Message, frozen=True, tag="name_stand_in"):
+    person_id: Id
+    stand_in_id: OptionalId
+
+
+class CallConsensus(Message, frozen=True, tag="call_consensus"):
+    motion_id: Id
+    item_id: OptionalId
+    text: LongText
+    seconds: Seconds
+
+
+class RaiseObjection(Message, frozen=True, tag="raise_objection"):
+    motion_id: Id
+    reason: Reason = ""
+
+
+class WithdrawObjection(Message, frozen=True, tag="withdraw_objection"):
+    motion_id: Id
+
+
+class CloseConsensus(Message, frozen=True, tag="close_consensus"):
+    motion_id: Id
+
+
+class OpenVote(Message, frozen=True, tag="open_vote"):
+    motion_id: Id
+    item_id: OptionalId
+    text: LongText
+    ballot: Ballot
+    seconds: Seconds
+    share: Share = "half"
+    of: ShareOf = "cast"
+    abstentions_count: bool = False
+    tie: Tie = "rejected"
+
+
+class CastVote(Message, frozen=True, tag="cast_vote"):
+    motion_id: Id
+    choice: Choice
+    member_id: OptionalId = ""
+
+
+class CloseVote(Message, frozen=True, tag="close_vote"):
+    motion_id: Id
+
+
+class BreakTie(Message, frozen=True, tag="break_tie"):
+    motion_id: Id
+    choice: Literal["yes", "no"]
+
+
+class WithdrawMotion(Message, frozen=True, tag="withdraw_motion"):
+    motion_id: Id
+    reason: Reason = ""
+
+
+class GiveFloor(Message, frozen=True, tag="give_floor"):
+    person_id: Id
+    seconds: Seconds = 0
+
+
+class EndFloor(Message, frozen=True, tag="end_floor"):
+    pass
+
+
 CommandMessage: TypeAlias = (
     Leave
     | ConfirmPresence
@@ -196,6 +294,22 @@ CommandMessage: TypeAlias = (
     | CorrectAction
     | WithdrawAction
     | StopWaiting
+    | SetRules
+    | MarkPresence
+    | StrikePresence
+    | ExcuseAbsence
+    | NameStandIn
+    | CallConsensus
+    | RaiseObjection
+    | WithdrawObjection
+    | CloseConsensus
+    | OpenVote
+    | CastVote
+    | CloseVote
+    | BreakTie
+    | WithdrawMotion
+    | GiveFloor
+    | EndFloor
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from server.meeting.commands import SERVER, Actor, Command, Invitee, PlanMeeting
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
+from server.meeting.procedure import follows
 from server.meeting.rules import decide
 from server.meeting.state import State, apply
 from tests.fakes import NINE_O_CLOCK_MS
@@ -58,9 +59,11 @@ class Ledger:
         self.facts: list[NumberedFact] = []
 
     def wish(self, command: Command, who: Actor = SERVER) -> tuple[Fact, ...]:
-        """What it led to. Raises what the rules raise."""
+        """What it led to; what follows by itself is only kept. Raises what the rules raise."""
         led_to = decide(self.state, command, who, self.now_ms)
         self.write(*led_to)
+        while led_to and (next_one := follows(self.state)) is not None:
+            self.write(next_one)
         return led_to
 
     def write(self, *led_to: Fact) -> None:

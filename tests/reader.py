@@ -79,6 +79,8 @@ def _raise(memory: Memory, fields: Memory) -> None:
 
 def _revoke(memory: Memory, fields: Memory) -> None:
     _drop("people", "person_id")(memory, fields)
+    _drop("excused", "person_id")(memory, fields)
+    memory["stand_ins"] = [row for row in memory["stand_ins"] if fields["person_id"] not in row.values()]
     _lower(memory, fields)
 
 
@@ -90,7 +92,7 @@ def _left(memory: Memory, fields: Memory) -> None:
 
 
 def _item(memory: Memory, fields: Memory) -> None:
-    memory.update(current_item_id=fields["item_id"], current_item_since_ms=fields["at_ms"])
+    memory.update(current_item_id=fields["item_id"], current_item_since_ms=fields["at_ms"], speeches=[])
 
 
 def _open(memory: Memory, fields: Memory) -> None:
@@ -123,6 +125,97 @@ def _switch(name: str) -> Callable[[Memory, Memory], None]:
 def _planned(memory: Memory, fields: Memory) -> None:
     _PLAN(memory, fields)
     memory["status"] = "planned"
+
+
+def _procedure(memory: Memory, fields: Memory) -> None:
+    names = ("quorum", "quorum_number", "votes_need_quorum", "turn_seconds", "first_speeches_first")
+    memory["procedure"] = {name: fields[name] for name in names}
+
+
+def _pair(table: str, value: str) -> Callable[[Memory, Memory], None]:
+    """A person's one entry; an empty value takes it away, a new one stands last."""
+
+    def change(memory: Memory, fields: Memory) -> None:
+        rows = [row for row in memory[table] if row["person_id"] != fields["person_id"]]
+        if fields[value]:
+            rows.append({"person_id": fields["person_id"], value: fields[value]})
+        memory[table] = rows
+
+    return change
+
+
+_NO_RESULT: Memory = {"yes": 0, "no": 0, "abstain": 0, "present": 0, "digest": ""}
+
+
+def _consensus(memory: Memory, fields: Memory) -> None:
+    own = ("motion_id", "motion_number", "item_id", "text", "until_ms")
+    row = {name: fields[name] for name in own} | {"phase": "consensus", "opened_ms": fields["at_ms"], "objections": []}
+    rules = {"ballot": "hands", "share": "half", "of": "cast", "abstentions_count": False, "tie": "rejected"}
+    memory["motions"].append(row | rules | {"eligible": [], "voted": [], "votes": []} | _NO_RESULT)
+
+
+def _vote(memory: Memory, fields: Memory) -> None:
+    own = ("motion_id", "motion_number", "item_id", "text", "until_ms", "ballot", "share", "of", "abstentions_count")
+    row = {name: fields[name] for name in (*own, "tie")} | {"phase": "vote", "opened_ms": fields["at_ms"]}
+    row |= {"eligible": list(fields["eligible"]), "objections": [], "voted": [], "votes": []} | _NO_RESULT
+    for at, one in enumerate(memory["motions"]):
+        if one["motion_id"] == row["motion_id"]:
+            memory["motions"][at] = row | {"objections": one["objections"]}
+            return
+    memory["motions"].append(row)
+
+
+def _on_motion(change_row: Callable[[Memory, Memory], None]) -> Callable[[Memory, Memory], None]:
+    def change(memory: Memory, fields: Memory) -> None:
+        for row in memory["motions"]:
+            if row["motion_id"] == fields["motion_id"]:
+                change_row(row, fields)
+
+    return change
+
+
+def _phase(phase: str) -> Callable[[Memory, Memory], None]:
+    return _on_motion(lambda row, _: row.update(phase=phase))
+
+
+def _objection(row: Memory, fields: Memory) -> None:
+    for one in row["objections"]:
+        if one["person_id"] == fields["person_id"]:
+            one["reason"] = fields["reason"]
+            return
+    row["objections"].append({"person_id": fields["person_id"], "reason": fields["reason"]})
+
+
+def _no_objection(row: Memory, fields: Memory) -> None:
+    row["objections"] = [one for one in row["objections"] if one["person_id"] != fields["person_id"]]
+
+
+def _voted(row: Memory, fields: Memory) -> None:
+    row["voted"] = [one for one in row["eligible"] if one in (*row["voted"], fields["member_id"])]
+
+
+def _result(row: Memory, fields: Memory) -> None:
+    row.update({name: fields[name] for name in ("yes", "no", "abstain", "present", "digest")})
+    row.update(phase=fields["outcome"], votes=[list(pair) for pair in fields["votes"]])
+
+
+def _agreed(row: Memory, fields: Memory) -> None:
+    row.update(phase="adopted", present=len(fields["present"]))
+
+
+def _tie(row: Memory, fields: Memory) -> None:
+    row["phase"] = "adopted" if fields["choice"] == "yes" else "rejected"
+
+
+def _floor(memory: Memory, fields: Memory) -> None:
+    _lower(memory, fields)
+    who = fields["person_id"]
+    memory["floor"] = {"person_id": who, "since_ms": fields["at_ms"], "until_ms": fields["until_ms"]}
+    for row in memory["speeches"]:
+        if row["person_id"] == who:
+            row["times"] += 1
+            return
+    memory["speeches"].append({"person_id": who, "times": 1})
 
 
 _PLAN = _take("title", "starts_ms", "ends_ms", "zone", "place")
@@ -163,11 +256,32 @@ _CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
     "ChatSaid": _put("chat", "chat_id", "person_id", "at_ms", "text"),
     "NotesWritten": _put("notes", "item_id", "version", "text"),
     "DecisionRecorded": _put(
-        "decisions", "decision_id", "number", "item_id", "text", "method", "at_ms", withdrawn=False
+        "decisions", "decision_id", "number", "item_id", "text", "method", "at_ms", "motion_id", withdrawn=False
     ),
     "DecisionCorrected": _alter("decisions", "decision_id", "text", "method"),
     "DecisionWithdrawn": _alter("decisions", "decision_id", withdrawn=True),
     "ActionRecorded": _put("actions", "action_id", "number", "item_id", "what", "who", "due", "at_ms", withdrawn=False),
     "ActionCorrected": _alter("actions", "action_id", "what", "who", "due"),
     "ActionWithdrawn": _alter("actions", "action_id", withdrawn=True),
+    "RulesSet": _procedure,
+    "QuorumReached": _set(quorate=True),
+    "QuorumLost": _set(quorate=False),
+    "PresenceMarked": _put("marks", "mark_id", "person_id", "place", "from_ms", "until_ms"),
+    "PresenceStruck": _set(),
+    "AbsenceExcused": _pair("excused", "reason"),
+    "StandInNamed": _pair("stand_ins", "stand_in_id"),
+    "ConsensusCalled": _consensus,
+    "Objected": _on_motion(_objection),
+    "ObjectionWithdrawn": _on_motion(_no_objection),
+    "ConsensusReached": _on_motion(_agreed),
+    "ConsensusFailed": _phase("objected"),
+    "VoteOpened": _vote,
+    "VoteCast": _on_motion(_voted),
+    "BallotGranted": _on_motion(_voted),
+    "BallotsSealed": _phase("counting"),
+    "VoteClosed": _on_motion(_result),
+    "TieBroken": _on_motion(_tie),
+    "MotionWithdrawn": _phase("withdrawn"),
+    "FloorGiven": _floor,
+    "FloorEnded": _set(floor=None),
 }

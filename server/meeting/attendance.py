@@ -12,9 +12,10 @@ from typing import Any, Literal, TypeAlias
 
 from server.meeting import facts
 from server.meeting.facts import Fact, NumberedFact, Role
-from server.meeting.intervals import Interval, Intervals, common, merged, total_ms
+from server.meeting.intervals import Interval, Intervals, common, merged, total_ms, without
 
-Status: TypeAlias = Literal["present", "late", "absent"]
+Status: TypeAlias = Literal["present", "late", "represented", "excused", "absent"]
+Manner: TypeAlias = Literal["online", "room", "both", ""]
 
 TOLERANCE_MS = 15 * 60_000
 """Coming this long after the start is not late yet, going this long before the end is not early yet."""
@@ -23,7 +24,9 @@ TOLERANCE_MS = 15 * 60_000
 @dataclass(frozen=True, slots=True)
 class Attendee:
     """One line of the daftar hadir. `first_in_ms` and `last_out_ms` are 0 for who never was there; `last_out_ms` of who
-    is still there is the moment of asking. `by_item`: item_id ("" never) -> stretches within that item."""
+    is still there is the moment of asking. `by_item`: item_id ("" never) -> stretches within that item. `manner`: over
+    the own device, in the room as the secretary saw it, or both. `stand_in_id`: who is there for them; `stands_for`:
+    the other way round. `corrected`: the secretary marked or struck some of it."""
 
     person_id: str
     name: str
@@ -40,6 +43,11 @@ class Attendee:
     total_ms: int
     intervals: Intervals
     by_item: Mapping[str, Intervals]
+    manner: Manner = ""
+    excuse: str = ""
+    stand_in_id: str = ""
+    stands_for: tuple[str, ...] = ()
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,10 @@ class _Book:
         self.item_times: dict[str, list[Interval]] = {}
         self.media_down_ms = 0
         self.gaps: list[Interval] = []
+        self.marks: dict[str, facts.PresenceMarked] = {}
+        self.strikes: list[facts.PresenceStruck] = []
+        self.excuses: dict[str, str] = {}
+        self.stand_ins: dict[str, str] = {}
 
     def end_presence(self, session_id: str, at_ms: int) -> None:
         from_ms = self.since.pop(session_id, None)
@@ -140,12 +152,17 @@ class _Book:
         here_now: bool,
         tolerance_ms: int,
     ) -> Attendee:
-        intervals = common(merged(self.here.get(one.person_id, ())), whole)
+        struck = tuple(
+            Interval(gone.from_ms, gone.until_ms) for gone in self.strikes if gone.person_id == one.person_id
+        )
+        seen_here, seen_online = (self._marked(one.person_id, place, whole) for place in ("room", "online"))
+        online = without(common((*self.here.get(one.person_id, ()), *seen_online), whole), struck)
+        in_room = without(common(seen_here, whole), struck)
+        intervals = merged((*online, *in_room))
         first_in_ms = intervals[0].from_ms if intervals else 0
         last_out_ms = intervals[-1].to_ms if intervals else 0
         # Nobody is late for a meeting that has not begun: what counts is the later of the planned and the real start.
         late = first_in_ms > max(self.starts_ms, self.opened_ms) + tolerance_ms
-        status: Status = "absent" if not intervals else "late" if late else "present"
         return Attendee(
             one.person_id,
             one.name,
@@ -154,15 +171,43 @@ class _Book:
             one.office,
             one.rank,
             one.nip,
-            status,
+            self._status(one.person_id, intervals, late=late),
             left_early=bool(intervals) and 0 < last_out_ms < self.closed_ms - tolerance_ms,
-            here_now=here_now and bool(self.opened_ms),
+            here_now=self._here_now(one.person_id, by_device=here_now),
             first_in_ms=first_in_ms,
             last_out_ms=last_out_ms,
             total_ms=total_ms(intervals),
             intervals=intervals,
             by_item={item.item_id: common(intervals, item.intervals) for item in items},
+            manner="both" if online and in_room else "online" if online else "room" if in_room else "",
+            excuse=self.excuses.get(one.person_id, ""),
+            stand_in_id=self.stand_ins.get(one.person_id, ""),
+            stands_for=tuple(who for who, stand_in in self.stand_ins.items() if stand_in == one.person_id),
+            corrected=bool(seen_here or seen_online or struck),
         )
+
+    def _status(self, person_id: str, intervals: Intervals, *, late: bool) -> Status:
+        if intervals:
+            return "late" if late else "present"
+        stand_in = self.stand_ins.get(person_id)
+        if stand_in and self._came(stand_in):
+            return "represented"
+        return "excused" if person_id in self.excuses else "absent"
+
+    def _here_now(self, person_id: str, *, by_device: bool) -> bool:
+        marked = any(mark.person_id == person_id and not mark.until_ms for mark in self.marks.values())
+        return bool(self.opened_ms) and not self.closed_ms and (by_device or marked)
+
+    def _marked(self, person_id: str, place: str, whole: Intervals) -> tuple[Interval, ...]:
+        """What the secretary saw; a mark without an end lasts as long as the meeting."""
+        return tuple(
+            Interval(mark.from_ms, mark.until_ms or whole[-1].to_ms)
+            for mark in self.marks.values()
+            if whole and mark.person_id == person_id and mark.place == place
+        )
+
+    def _came(self, person_id: str) -> bool:
+        return bool(self.here.get(person_id)) or any(one.person_id == person_id for one in self.marks.values())
 
 
 # ------------------------------------------------------------ one function per kind that matters here
@@ -241,6 +286,26 @@ def _media_up(book: _Book, _: Fact, at_ms: int) -> None:
     book.end_media_gap(at_ms)
 
 
+def _marked(book: _Book, fact: facts.PresenceMarked, _: int) -> None:
+    book.marks[fact.mark_id] = fact
+
+
+def _struck(book: _Book, fact: facts.PresenceStruck, _: int) -> None:
+    book.strikes.append(fact)
+
+
+def _excused(book: _Book, fact: facts.AbsenceExcused, _: int) -> None:
+    book.excuses.pop(fact.person_id, None)
+    if fact.reason:
+        book.excuses[fact.person_id] = fact.reason
+
+
+def _stand_in(book: _Book, fact: facts.StandInNamed, _: int) -> None:
+    book.stand_ins.pop(fact.person_id, None)
+    if fact.stand_in_id:
+        book.stand_ins[fact.person_id] = fact.stand_in_id
+
+
 _READ: dict[type[Fact], Callable[[_Book, Any, int], None]] = {
     facts.MeetingPlanned: _planned,
     facts.MeetingReplanned: _planned,
@@ -259,4 +324,8 @@ _READ: dict[type[Fact], Callable[[_Book, Any, int], None]] = {
     facts.ServiceInterrupted: _interrupted,
     facts.MediaInterrupted: _media_down,
     facts.MediaRestored: _media_up,
+    facts.PresenceMarked: _marked,
+    facts.PresenceStruck: _struck,
+    facts.AbsenceExcused: _excused,
+    facts.StandInNamed: _stand_in,
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from server.errors import BalaiError
 from server.meeting.commands import Actor, Command
 from server.meeting.facts import Fact, NumberedFact
+from server.meeting.procedure import follows
 from server.meeting.rules import decide
 from server.meeting.state import State, apply
 
@@ -36,6 +37,11 @@ class Batch:
         except BalaiError as error:
             return Outcome(error=error)
         for fact in led_to:
-            self.state = apply(self.state, NumberedFact(self.state.number + 1, self._now_ms, fact))
-        self.led_to.extend(led_to)
+            self._happen(fact)
+        while led_to and (next_one := follows(self.state)) is not None:
+            self._happen(next_one)
         return Outcome(first, len(self.led_to))
+
+    def _happen(self, fact: Fact) -> None:
+        self.state = apply(self.state, NumberedFact(self.state.number + 1, self._now_ms, fact))
+        self.led_to.append(fact)

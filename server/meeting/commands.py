@@ -7,7 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from server.meeting.facts import AgendaItem, Evidence, LeaveReason, Method, Role
+from server.meeting.facts import (
+    AgendaItem,
+    Ballot,
+    Choice,
+    Evidence,
+    LeaveReason,
+    Method,
+    Place,
+    QuorumKind,
+    Role,
+    Share,
+    ShareOf,
+    Tie,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +250,158 @@ class CorrectAction(Command):
 class WithdrawAction(Command):
     action_id: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetRules(Command):
+    """The rules of procedure, whole."""
+
+    quorum: QuorumKind
+    quorum_number: int = 0
+    votes_need_quorum: bool = True
+    turn_seconds: int = 0
+    first_speeches_first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MarkPresence(Command):
+    """`mark_id` is made by the browser; marking again under the same id replaces. Times 0: now, and still."""
+
+    mark_id: str
+    person_id: str
+    place: Place
+    from_ms: int = 0
+    until_ms: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StrikePresence(Command):
+    mark_id: str
+    person_id: str
+    from_ms: int
+    until_ms: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExcuseAbsence(Command):
+    """An empty reason takes it back."""
+
+    person_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NameStandIn(Command):
+    """An empty stand-in takes it back."""
+
+    person_id: str
+    stand_in_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallConsensus(Command):
+    """`motion_id` is made by the browser. Whoever objects says so within `seconds`."""
+
+    motion_id: str
+    item_id: str
+    text: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseObjection(Command):
+    motion_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawObjection(Command):
+    motion_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseConsensus(Command):
+    """Before its time by chair or secretary, at its time by the server."""
+
+    motion_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVote(Command):
+    """On a new motion, or on one that found objections: then item and text are the ones it has."""
+
+    motion_id: str
+    item_id: str
+    text: str
+    ballot: Ballot
+    seconds: int
+    share: Share = "half"
+    of: ShareOf = "cast"
+    abstentions_count: bool = False
+    tie: Tie = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class CastVote(Command):
+    """In an open ballot, for oneself (`member_id` "" or one's own), or for whom one stands in. Chair and secretary
+    also for a member whom they marked present in the room."""
+
+    motion_id: str
+    choice: Choice
+    member_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBallot(Command):
+    """In a secret one: once per member."""
+
+    motion_id: str
+    member_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseVote(Command):
+    """Before its time by chair or secretary, at its time by the server."""
+
+    motion_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportBallots(Command):
+    """By the server: what the sealed box of a secret vote holds."""
+
+    motion_id: str
+    yes: int
+    no: int
+    abstain: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakTie(Command):
+    motion_id: str
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawMotion(Command):
+    motion_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveFloor(Command):
+    """`seconds` 0: what the rules of procedure say."""
+
+    person_id: str
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EndFloor(Command):
+    """By chair, secretary or whoever has it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,16 @@ Role: TypeAlias = Literal["chair", "secretary", "participant", "observer", "gues
 LeaveReason: TypeAlias = Literal["left", "lost", "removed", "replaced", "closed"]
 Evidence: TypeAlias = Literal["media", "act"]
 Method: TypeAlias = Literal["mufakat", "vote", "chair"]
+Place: TypeAlias = Literal["room", "online"]
+QuorumKind: TypeAlias = Literal[
+    "none", "half", "two_thirds", "three_quarters", "number"
+]  # half: more than; else at least
+Ballot: TypeAlias = Literal["hands", "roll_call", "secret"]
+Share: TypeAlias = Literal["half", "two_thirds", "three_quarters"]  # half: more than half; the others: at least
+ShareOf: TypeAlias = Literal["cast", "present", "members"]
+Tie: TypeAlias = Literal["rejected", "chair"]
+Choice: TypeAlias = Literal["yes", "no", "abstain"]
+Outcome: TypeAlias = Literal["adopted", "rejected", "tied", "void"]  # void: there was no quorum at the close
 Sealing: TypeAlias = Literal["record", "presence", "chat"]  # which of the meeting's keys seals the payload (retention)
 
 
@@ -315,6 +325,7 @@ class DecisionRecorded(Fact):
     item_id: str
     text: str
     method: Method
+    motion_id: str = ""  # the motion that was adopted; "": recorded by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +368,220 @@ class ActionWithdrawn(Fact):
     by: str
     action_id: str
     reason: str = ""
+
+
+# ------------------------------------------------------------ rules of procedure, and corrections of presence
+
+
+@dataclass(frozen=True, slots=True)
+class RulesSet(Fact):
+    """The meeting's rules of procedure as they now stand. `quorum_number` is read only where `quorum` is "number"."""
+
+    by: str
+    quorum: QuorumKind
+    quorum_number: int = 0
+    votes_need_quorum: bool = True
+    turn_seconds: int = 0  # how long one may speak; 0: as long as it takes
+    first_speeches_first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class QuorumReached(Fact):
+    """Enough of the members are present from now on."""
+
+    present: int
+    members: int
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuorumLost(Fact):
+    present: int
+    members: int
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceMarked(Fact):
+    """The secretary saw that this person was there from `from_ms` to `until_ms` (0: from then on)."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    by: str
+    mark_id: str
+    person_id: str
+    place: Place
+    from_ms: int
+    until_ms: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceStruck(Fact):
+    """Whatever else says so, this person was not there in that time (a device left on, a wrong mark)."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    by: str
+    mark_id: str
+    person_id: str
+    from_ms: int
+    until_ms: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceExcused(Fact):
+    """This person said beforehand why they cannot come (izin, sakit, tugas). "" takes it back."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    by: str
+    person_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandInNamed(Fact):
+    """`stand_in_id` is there for `person_id` (mewakili); "" takes it back."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    by: str
+    person_id: str
+    stand_in_id: str
+
+
+# ------------------------------------------------------------ deciding
+
+
+@dataclass(frozen=True, slots=True)
+class ConsensusCalled(Fact):
+    """Mufakat is asked for: whoever objects says so until `until_ms`. `motion_number`: per meeting, from 1."""
+
+    by: str
+    motion_id: str
+    motion_number: int
+    item_id: str
+    text: str
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Objected(Fact):
+    motion_id: str
+    person_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionWithdrawn(Fact):
+    motion_id: str
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsensusReached(Fact):
+    """Nobody objected. `present`: the members who were there, represented ones included."""
+
+    by: str
+    motion_id: str
+    present: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsensusFailed(Fact):
+    """Time is over and somebody still objects; a vote may follow on the same motion."""
+
+    by: str
+    motion_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoteOpened(Fact):
+    """`eligible`: the members, each with one vote, however many devices they have and whoever stands in for them."""
+
+    by: str
+    motion_id: str
+    motion_number: int
+    item_id: str
+    text: str
+    ballot: Ballot
+    share: Share
+    of: ShareOf
+    abstentions_count: bool
+    tie: Tie
+    eligible: tuple[str, ...]
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoteCast(Fact):
+    """`person_id` votes for `member_id` (itself, or whom it stands in for). The last one before the close counts."""
+
+    motion_id: str
+    person_id: str
+    member_id: str
+    choice: Choice | Literal[""]  # "" only in what others see while the vote is open
+
+
+@dataclass(frozen=True, slots=True)
+class BallotGranted(Fact):
+    """A secret ballot paper was handed to this member, once. What is on it is never a fact."""
+
+    motion_id: str
+    person_id: str
+    member_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class BallotsSealed(Fact):
+    """No secret ballot is handed out or taken in from now on; they are being counted."""
+
+    by: str
+    motion_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoteClosed(Fact):
+    """`present`: members there at the close. `votes`: by name for a roll call only. `digest`: SHA-256 over the
+    published secret ballots, "" otherwise."""
+
+    by: str
+    motion_id: str
+    yes: int
+    no: int
+    abstain: int
+    present: int
+    outcome: Outcome
+    votes: tuple[tuple[str, Choice], ...] = ()
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TieBroken(Fact):
+    by: str
+    motion_id: str
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class MotionWithdrawn(Fact):
+    by: str
+    motion_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FloorGiven(Fact):
+    """This person speaks now, until `until_ms` (0: no limit); their hand goes down."""
+
+    by: str
+    person_id: str
+    item_id: str
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class FloorEnded(Fact):
+    by: str
+    person_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,5 +41,21 @@ def common(left: Iterable[Interval], right: Iterable[Interval]) -> Intervals:
     )
 
 
+def without(left: Iterable[Interval], right: Iterable[Interval]) -> Intervals:
+    """The moments of `left` that are not in `right`."""
+    kept = merged(left)
+    for hole in merged(right):
+        kept = tuple(
+            part
+            for one in kept
+            for part in (
+                Interval(one.from_ms, min(one.to_ms, hole.from_ms)),
+                Interval(max(one.from_ms, hole.to_ms), one.to_ms),
+            )
+            if part.from_ms < part.to_ms
+        )
+    return kept
+
+
 def total_ms(some: Iterable[Interval]) -> int:
     return sum(one.to_ms - one.from_ms for one in some)

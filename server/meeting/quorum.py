@@ -5,25 +5,41 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.meeting.attendance import Attendance
-from server.meeting.facts import Role
+from server.meeting.facts import QuorumKind, Role
 
 
 @dataclass(frozen=True, slots=True)
 class QuorumRule:
-    """Quorum stands while present > numerator/denominator of those invited whose role counts (>= where `reaching`)."""
+    """Quorum stands while present > numerator/denominator of those invited whose role counts (>= where `reaching`), or
+    while at least `number` are present, where that is given."""
 
     numerator: int = 1
     denominator: int = 2
     reaching: bool = False
+    number: int | None = None
     counting: frozenset[Role] = frozenset({"chair", "secretary", "participant"})
 
     def needed(self, invited: int) -> int:
         """How many must be there, of so many."""
+        if self.number is not None:
+            return self.number
         share = invited * self.numerator
         return -(-share // self.denominator) if self.reaching else share // self.denominator + 1
 
 
 MORE_THAN_HALF = QuorumRule()
+
+
+def rule_of(kind: QuorumKind, number: int = 0) -> QuorumRule:
+    """The rule that a meeting's rules of procedure name (UU 23/2014 art. 183: >= 3/4, >= 2/3, > 1/2)."""
+    if kind == "none":
+        return QuorumRule(number=0)
+    if kind == "number":
+        return QuorumRule(number=number)
+    if kind == "half":
+        return MORE_THAN_HALF
+    numerator, denominator = (2, 3) if kind == "two_thirds" else (3, 4)
+    return QuorumRule(numerator, denominator, reaching=True)
 
 
 @dataclass(frozen=True, slots=True)

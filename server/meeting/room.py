@@ -14,7 +14,7 @@ import structlog
 
 from server.clock import Clock
 from server.errors import BalaiError, Conflict, Unavailable
-from server.meeting import commands, facts
+from server.meeting import commands, facts, procedure
 from server.meeting.batch import Batch
 from server.meeting.commands import SERVER, Actor, Command
 from server.meeting.facts import NumberedFact
@@ -163,6 +163,8 @@ class Room:
             if now_ms >= grace.until_ms:
                 del self._graces[session_id]
                 self._post("leave", session_id, commands.Leave(session_id, "lost", grace.since_ms))
+        if (wish := procedure.due(self.state, self._clock.now_ms())) is not None:
+            self._post("due", "", wish)
         if self._prove_by_ms is not None and now_ms >= self._prove_by_ms:
             for session_id, since_ms in self._unproven.items():
                 self._post("presence", session_id, commands.LosePresence(session_id, since_ms))

@@ -6,7 +6,10 @@ meeting.locked, meeting.removed, meeting.refused, meeting.times, meeting.title, 
 meeting.secretary, meeting.one_account_twice, meeting.one_person_twice, meeting.one_item_twice, meeting.minutes,
 meeting.item_in_use, meeting.person_in_use, meeting.no_item,
 meeting.no_person, meeting.no_session, meeting.no_waiting, meeting.not_yours, meeting.only_off, meeting.self_remove,
-text.empty, notes.changed, decision.unknown, decision.withdrawn, action.unknown, action.withdrawn, action.due.
+text.empty, notes.changed, decision.unknown, decision.withdrawn, action.unknown, action.withdrawn, action.due,
+vote.unknown, vote.closed, vote.open, vote.another, vote.pending, vote.no_quorum, vote.not_eligible, vote.not_yours,
+vote.already, vote.secret, vote.not_secret, vote.seconds, vote.count, vote.tie_choice, rules.number, rules.turn,
+presence.times, presence.reason, presence.other, presence.self, floor.observer.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from server.errors import NotFound, Refused
-from server.meeting import commands, facts, planning, roles, writing
+from server.meeting import commands, deciding, facts, planning, procedure, roles, writing
 from server.meeting.commands import Actor, Command
 from server.meeting.facts import Fact
 from server.meeting.state import Session, State
@@ -61,8 +64,12 @@ def _open(_: State, __: Command, actor: Actor, ___: int) -> Facts:
 
 
 def _close(state: State, _: Command, actor: Actor, now_ms: int) -> Facts:
+    if state.deliberation.open_motion is not None:
+        raise Refused("vote.pending")
+    floor = state.deliberation.floor
+    ended = (facts.FloorEnded(actor.signature, floor.person_id),) if floor else ()
     item = (facts.ItemClosed(actor.signature, state.current_item_id),) if state.current_item_id else ()
-    return (*item, *_everybody_leaves(state, actor, now_ms), facts.MeetingClosed(actor.signature))
+    return (*ended, *item, *_everybody_leaves(state, actor, now_ms), facts.MeetingClosed(actor.signature))
 
 
 def _everybody_leaves(state: State, actor: Actor, now_ms: int) -> Facts:
@@ -268,6 +275,8 @@ _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     commands.LowerHand: _lower_hand,
     commands.Say: _say,
     **writing.DECIDE,
+    **procedure.DECIDE,
+    **deciding.DECIDE,
     commands.ReportInterruption: _interruption,
     commands.ReportMediaDown: _media_down,
     commands.ReportMediaUp: _media_up,

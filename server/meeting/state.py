@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from server.meeting import facts
+from server.meeting import deliberation, facts
+from server.meeting.deliberation import Deliberation
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.things import ActionLine, Chat, ChatLine, Decision, Notes, Person, Plan, Session, Waiting
 
@@ -64,6 +65,7 @@ class State:
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     actions: Mapping[str, ActionLine] = field(default_factory=dict)
     media_down_since_ms: int = 0
+    deliberation: Deliberation = field(default_factory=Deliberation)
 
     def session_of(self, person_id: str) -> Session | None:
         """The person's device in the room; there is at most one."""
@@ -79,14 +81,18 @@ class State:
         return next((one for one in self.people.values() if one.account_id == account_id), None)
 
     def present(self) -> frozenset[str]:
-        """person_ids of those whose presence is confirmed now."""
-        return frozenset(one.person_id for one in self.sessions.values() if one.evidence)
+        """person_ids of those who are there now: presence confirmed, or seen by the secretary."""
+        online = (one.person_id for one in self.sessions.values() if one.evidence)
+        marked = (one.person_id for one in self.deliberation.marks.values() if not one.until_ms)
+        return frozenset((*online, *marked))
 
 
 def apply(state: State, numbered: NumberedFact) -> State:
     """The state after one more fact. The fact was decided and journalled: nothing is checked here."""
-    changed = _APPLY[type(numbered.fact)](state, numbered.fact, numbered.at_ms)
-    return replace(changed, number=numbered.number, at_ms=numbered.at_ms)
+    fact, at_ms = numbered.fact, numbered.at_ms
+    changed = _APPLY[type(fact)](state, fact, at_ms)
+    deliberated = deliberation.apply(state.deliberation, fact, at_ms)
+    return replace(changed, number=numbered.number, at_ms=at_ms, deliberation=deliberated)
 
 
 def replay(meeting_id: str, numbered: tuple[NumberedFact, ...]) -> State:
@@ -110,6 +116,19 @@ def _without(mapping: Mapping[K, V], key: K) -> Mapping[K, V]:
 
 def _touch(state: State, item_id: str) -> frozenset[str]:
     return state.touched_items if item_id in state.touched_items else state.touched_items | {item_id}
+
+
+def _same(state: State, _: Fact, __: int) -> State:
+    """Only the deliberation changes."""
+    return state
+
+
+def _motion_item(state: State, fact: facts.ConsensusCalled | facts.VoteOpened, _: int) -> State:
+    return replace(state, touched_items=_touch(state, fact.item_id))
+
+
+def _floor_given(state: State, fact: facts.FloorGiven, _: int) -> State:
+    return replace(state, hands=tuple(one for one in state.hands if one != fact.person_id))
 
 
 def _session(state: State, session_id: str, **changes: Any) -> State:
@@ -293,7 +312,7 @@ def _notes(state: State, fact: facts.NotesWritten, _: int) -> State:
 
 
 def _decision(state: State, fact: facts.DecisionRecorded, at_ms: int) -> State:
-    one = Decision(fact.decision_id, fact.number, fact.item_id, fact.text, fact.method, at_ms)
+    one = Decision(fact.decision_id, fact.number, fact.item_id, fact.text, fact.method, at_ms, fact.motion_id)
     decisions = _with(state.decisions, fact.decision_id, one)
     return replace(state, decisions=decisions, touched_items=_touch(state, fact.item_id))
 
@@ -362,4 +381,8 @@ _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.ActionRecorded: _action,
     facts.ActionCorrected: _action_corrected,
     facts.ActionWithdrawn: _action_withdrawn,
+    **dict.fromkeys(deliberation.KINDS, _same),
+    facts.ConsensusCalled: _motion_item,
+    facts.VoteOpened: _motion_item,
+    facts.FloorGiven: _floor_given,
 }

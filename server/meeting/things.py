@@ -78,6 +78,7 @@ class Decision:
     text: str
     method: Method
     at_ms: int
+    motion_id: str = ""
     withdrawn: bool = False
 
 

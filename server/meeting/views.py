@@ -7,15 +7,16 @@ Rank, NIP, addresses and accounts never enter a room, not even a leader's: the r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from typing import Any, TypeAlias
 
 from server.meeting import facts
+from server.meeting.deliberation import Deliberation, Motion
 from server.meeting.facts import AgendaItem, NumberedFact, Role
 from server.meeting.state import ActionLine, ChatLine, Decision, Notes, State, Waiting
 
-LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone)
-"""Who stands in the waiting room is for chair and secretary to know."""
+LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.AbsenceExcused)
+"""Who stands in the waiting room, and why somebody stays away, is for chair and secretary to know."""
 
 
 Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine
@@ -75,6 +76,47 @@ def snapshot(state: State, role: Role) -> Mapping[str, Any]:
         "decisions": [_row(one) for one in state.decisions.values()],
         "actions": [_row(one) for one in state.actions.values()],
         "media_down_since_ms": state.media_down_since_ms,
+        **_deliberation(state.deliberation, leads=leads),
+    }
+
+
+def _deliberation(now: Deliberation, *, leads: bool) -> Mapping[str, Any]:
+    return {
+        "procedure": asdict(now.procedure),
+        "quorate": now.quorate,
+        "marks": [asdict(one) for one in now.marks.values()],
+        "excused": [{"person_id": one, "reason": why} for one, why in now.excused.items()] if leads else [],
+        "stand_ins": [{"person_id": one, "stand_in_id": other} for one, other in now.stand_ins.items()],
+        "motions": [_motion(one) for one in now.motions.values()],
+        "floor": asdict(now.floor) if now.floor else None,
+        "speeches": [{"person_id": one, "times": times} for one, times in now.speeches.items()],
+    }
+
+
+def _motion(one: Motion) -> Mapping[str, Any]:
+    """How somebody voted is not in it before the close, and by name then only after a roll call."""
+    return {
+        "motion_id": one.motion_id,
+        "motion_number": one.number,
+        "item_id": one.item_id,
+        "text": one.text,
+        "phase": one.phase,
+        "opened_ms": one.opened_ms,
+        "until_ms": one.until_ms,
+        "objections": [{"person_id": who, "reason": why} for who, why in one.objections.items()],
+        "ballot": one.ballot,
+        "share": one.share,
+        "of": one.of,
+        "abstentions_count": one.abstentions_count,
+        "tie": one.tie,
+        "eligible": list(one.eligible),
+        "voted": [member_id for member_id in one.eligible if member_id in one.voted],
+        "yes": one.yes,
+        "no": one.no,
+        "abstain": one.abstain,
+        "present": one.present,
+        "votes": [list(pair) for pair in one.by_name],
+        "digest": one.digest,
     }
 
 
@@ -84,4 +126,6 @@ def visible(numbered: NumberedFact, role: Role) -> NumberedFact | None:
         return None
     if isinstance(numbered.fact, (facts.Invited, facts.InvitationChanged)):
         return replace(numbered, fact=replace(numbered.fact, rank="", nip="", email="", account_id=""))
+    if isinstance(numbered.fact, facts.VoteCast):
+        return replace(numbered, fact=replace(numbered.fact, choice=""))
     return numbered

@@ -45,11 +45,23 @@ def _value(name: str, of_type: str) -> Any:
         "method": "vote",
         "on": True,
         "zone": "Asia/Makassar",
+        "quorum": "two_thirds",
+        "place": "room",
+        "ballot": "secret",
+        "share": "three_quarters",
+        "of": "members",
+        "tie": "chair",
+        "choice": "abstain",
+        "outcome": "void",
     }
     if name == "items":
         return (AgendaItem("i1", "Pembukaan – «ü»", 10), AgendaItem("i2", "Lain-lain"))
     if of_type == "int":
         return 7
+    if of_type == "bool":
+        return True
+    if of_type.startswith("tuple"):
+        return (("p1", "yes"), ("p2", "no")) if name == "votes" else ("p1", "p2")
     return fixed.get(name, f"{name} – «ü» \U0001f3db")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import Any, get_args
 
 from hypothesis import settings
@@ -158,6 +159,7 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.RecordAction("a1", "i2", "Menyusun laporan", BUDI, "2026-02-01"), secretary)
     wish(commands.CorrectAction("a1", "Menyusun laporan", ALICE), secretary)
     wish(commands.WithdrawAction("a1", "selesai"), secretary)
+    _deliberate(ledger, wish)
     wish(commands.ReportMediaDown(ledger.now_ms - 100), SERVER)
     wish(commands.ReportMediaUp(), SERVER)
     wish(commands.ReportInterruption(ledger.now_ms - 500), SERVER)
@@ -172,6 +174,42 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     watchers.agree()
     assert wanted | {commands.CancelMeeting} == wishes.kinds()
     assert {type(one.fact) for one in (*ledger.facts, *cancelled.facts)} == set(KINDS.values())
+
+
+def _deliberate(ledger: Ledger, wish: Callable[[commands.Command, commands.Actor], None]) -> None:
+    """Rules, presence, mufakat, three kinds of vote and the floor, each to its end."""
+    chair, secretary, alice, budi = actor(CHAIR), actor(SECRETARY), actor(ALICE), actor(BUDI)
+    for session_id in ("s1", "s2", "s3", "s4"):
+        ledger.wish(commands.ConfirmPresence(session_id, "act"), SERVER)
+    wish(commands.SetRules("number", 2, True, 60, True), secretary)
+    wish(commands.MarkPresence("k1", ALICE, "room"), secretary)
+    wish(commands.MarkPresence("k1", ALICE, "room", ledger.now_ms - 500, ledger.now_ms, "pulang"), secretary)
+    wish(commands.StrikePresence("k2", BUDI, ledger.now_ms - 300, ledger.now_ms, "perangkat tertinggal"), secretary)
+    wish(commands.ExcuseAbsence("p6", "tugas luar"), secretary)
+    wish(commands.NameStandIn("p6", ALICE), secretary)
+    wish(commands.GiveFloor(ALICE), chair)
+    wish(commands.GiveFloor(BUDI, 30), chair)
+    wish(commands.EndFloor(), budi)
+    wish(commands.CallConsensus("m1", "i2", "Setuju anggaran", 60), chair)
+    wish(commands.RaiseObjection("m1", "terlalu besar"), alice)
+    wish(commands.WithdrawObjection("m1"), alice)
+    wish(commands.CloseConsensus("m1"), chair)
+    wish(commands.CallConsensus("m2", "i2", "Setuju jadwal", 60), chair)
+    wish(commands.RaiseObjection("m2"), budi)
+    wish(commands.CloseConsensus("m2"), chair)
+    wish(commands.OpenVote("m2", "", "", "roll_call", 60, tie="chair"), chair)
+    wish(commands.CastVote("m2", "yes"), alice)
+    wish(commands.CastVote("m2", "no"), budi)
+    wish(commands.CloseVote("m2"), secretary)
+    wish(commands.BreakTie("m2", "yes"), chair)
+    wish(commands.OpenVote("m3", "i1", "Pilih ketua", "secret", 60), chair)
+    wish(commands.TakeBallot("m3"), alice)
+    wish(commands.TakeBallot("m3", "p6"), alice)
+    wish(commands.CloseVote("m3"), chair)
+    wish(commands.ReportBallots("m3", 1, 0, 1, "00"), SERVER)
+    wish(commands.CallConsensus("m4", "", "Lain", 60), chair)
+    wish(commands.WithdrawMotion("m4", "tidak jadi"), chair)
+    wish(commands.SetRules("three_quarters"), secretary)
 
 
 def test_nothing_private_enters_a_room() -> None:

@@ -23,6 +23,12 @@ key = st.sampled_from(("a", "b", "c"))
 text = st.sampled_from(("", "  ", "setuju", "lanjut ke butir berikut"))
 method = st.sampled_from(("mufakat", "vote", "chair"))
 ago = st.integers(0, 200_000)
+seconds = st.sampled_from((0, 5, 30, 60))
+ballot = st.sampled_from(("hands", "roll_call", "secret"))
+share = st.sampled_from(("half", "two_thirds", "three_quarters"))
+share_of = st.sampled_from(("cast", "present", "members"))
+tie = st.sampled_from(("rejected", "chair"))
+choice = st.sampled_from(("yes", "no", "abstain"))
 
 
 def _plans() -> st.SearchStrategy[c.PlanMeeting]:
@@ -69,6 +75,26 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         st.builds(c.RecordAction, key, item, text, person, st.sampled_from(("", "2026-02-01", "besok"))),
         st.builds(c.CorrectAction, key, text, person),
         st.builds(c.WithdrawAction, key),
+        st.builds(
+            c.SetRules, st.sampled_from(("none", "half", "two_thirds", "number")), st.integers(0, 3), st.booleans()
+        ),
+        st.builds(c.MarkPresence, key, person, st.sampled_from(("room", "online")), since, st.just(0), text),
+        st.builds(c.StrikePresence, key, person, since, since, text),
+        st.builds(c.ExcuseAbsence, person, text),
+        st.builds(c.NameStandIn, person, st.one_of(person, st.just(""))),
+        st.builds(c.CallConsensus, key, item, text, seconds),
+        st.builds(c.RaiseObjection, key, text),
+        st.builds(c.WithdrawObjection, key),
+        st.builds(c.CloseConsensus, key),
+        st.builds(c.OpenVote, key, item, text, ballot, seconds, share, share_of, st.booleans(), tie),
+        st.builds(c.CastVote, key, choice, st.one_of(person, st.just(""))),
+        st.builds(c.TakeBallot, key, st.one_of(person, st.just(""))),
+        st.builds(c.CloseVote, key),
+        st.builds(c.ReportBallots, key, st.integers(-1, 3), st.integers(0, 3), st.integers(0, 3), st.just("00")),
+        st.builds(c.BreakTie, key, choice),
+        st.builds(c.WithdrawMotion, key, text),
+        st.builds(c.GiveFloor, person, st.integers(0, 90)),
+        st.just(c.EndFloor()),
         st.builds(c.ReportInterruption, since),
         st.builds(c.ReportMediaDown, since),
         st.just(c.ReportMediaUp()),

@@ -11,9 +11,9 @@ from random import Random
 from typing import Any
 
 from server.errors import BalaiError
-from server.meeting import commands, rules, views
+from server.meeting import commands, procedure, rules, views
 from server.meeting.commands import SERVER, Actor, Command, Invitee
-from server.meeting.facts import AgendaItem, NumberedFact, Role
+from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.state import State, apply
 from signaling import translate
 from signaling.outbox import Wire
@@ -21,8 +21,14 @@ from tests.unit.signaling.house import CHAIR, MEETING, OBSERVER, OFFICE, PARTICI
 
 PATH = Path(__file__).with_name("fixtures") / "contract.json"
 COURSES = 24
-STEPS = 90
-BY_SERVER = (commands.LosePresence, commands.ReportInterruption, commands.ReportMediaDown, commands.ReportMediaUp)
+STEPS = 140
+BY_SERVER = (
+    commands.LosePresence,
+    commands.ReportInterruption,
+    commands.ReportMediaDown,
+    commands.ReportMediaUp,
+    commands.ReportBallots,
+)
 VIEWERS: tuple[Role, ...] = ("chair", "participant", "guest")
 
 
@@ -38,7 +44,9 @@ class Course:
         self.wish(PLAN, OFFICE)
         if self.chance.random() < 0.8:
             self.wish(commands.OpenMeeting(), Actor(CHAIR))
-        for _ in range(STEPS):
+        for number in range(STEPS):
+            if number == STEPS * 3 // 4:
+                self.settle()
             self.step()
 
     def wish(self, command: Command, actor: Actor) -> None:
@@ -48,9 +56,34 @@ class Course:
         except BalaiError:
             return
         for fact in decided:
-            self.facts.append(NumberedFact(self.state.number + 1, self.now_ms, fact))
-            self.state = apply(self.state, self.facts[-1])
-            self.states.append(self.state)
+            self.happen(fact)
+        while decided and (next_one := procedure.follows(self.state)) is not None:
+            self.happen(next_one)
+
+    def happen(self, fact: Fact) -> None:
+        self.facts.append(NumberedFact(self.state.number + 1, self.now_ms, fact))
+        self.state = apply(self.state, self.facts[-1])
+        self.states.append(self.state)
+
+    def settle(self) -> None:
+        """A tie that the chair breaks: chance alone hardly ever leads there."""
+        chair, secretary, alice = Actor(CHAIR), Actor(SECRETARY), Actor(PARTICIPANT)
+        if (standing := self.state.deliberation.open_motion) is not None:
+            self.wish(commands.WithdrawMotion(standing.motion_id), secretary)
+        self.wish(commands.Join(self.fresh("s")), alice)
+        if (session := self.state.session_of(PARTICIPANT)) is not None:
+            self.wish(commands.ConfirmPresence(session.session_id, "act"), SERVER)
+        for needed in (1, 100):  # reached, lost
+            self.wish(commands.SetRules("number", needed), secretary)
+        self.wish(commands.SetRules("none"), secretary)
+        motion_id = self.fresh("m")
+        self.wish(commands.OpenVote(motion_id, "", self.words(), "roll_call", 3_600, tie="chair"), chair)
+        self.wish(commands.CastVote(motion_id, "yes"), alice)
+        self.wish(commands.CastVote(motion_id, "no"), secretary)
+        self.wish(commands.CloseVote(motion_id), chair)
+        self.wish(commands.BreakTie(motion_id, self.chance.choice(["yes", "no"])), chair)
+        struck = commands.StrikePresence(self.fresh("k"), PARTICIPANT, START_MS, START_MS + 1, "perangkat tertinggal")
+        self.wish(struck, secretary)
 
     def step(self) -> None:
         person_id = self.one_of([CHAIR, SECRETARY, PARTICIPANT, OBSERVER, *self.state.people])
@@ -129,6 +162,27 @@ class Course:
         lambda self: commands.WithdrawAction(self.one_of(self.state.actions)),
         lambda self: self.plan(),
         lambda self: self.plan(),
+        lambda self: commands.SetRules(self.chance.choice(["none", "half", "number"]), 2),
+        lambda self: commands.MarkPresence(self.one_of(["k1", "k2"]), self.one_of(self.state.people), "room"),
+        lambda self: commands.ExcuseAbsence(self.one_of(self.state.people), self.chance.choice(["", "sakit"])),
+        lambda self: commands.NameStandIn(self.one_of(self.state.people), self.one_of(["", *self.state.people])),
+        lambda self: commands.CallConsensus(self.fresh("m"), self.item(), self.words(), 60),
+        lambda self: commands.RaiseObjection(self.motion(), self.words()),
+        lambda self: commands.WithdrawObjection(self.motion()),
+        lambda self: commands.CloseConsensus(self.motion()),
+        lambda self: self.vote(),
+        lambda self: self.vote(),
+        lambda self: commands.CastVote(self.motion(), self.chance.choice(["yes", "no", "abstain"])),
+        lambda self: commands.CastVote(
+            self.motion(), self.chance.choice(["yes", "no"]), self.one_of(self.state.people)
+        ),
+        lambda self: commands.TakeBallot(self.motion()),
+        lambda self: commands.CloseVote(self.motion()),
+        lambda self: commands.ReportBallots(self.motion(), 0, 0, 0, "00"),
+        lambda self: commands.BreakTie(self.motion(), "yes"),
+        lambda self: self.seldom(commands.WithdrawMotion(self.motion())),
+        lambda self: commands.GiveFloor(self.one_of(self.state.people), 30),
+        lambda _: commands.EndFloor(),
         lambda self: self.seldom(commands.ReportInterruption(self.now_ms)),
         lambda self: commands.ReportMediaDown(self.now_ms),
         lambda _: commands.ReportMediaUp(),
@@ -140,6 +194,17 @@ class Course:
         item_id = self.item()
         seen = self.state.notes.get(item_id)
         return commands.WriteNotes(item_id, seen.version if seen else 0, self.words())
+
+    def motion(self) -> str:
+        """The one that is open, if any: most wishes are about it."""
+        standing = self.state.deliberation.open_motion
+        return standing.motion_id if standing else str(self.one_of(self.state.deliberation.motions))
+
+    def vote(self) -> Command:
+        objected = [one.motion_id for one in self.state.deliberation.motions.values() if one.phase == "objected"]
+        motion_id = self.chance.choice(objected) if objected else self.fresh("m")
+        ballot = self.chance.choice(["hands", "roll_call", "secret"])
+        return commands.OpenVote(motion_id, self.item(), self.words(), ballot, 3_600, tie="chair")
 
     def seldom(self, command: Command) -> Command:
         return command if self.chance.random() < 0.25 else commands.RaiseHand()

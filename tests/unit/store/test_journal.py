@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import hashlib
 import secrets
+import types
 import typing
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
@@ -31,8 +32,15 @@ def strategy_of(hint: Any) -> st.SearchStrategy[Any]:
     """Any value of a fact's field."""
     if typing.get_origin(hint) is Literal:
         return st.sampled_from(typing.get_args(hint))
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return st.one_of([strategy_of(one) for one in typing.get_args(hint)])
     if typing.get_origin(hint) is tuple:
-        return st.lists(fact_of(typing.get_args(hint)[0]), max_size=3).map(tuple)
+        inner = typing.get_args(hint)
+        if inner[-1] is Ellipsis:
+            return st.lists(strategy_of(inner[0]), max_size=3).map(tuple)
+        return st.tuples(*map(strategy_of, inner))
+    if dataclasses.is_dataclass(hint):
+        return fact_of(hint)
     return {
         str: st.text(st.characters(codec="utf-8"), max_size=20),
         int: st.integers(-(2**31), 2**31 - 1),

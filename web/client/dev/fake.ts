@@ -1,4 +1,5 @@
 // A meeting that is made up: people drawn on canvases, talking in turns. For looking at the room without a server.
+import { deliberationFrom } from "../src/room/deliberation";
 import type {
   AgendaItem, ChatLine, Connection, Devices, Failure, LocalMedia, Meeting, Person, Quality, RemoteStream, Role, RoomClient, RoomPage, RoomState, Session, Shown,
 } from "../src/room/model";
@@ -140,9 +141,10 @@ export class FakeRoom extends EventTarget implements RoomClient {
       waiting: leads && !planned ? [{ waitingId: "w1", name: "Bapak Suryadi", office: "PT Tirta Karya", function: "Konsultan", atMs: now - 60_000 }] : [],
       chat: planned ? [] : chat,
       notes: planned ? new Map() : new Map([["i2", { itemId: "i2", version: 3, text: "Kepala BPBD melaporkan 412 keluarga terdampak di Sungai Raya, Muara Enam, dan Tanjung Harap.\n\nTinggi air turun 40 cm sejak kemarin." }]]),
-      decisions: planned ? [] : [{ decisionId: "d1", number: 1, itemId: "i2", text: "Masa tanggap darurat diperpanjang 14 hari sampai 8 Desember 2026.", method: "mufakat", atMs: now - 120_000, withdrawn: false }],
+      decisions: planned ? [] : [{ decisionId: "d1", number: 1, itemId: "i2", text: "Masa tanggap darurat diperpanjang 14 hari sampai 8 Desember 2026.", method: "mufakat", atMs: now - 120_000, motionId: "", withdrawn: false }],
       actions: planned ? [] : [{ actionId: "a1", number: 1, itemId: "i2", what: "Menyampaikan data pengungsi per desa kepada Bappeda.", who: "p3", due: "2026-11-27", atMs: now - 100_000, withdrawn: false }],
       mediaDownSinceMs: 0,
+      deliberation: deliberationFrom({}),
     };
   }
 
@@ -257,7 +259,7 @@ export class FakeRoom extends EventTarget implements RoomClient {
       this.change({ notes: new Map(meeting.notes).set(itemId, { itemId, version: Number(fields["version"]) + 1, text: say("text") }) });
     }
     if (type === "record_decision") {
-      const decision = { decisionId: say("decision_id"), number: meeting.decisions.length + 1, itemId: say("item_id"), text: say("text"), method: "mufakat" as const, atMs: now, withdrawn: false };
+      const decision = { decisionId: say("decision_id"), number: meeting.decisions.length + 1, itemId: say("item_id"), text: say("text"), method: "mufakat" as const, atMs: now, motionId: "", withdrawn: false };
       this.change({ decisions: [...meeting.decisions, decision] });
     }
     if (type === "record_action") {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { deliberationFrom } from "../room/deliberation";
 import type { Meeting, Session } from "../room/model";
 import { newsOf } from "./news";
 
@@ -9,7 +10,7 @@ const session = (id: string, more: Partial<Session> = {}): [string, Session] => 
 const meeting = (more: Partial<Meeting> = {}): Meeting => ({
   meetingId: "m", number: 1, title: "Rapat", startsMs: 0, endsMs: 0, zone: "WIB", place: "", status: "open", openedMs: 1, locked: false,
   items: [{ itemId: "i1", title: "Pembukaan", minutes: 5 }], currentItemId: "", currentItemSinceMs: 0, people: new Map(),
-  sessions: new Map([session("me"), session("a")]), hands: [], waiting: [], chat: [], notes: new Map(), decisions: [], actions: [], mediaDownSinceMs: 0,
+  sessions: new Map([session("me"), session("a")]), hands: [], waiting: [], chat: [], notes: new Map(), decisions: [], actions: [], mediaDownSinceMs: 0, deliberation: deliberationFrom({}),
   ...more,
 });
 const news = (before: Partial<Meeting>, after: Partial<Meeting>) => newsOf(meeting(before), meeting(after), "me", "s-me");
@@ -37,7 +38,7 @@ describe("newsOf", () => {
         waiting: [{ waitingId: "w", name: "Tamu", office: "", function: "", atMs: 1 }],
         currentItemId: "i1",
         locked: true,
-        decisions: [{ decisionId: "d", number: 1, itemId: "i1", text: "x", method: "mufakat", atMs: 1, withdrawn: false }],
+        decisions: [{ decisionId: "d", number: 1, itemId: "i1", text: "x", method: "mufakat", atMs: 1, motionId: "", withdrawn: false }],
       },
     ).map((one) => one.kind);
     expect(kinds).toEqual(["hand", "waiting", "locked", "item", "decision", "chat"]);

@@ -1,6 +1,8 @@
 // The seam between the room's client (connection, state, media) and its face (Lit elements): shapes only, no code that
 // talks or draws. Names follow the facts of server/meeting/facts.py; the state is replaced, never changed in place.
 
+import type { Deliberation } from "./deliberation";
+
 export type Role = "chair" | "secretary" | "participant" | "observer" | "guest";
 export type Source = "microphone" | "camera" | "screen" | "screen_audio";
 export type Method = "mufakat" | "vote" | "chair";
@@ -50,6 +52,7 @@ export interface Decision {
   readonly text: string;
   readonly method: Method;
   readonly atMs: number;
+  readonly motionId: string; // what was adopted; "": recorded by hand
   readonly withdrawn: boolean;
 }
 
@@ -96,6 +99,7 @@ export interface Meeting {
   readonly decisions: readonly Decision[];
   readonly actions: readonly ActionLine[];
   readonly mediaDownSinceMs: number; // 0: media works
+  readonly deliberation: Deliberation;
 }
 
 export interface You {

@@ -1,5 +1,6 @@
 // The meeting as this client knows it: a snapshot, and then facts applied with the same meaning as
 // server/meeting/state.py and views.py. Pure: an old snapshot and the facts since give what a fresh snapshot gives.
+import { deliberate, deliberationFrom } from "./deliberation";
 import type { ActionLine, AgendaItem, Decision, Meeting, Method, Notes, Person, Role, Session, Status } from "./model";
 import type { WireFact, WireSnapshot } from "./wire";
 
@@ -64,6 +65,7 @@ const decision = (fields: Fields, atMs: number): Decision => ({
   text: text(fields, "text"),
   method: text(fields, "method") as Method,
   atMs,
+  motionId: text(fields, "motion_id"),
   withdrawn: fields["withdrawn"] === true,
 });
 
@@ -109,6 +111,7 @@ export function fromSnapshot(snapshot: WireSnapshot): Meeting {
     decisions: all("decisions", decision),
     actions: all("actions", action),
     mediaDownSinceMs: count(snapshot, "media_down_since_ms"),
+    deliberation: deliberationFrom(snapshot),
   };
 }
 
@@ -175,6 +178,10 @@ const revoke: Apply = ({ people, hands }, fact) => ({
   hands: hands.filter((personId) => personId !== text(fact, "person_id")),
 });
 
+const giveFloor: Apply = ({ hands }, fact) => ({
+  hands: hands.filter((personId) => personId !== text(fact, "person_id")),
+});
+
 const close: Apply = () => ({
   status: "closed",
   locked: false,
@@ -226,6 +233,7 @@ const APPLY: Readonly<Record<string, Apply>> = {
   }),
   ActionCorrected: setAction((fact) => ({ what: text(fact, "what"), who: text(fact, "who"), due: text(fact, "due") })),
   ActionWithdrawn: setAction(() => ({ withdrawn: true })),
+  FloorGiven: giveFloor, // the rest of it, and what is decided, is in deliberation.ts
 };
 
 /** A kind that this client does not know (a newer server) changes nothing but the number. */
@@ -233,7 +241,8 @@ export function applyFacts(meeting: Meeting, facts: readonly WireFact[]): Meetin
   let next = meeting;
   for (const fact of facts) {
     if (fact.number <= next.number) continue;
-    next = { ...next, ...APPLY[fact.kind]?.(next, fact), number: fact.number };
+    const deliberation = deliberate(next.deliberation, fact);
+    next = { ...next, ...APPLY[fact.kind]?.(next, fact), number: fact.number, deliberation };
   }
   return next;
 }

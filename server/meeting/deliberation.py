@@ -1,0 +1,294 @@
+"""How far the meeting has got in deciding: its rules of procedure, corrections of presence, motions, the floor.
+
+A frozen part of State with its own `apply`. Pure: no rights, no clock. What is on a secret ballot is never here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
+
+from server.meeting import facts
+from server.meeting.facts import (
+    Ballot,
+    Choice,
+    Fact,
+    Outcome,
+    Place,
+    QuorumKind,
+    Share,
+    ShareOf,
+    Tie,
+)
+
+Phase: TypeAlias = Literal[
+    "consensus", "objected", "vote", "counting", "tied", "adopted", "rejected", "void", "withdrawn"
+]
+"""objected: somebody stood by an objection, a vote may follow; counting: secret ballots are in, not yet counted."""
+
+OPEN: frozenset[Phase] = frozenset({"consensus", "vote", "counting", "tied"})
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """As in facts.RulesSet."""
+
+    quorum: QuorumKind = "half"
+    quorum_number: int = 0
+    votes_need_quorum: bool = True
+    turn_seconds: int = 0
+    first_speeches_first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    mark_id: str
+    person_id: str
+    place: Place
+    from_ms: int
+    until_ms: int  # 0: still
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    person_id: str  # who cast it
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    motion_id: str
+    number: int
+    item_id: str
+    text: str
+    phase: Phase
+    opened_ms: int
+    until_ms: int
+    objections: Mapping[str, str] = field(default_factory=dict)  # person_id -> reason, of those who stand by it
+    ballot: Ballot = "hands"
+    share: Share = "half"
+    of: ShareOf = "cast"
+    abstentions_count: bool = False
+    tie: Tie = "rejected"
+    eligible: tuple[str, ...] = ()
+    votes: Mapping[str, Vote] = field(default_factory=dict)  # member_id -> vote, open ballots only
+    granted: frozenset[str] = frozenset()  # member_ids that took a secret ballot
+    yes: int = 0
+    no: int = 0
+    abstain: int = 0
+    present: int = 0
+    by_name: tuple[tuple[str, Choice], ...] = ()
+    digest: str = ""
+
+    @property
+    def voted(self) -> frozenset[str]:
+        """member_ids whose vote is in; of a secret ballot: whose paper was handed out."""
+        return frozenset(self.votes) | self.granted
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    person_id: str
+    since_ms: int
+    until_ms: int  # 0: no limit
+
+
+@dataclass(frozen=True, slots=True)
+class Deliberation:
+    procedure: Procedure = Procedure()
+    quorate: bool | None = None  # as last told; None: never told
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    strikes: frozenset[str] = frozenset()  # mark_ids of PresenceStruck, so that one is told once
+    excused: Mapping[str, str] = field(default_factory=dict)  # person_id -> reason
+    stand_ins: Mapping[str, str] = field(default_factory=dict)  # person_id -> who is there for them
+    motions: Mapping[str, Motion] = field(default_factory=dict)
+    floor: Floor | None = None
+    speeches: Mapping[str, int] = field(default_factory=dict)  # person_id -> how often they spoke on the current item
+
+    @property
+    def open_motion(self) -> Motion | None:
+        """At most one is before the meeting at a time."""
+        return next((one for one in self.motions.values() if one.phase in OPEN), None)
+
+
+def apply(before: Deliberation, fact: Fact, at_ms: int) -> Deliberation:
+    """After one more fact; one that says nothing here changes nothing."""
+    change = _APPLY.get(type(fact))
+    return before if change is None else change(before, fact, at_ms)
+
+
+def _motion(before: Deliberation, motion_id: str, **changes: Any) -> Deliberation:
+    motion = replace(before.motions[motion_id], **changes)
+    return replace(before, motions={**before.motions, motion_id: motion})
+
+
+def _rules(before: Deliberation, fact: facts.RulesSet, _: int) -> Deliberation:
+    procedure = Procedure(
+        fact.quorum, fact.quorum_number, fact.votes_need_quorum, fact.turn_seconds, fact.first_speeches_first
+    )
+    return replace(before, procedure=procedure)
+
+
+def _quorate(before: Deliberation, fact: Fact, _: int) -> Deliberation:
+    return replace(before, quorate=isinstance(fact, facts.QuorumReached))
+
+
+def _marked(before: Deliberation, fact: facts.PresenceMarked, _: int) -> Deliberation:
+    mark = Mark(fact.mark_id, fact.person_id, fact.place, fact.from_ms, fact.until_ms)
+    return replace(before, marks={**before.marks, fact.mark_id: mark})
+
+
+def _struck(before: Deliberation, fact: facts.PresenceStruck, _: int) -> Deliberation:
+    return replace(before, strikes=before.strikes | {fact.mark_id})
+
+
+def _excused(before: Deliberation, fact: facts.AbsenceExcused, _: int) -> Deliberation:
+    return replace(before, excused=_named(before.excused, fact.person_id, fact.reason))
+
+
+def _stand_in(before: Deliberation, fact: facts.StandInNamed, _: int) -> Deliberation:
+    return replace(before, stand_ins=_named(before.stand_ins, fact.person_id, fact.stand_in_id))
+
+
+def _named(names: Mapping[str, str], key: str, value: str) -> Mapping[str, str]:
+    """An empty value takes the name away."""
+    others = {kept: one for kept, one in names.items() if kept != key}
+    return {**others, key: value} if value else others
+
+
+def _revoked(before: Deliberation, fact: facts.InvitationRevoked, _: int) -> Deliberation:
+    gone = fact.person_id
+    return replace(
+        before,
+        excused=_named(before.excused, gone, ""),
+        stand_ins={key: one for key, one in before.stand_ins.items() if gone not in (key, one)},
+    )
+
+
+def _consensus(before: Deliberation, fact: facts.ConsensusCalled, at_ms: int) -> Deliberation:
+    motion = Motion(fact.motion_id, fact.motion_number, fact.item_id, fact.text, "consensus", at_ms, fact.until_ms)
+    return replace(before, motions={**before.motions, fact.motion_id: motion})
+
+
+def _objected(before: Deliberation, fact: facts.Objected, _: int) -> Deliberation:
+    objections = {**before.motions[fact.motion_id].objections, fact.person_id: fact.reason}
+    return _motion(before, fact.motion_id, objections=objections)
+
+
+def _objection_withdrawn(before: Deliberation, fact: facts.ObjectionWithdrawn, _: int) -> Deliberation:
+    standing = before.motions[fact.motion_id].objections
+    objections = {who: why for who, why in standing.items() if who != fact.person_id}
+    return _motion(before, fact.motion_id, objections=objections)
+
+
+def _agreed(before: Deliberation, fact: facts.ConsensusReached, _: int) -> Deliberation:
+    return _motion(before, fact.motion_id, phase="adopted", present=len(fact.present))
+
+
+def _not_agreed(before: Deliberation, fact: facts.ConsensusFailed, _: int) -> Deliberation:
+    return _motion(before, fact.motion_id, phase="objected")
+
+
+def _vote_opened(before: Deliberation, fact: facts.VoteOpened, at_ms: int) -> Deliberation:
+    earlier = before.motions.get(fact.motion_id)
+    motion = Motion(
+        fact.motion_id,
+        fact.motion_number,
+        fact.item_id,
+        fact.text,
+        "vote",
+        at_ms,
+        fact.until_ms,
+        earlier.objections if earlier else {},
+        fact.ballot,
+        fact.share,
+        fact.of,
+        fact.abstentions_count,
+        fact.tie,
+        fact.eligible,
+    )
+    return replace(before, motions={**before.motions, fact.motion_id: motion})
+
+
+def _cast(before: Deliberation, fact: facts.VoteCast, _: int) -> Deliberation:
+    if not fact.choice:  # only in what viewers get
+        return before
+    votes = {**before.motions[fact.motion_id].votes, fact.member_id: Vote(fact.person_id, fact.choice)}
+    return _motion(before, fact.motion_id, votes=votes)
+
+
+def _granted(before: Deliberation, fact: facts.BallotGranted, _: int) -> Deliberation:
+    return _motion(before, fact.motion_id, granted=before.motions[fact.motion_id].granted | {fact.member_id})
+
+
+def _sealed(before: Deliberation, fact: facts.BallotsSealed, _: int) -> Deliberation:
+    return _motion(before, fact.motion_id, phase="counting")
+
+
+_PHASE: Mapping[Outcome, Phase] = {"adopted": "adopted", "rejected": "rejected", "tied": "tied", "void": "void"}
+
+
+def _vote_closed(before: Deliberation, fact: facts.VoteClosed, _: int) -> Deliberation:
+    return _motion(
+        before,
+        fact.motion_id,
+        phase=_PHASE[fact.outcome],
+        yes=fact.yes,
+        no=fact.no,
+        abstain=fact.abstain,
+        present=fact.present,
+        by_name=fact.votes,
+        digest=fact.digest,
+    )
+
+
+def _tie_broken(before: Deliberation, fact: facts.TieBroken, _: int) -> Deliberation:
+    return _motion(before, fact.motion_id, phase="adopted" if fact.choice == "yes" else "rejected")
+
+
+def _withdrawn(before: Deliberation, fact: facts.MotionWithdrawn, _: int) -> Deliberation:
+    return _motion(before, fact.motion_id, phase="withdrawn")
+
+
+def _floor_given(before: Deliberation, fact: facts.FloorGiven, at_ms: int) -> Deliberation:
+    speeches = {**before.speeches, fact.person_id: before.speeches.get(fact.person_id, 0) + 1}
+    return replace(before, floor=Floor(fact.person_id, at_ms, fact.until_ms), speeches=speeches)
+
+
+def _floor_ended(before: Deliberation, _: Fact, __: int) -> Deliberation:
+    return replace(before, floor=None)
+
+
+def _new_item(before: Deliberation, _: Fact, __: int) -> Deliberation:
+    """First and second speeches are counted per agenda item."""
+    return replace(before, speeches={})
+
+
+_APPLY: dict[type[Fact], Callable[[Deliberation, Any, int], Deliberation]] = {
+    facts.RulesSet: _rules,
+    facts.QuorumReached: _quorate,
+    facts.QuorumLost: _quorate,
+    facts.PresenceMarked: _marked,
+    facts.PresenceStruck: _struck,
+    facts.AbsenceExcused: _excused,
+    facts.StandInNamed: _stand_in,
+    facts.InvitationRevoked: _revoked,
+    facts.ConsensusCalled: _consensus,
+    facts.Objected: _objected,
+    facts.ObjectionWithdrawn: _objection_withdrawn,
+    facts.ConsensusReached: _agreed,
+    facts.ConsensusFailed: _not_agreed,
+    facts.VoteOpened: _vote_opened,
+    facts.VoteCast: _cast,
+    facts.BallotGranted: _granted,
+    facts.BallotsSealed: _sealed,
+    facts.VoteClosed: _vote_closed,
+    facts.TieBroken: _tie_broken,
+    facts.MotionWithdrawn: _withdrawn,
+    facts.FloorGiven: _floor_given,
+    facts.FloorEnded: _floor_ended,
+    facts.ItemOpened: _new_item,
+}
+KINDS = frozenset(_APPLY) - {facts.InvitationRevoked, facts.ItemOpened}
+"""The kinds of fact that change nothing else of the meeting."""
