@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from server.documents.sources import Sources
+from server.meeting import facts
 from server.meeting.attendance import Attendance, Attendee, attendance
+from server.meeting.deliberation import Motion
 from server.meeting.facts import NumberedFact
-from server.meeting.quorum import MORE_THAN_HALF, Quorum, quorum
+from server.meeting.quorum import Quorum, QuorumRule, quorum, rule_of
 from server.meeting.state import Plan, State, replay
 
 Kind: TypeAlias = Literal[
     "letter", "agenda", "chair", "secretary", "counts", "quorum", "item", "time", "notes", "decision",
-    "decision_withdrawn", "action", "action_withdrawn", "gap", "attendee",
+    "decision_withdrawn", "motion", "quorum_change", "action", "action_withdrawn", "gap", "attendee",
 ]  # fmt: skip
 
 
@@ -70,7 +72,8 @@ def attendance_list(meeting_id: str, journal: Sequence[NumberedFact], now_ms: in
     here = attendance(journal, now_ms)
     sources = Sources.of(journal)
     lines = [*_leaders(here, sources), *_counts(here)]
-    lines += [_attendee(place, one, sources) for place, one in enumerate(here.attendees, 1)]
+    names = {one.person_id: one.name for one in here.attendees}
+    lines += [_attendee(place, one, names, sources) for place, one in enumerate(here.attendees, 1)]
     return _document(state, here, (*lines, *_gaps(here)))
 
 
@@ -96,7 +99,9 @@ def _notula_lines(state: State, here: Attendance, sources: Sources) -> Iterator[
         yield Line("agenda", sources.agenda, {"number": place, "title": item.title})
     yield from _leaders(here, sources)
     yield from _counts(here)
-    yield _quorum(here)
+    rule = rule_of(state.deliberation.procedure.quorum, state.deliberation.procedure.quorum_number)
+    yield _quorum(here, rule)
+    yield from _quorum_changes(sources)
     for place, item in enumerate(state.items, 1):
         yield Line("item", sources.agenda, {"number": place, "title": item.title})
         for stretch in next((one.intervals for one in here.items if one.item_id == item.item_id), ()):
@@ -116,6 +121,11 @@ def _said(state: State, here: Attendance, sources: Sources, item_id: str) -> Ite
     notes = state.notes.get(item_id)
     if notes is not None and notes.text.strip():
         yield Line("notes", sources.notes[item_id], {"text": notes.text.strip()})
+    names = {one.person_id: one.name for one in here.attendees}
+    for motion in state.deliberation.motions.values():
+        if motion.item_id == item_id:
+            yield _motion(motion, names, sources)
+    rule = rule_of(state.deliberation.procedure.quorum, state.deliberation.procedure.quorum_number)
     for decision in state.decisions.values():
         if decision.item_id != item_id:
             continue
@@ -123,7 +133,8 @@ def _said(state: State, here: Attendance, sources: Sources, item_id: str) -> Ite
         if decision.withdrawn:
             yield Line("decision_withdrawn", source, {"number": decision.number})
             continue
-        there = quorum(here, decision.at_ms)
+        there = quorum(here, decision.at_ms, rule)
+        motion_of = state.deliberation.motions.get(decision.motion_id)
         yield Line(
             "decision",
             source,
@@ -135,9 +146,9 @@ def _said(state: State, here: Attendance, sources: Sources, item_id: str) -> Ite
                 "present": there.present,
                 "invited": there.invited,
                 "reached": int(there.reached),
+                **(_votes(motion_of) if motion_of and decision.method == "vote" else {}),
             },
         )
-    names = {one.person_id: one.name for one in here.attendees}
     for action in state.actions.values():
         if action.item_id != item_id:
             continue
@@ -169,23 +180,61 @@ def _person(one: Attendee) -> dict[str, str | int]:
 
 def _counts(here: Attendance) -> Iterator[Line]:
     invited = [one for one in here.attendees if one.role != "guest"]
-    present = sum(one.status != "absent" for one in invited)
-    guests = sum(one.role == "guest" and one.status != "absent" for one in here.attendees)
-    counts = {"invited": len(invited), "present": present, "absent": len(invited) - present, "guests": guests}
+    came = ("present", "late")
+    counts = {
+        "invited": len(invited),
+        "present": sum(one.status in came for one in invited),
+        "represented": sum(one.status == "represented" for one in invited),
+        "excused": sum(one.status == "excused" for one in invited),
+        "absent": sum(one.status == "absent" for one in invited),
+        "guests": sum(one.role == "guest" and one.status in came for one in here.attendees),
+    }
     yield Line("counts", 0, counts)
 
 
-def _quorum(here: Attendance) -> Line:
+def _quorum(here: Attendance, rule: QuorumRule) -> Line:
     """When it was first reached. How many are there only rises when somebody comes, so those moments are enough."""
     coming = sorted({stretch.from_ms for one in here.attendees for stretch in one.intervals})
-    standing = ((at_ms, quorum(here, at_ms)) for at_ms in coming)
-    at_ms, there = next(((at, one) for at, one in standing if one.reached), (0, _nobody(here)))
+    standing = ((at_ms, quorum(here, at_ms, rule)) for at_ms in coming)
+    at_ms, there = next(((at, one) for at, one in standing if one.reached), (0, _nobody(here, rule)))
     return Line("quorum", 0, {"needed": there.needed, "invited": there.invited, "at_ms": at_ms})
 
 
-def _nobody(here: Attendance) -> Quorum:
-    invited = sum(one.role in MORE_THAN_HALF.counting for one in here.attendees)
-    return Quorum(0, invited, MORE_THAN_HALF.needed(invited))
+def _nobody(here: Attendance, rule: QuorumRule) -> Quorum:
+    invited = sum(one.role in rule.counting for one in here.attendees)
+    return Quorum(0, invited, rule.needed(invited))
+
+
+def _quorum_changes(sources: Sources) -> Iterator[Line]:
+    """Each time it was lost or reached again; that it was reached at first is said elsewhere."""
+    for told in sources.quorum[1:]:
+        fact = told.fact
+        if isinstance(fact, (facts.QuorumReached, facts.QuorumLost)):
+            values = {"at_ms": told.at_ms, "present": fact.present, "needed": fact.needed}
+            yield Line("quorum_change", told.number, values | {"reached": int(isinstance(fact, facts.QuorumReached))})
+
+
+def _motion(motion: Motion, names: Mapping[str, str], sources: Sources) -> Line:
+    """`objections`: a name per line; `named`: a choice and a name per line, of a roll call."""
+    return Line(
+        "motion",
+        sources.motions[motion.motion_id],
+        {
+            "number": motion.number,
+            "text": motion.text,
+            "phase": motion.phase,
+            "ballot": motion.ballot,
+            "by_vote": int(bool(motion.eligible)),
+            "objections": "\n".join(names.get(one, one) for one in motion.objections),
+            "named": "\n".join(f"{choice} {names.get(one, one)}" for one, choice in motion.by_name),
+            "digest": motion.digest,
+            **_votes(motion),
+        },
+    )
+
+
+def _votes(motion: Motion) -> dict[str, str | int]:
+    return {"yes": motion.yes, "no": motion.no, "abstain": motion.abstain}
 
 
 def _gaps(here: Attendance) -> Iterator[Line]:
@@ -193,7 +242,7 @@ def _gaps(here: Attendance) -> Iterator[Line]:
         yield Line("gap", 0, {"from_ms": gap.from_ms, "to_ms": gap.to_ms})
 
 
-def _attendee(place: int, one: Attendee, sources: Sources) -> Line:
+def _attendee(place: int, one: Attendee, names: Mapping[str, str], sources: Sources) -> Line:
     """`stretches`: pairs of Unix ms, "from-to", one space between; "" for who never was there."""
     confirmed = sources.confirmed.get(one.person_id) if one.intervals else None
     values: dict[str, str | int] = {
@@ -204,6 +253,10 @@ def _attendee(place: int, one: Attendee, sources: Sources) -> Line:
         "left_early": int(one.left_early),
         "stretches": " ".join(f"{stretch.from_ms}-{stretch.to_ms}" for stretch in one.intervals),
         "total_ms": one.total_ms,
+        "manner": one.manner,
+        "excuse": one.excuse,
+        "stand_in": names.get(one.stand_in_id, ""),
+        "stands_for": "; ".join(names.get(who, who) for who in one.stands_for),
         "code": code(confirmed.hash) if confirmed else "",
     }
     return Line("attendee", confirmed.number if confirmed else sources.people[one.person_id], values)

@@ -18,6 +18,8 @@ class Sources:
     agenda: int = 0
     people: dict[str, int] = field(default_factory=dict)
     notes: dict[str, int] = field(default_factory=dict)
+    quorum: list[NumberedFact] = field(default_factory=list)
+    motions: dict[str, int] = field(default_factory=dict)
     decisions: dict[str, int] = field(default_factory=dict)
     actions: dict[str, int] = field(default_factory=dict)
     items: dict[str, None] = field(default_factory=dict)
@@ -58,5 +60,23 @@ class Sources:
                 self.items[item_id] = None
             case facts.ActionCorrected(action_id=key) | facts.ActionWithdrawn(action_id=key):
                 self.actions[key] = one.number
+            case _:
+                self._read_motion(one)
+
+    def _read_motion(self, one: NumberedFact) -> None:
+        match one.fact:
+            case facts.QuorumReached() | facts.QuorumLost():
+                self.quorum.append(one)
+            case (
+                facts.ConsensusCalled(motion_id=key, item_id=item_id) | facts.VoteOpened(motion_id=key, item_id=item_id)
+            ):
+                self.motions[key] = one.number
+                self.items[item_id] = None
+            case facts.ConsensusReached(motion_id=key) | facts.ConsensusFailed(motion_id=key):
+                self.motions[key] = one.number
+            case (
+                facts.VoteClosed(motion_id=key) | facts.TieBroken(motion_id=key) | facts.MotionWithdrawn(motion_id=key)
+            ):
+                self.motions[key] = one.number
             case _:
                 pass

@@ -70,10 +70,10 @@ def attendance_sheet(paper: Document, words: Wording, office: OfficeSection) -> 
 
 def attendance_table(paper: Document, words: Wording) -> Table:
     """The table alone, as XLSX and CSV have it."""
-    names = ("number", "name", "nip", "rank", "function", "office", "mode", "in_out", "signature")
+    names = ("number", "name", "nip", "rank", "function", "office", "stands_for", "mode", "in_out", "signature")
     headers = tuple(words(f"document.column.{name}") for name in names)
     rows = tuple(_attendee(line, words, paper.plan.zone) for line in paper.of("attendee"))
-    return Table(headers, (4, 19, 17, 12, 14, 14, 9, 14, 18), rows)
+    return Table(headers, (4, 17, 15, 11, 13, 13, 11, 9, 13, 16), rows)
 
 
 def _attendee(line: Line, words: Wording, zone: str) -> tuple[str, ...]:
@@ -84,11 +84,20 @@ def _attendee(line: Line, words: Wording, zone: str) -> tuple[str, ...]:
     if marks:
         in_out = f"{in_out} ({', '.join(marks)})"
     person = [line.text(key) or NONE for key in ("name", "nip", "rank", "function", "office")]
+    stands_for = line.text("stands_for") or NONE
     if not stretches:
-        return (line.text("number"), *person, words("document.absent"), NONE, NONE)
+        return (line.text("number"), *person, stands_for, _away(line, words), NONE, NONE)
     key = "document.verified.code" if line.text("code") else "document.verified"
-    signature = words(key, code=line.text("code"))
-    return (line.text("number"), *person, words("document.mode.online"), in_out, signature)
+    signature = words(key, code=line.text("code")) if line.text("manner") != "room" else words("document.seen")
+    return (line.text("number"), *person, stands_for, words(f"document.mode.{line.text('manner')}"), in_out, signature)
+
+
+def _away(line: Line, words: Wording) -> str:
+    if line.text("status") == "represented":
+        return words("document.represented", name=line.text("stand_in"))
+    if line.text("status") == "excused":
+        return words("document.excused", reason=line.text("excuse"))
+    return words("document.absent")
 
 
 def _sheet(paper: Document, words: Wording, office: OfficeSection, wide: bool, *blocks: Block) -> Sheet:
@@ -132,7 +141,7 @@ def _notula_fields(paper: Document, words: Wording) -> tuple[Field, ...]:
         Field(words("document.chair"), _names(paper.of("chair"))),
         Field(words("document.secretary"), _names(paper.of("secretary"))),
         Field(words("document.participants"), (_counts(paper, words), words("document.attached"))),
-        Field(words("document.quorum"), (_quorum(paper, words),)),
+        Field(words("document.quorum"), (_quorum(paper, words), *_quorum_changes(paper, words))),
     ]
     return tuple(rows)
 
@@ -153,22 +162,55 @@ def _names(lines: tuple[Line, ...]) -> tuple[str, ...]:
 
 def _counts(paper: Document, words: Wording) -> str:
     counts = paper.of("counts")[0].values
-    text = words("document.counts", **counts)
-    return f"{text}; {words('document.counts.guests', guests=counts['guests'])}" if counts["guests"] else text
+    more = ("represented", "excused", "guests")
+    said = [words(f"document.counts.{name}", **{name: counts[name]}) for name in more if counts[name]]
+    return "; ".join((words("document.counts", **counts), *said))
 
 
 def _quorum(paper: Document, words: Wording) -> str:
     line = paper.of("quorum")[0]
     at_ms = line.number("at_ms")
     values = {"needed": line.number("needed"), "invited": line.number("invited")}
+    if not values["needed"]:
+        return words("document.quorum.none")
     if not at_ms:
         return words("document.quorum.never", **values)
     return words("document.quorum.reached", **values, time=words.time(at_ms, paper.plan.zone))
 
 
+def _quorum_changes(paper: Document, words: Wording) -> tuple[str, ...]:
+    return tuple(
+        words(
+            "document.quorum.again" if line.number("reached") else "document.quorum.lost",
+            time=words.time(line.number("at_ms"), paper.plan.zone),
+            present=line.number("present"),
+            needed=line.number("needed"),
+        )
+        for line in paper.of("quorum_change")
+    )
+
+
+def _motion(line: Line, words: Wording) -> list[Block]:
+    """What was proposed, who objected, how the vote went and who voted how where that was asked by name."""
+    said = [words("document.motion", number=line.number("number"), text=line.text("text"))]
+    if line.text("objections"):
+        said.append(words("document.motion.objections", names=", ".join(line.text("objections").splitlines())))
+    if line.number("by_vote"):
+        counts = {name: line.number(name) for name in ("yes", "no", "abstain")}
+        said.append(words("document.motion.votes", ballot=words(f"document.ballot.{line.text('ballot')}"), **counts))
+    said.append(words(f"document.motion.{line.text('phase')}"))
+    blocks: list[Block] = [Paragraph(" ".join(said))]
+    named = [row.split(" ", 1) for row in line.text("named").splitlines()]
+    for choice in ("yes", "no", "abstain"):
+        voters = [name for chosen, name in named if chosen == choice]
+        if voters:
+            blocks.append(Paragraph(words(f"document.voted.{choice}", names=", ".join(voters))))
+    return blocks
+
+
 def _proceedings(paper: Document, words: Wording) -> list[Block]:
     blocks: list[Block] = []
-    for line in paper.of("item", "time", "notes", "decision", "action"):
+    for line in paper.of("item", "time", "notes", "motion", "decision", "action"):
         if line.kind == "item":
             number = line.number("number")
             title = f"{number}. {line.text('title')}" if number else words("document.general")
@@ -176,6 +218,8 @@ def _proceedings(paper: Document, words: Wording) -> list[Block]:
         elif line.kind == "time":
             stretch = words.span(line.number("from_ms"), line.number("to_ms"), paper.plan.zone)
             blocks.append(Paragraph(words("document.discussed", time=stretch)))
+        elif line.kind == "motion":
+            blocks += _motion(line, words)
         elif line.kind in ("decision", "action"):
             blocks.append(Paragraph(words(f"document.led.{line.kind}", number=line.number("number"))))
         else:
@@ -203,7 +247,11 @@ def _decision(line: Line, words: Wording, zone: str) -> tuple[str, ...]:
         invited=line.number("invited"),
         time=words.time(line.number("at_ms"), zone),
     )
-    return (number, line.text("text"), words(f"document.method.{line.text('method')}"), standing)
+    method = words(f"document.method.{line.text('method')}")
+    if "yes" in line.values:
+        counts = {name: line.number(name) for name in ("yes", "no", "abstain")}
+        method = f"{method}: {words('document.votes', **counts)}"
+    return (number, line.text("text"), method, standing)
 
 
 def _actions(paper: Document, words: Wording) -> list[Block]:

@@ -166,7 +166,7 @@ attendance = Table(  # there from the moment the meeting is closed
     _text("name"),
     _text("function"),
     _text("office"),
-    Column("status", String(16), nullable=False),  # present, late, absent
+    Column("status", String(16), nullable=False),  # present, late, represented, excused, absent
     Column("left_early", Boolean, nullable=False, server_default="0"),
     _ms("first_in_ms"),  # 0: never present
     _ms("last_out_ms"),

@@ -25,7 +25,7 @@ from server.meeting import facts
 from server.meeting.facts import NumberedFact
 from tests.factories import planned
 from tests.fakes import FakeClock
-from tests.unit.documents.told import NASTY, OFFICE, told
+from tests.unit.documents.told import NASTY, OFFICE, deliberated, told
 from web.i18n import Catalogues
 
 WORDS = Catalogues().words
@@ -99,6 +99,32 @@ async def test_attendance_names_everybody_with_their_times() -> None:
     assert "19850101" not in text
 
 
+async def test_votes_quorum_and_objections_stand_in_the_notula() -> None:
+    text = text_of(await papers(deliberated()).notula_pdf("m1", "id"))
+    for said in (
+        "Usul 1: Jadwal disetujui. Diterima.",
+        "Usul 2: Anggaran disetujui. Keberatan: Alice Amalia.",
+        "(dipanggil satu per satu): setuju 2, tidak setuju 1, abstain 1. Diterima.",
+        "Setuju: Rahayu Chair, Sari Secretary.",
+        "Tidak setuju: Alice Amalia.",
+        "Abstain: Budi Santoso.",
+        "Usul 3: Memilih ketua panitia. Pemungutan suara (rahasia): setuju 0, tidak setuju 1, abstain 0.",
+        "tidak terpenuhi sejak pukul 09.07 WIB (hadir 2, diperlukan 3)",
+        "terpenuhi kembali pukul 09.12 WIB",
+        "diwakili 1; izin 1",
+    ):
+        assert said in text, said
+
+
+async def test_the_daftar_hadir_says_who_stands_in_and_who_sat_in_the_room() -> None:
+    content = await papers(deliberated()).attendance_xlsx("m1", "id")
+    rows = {row[1]: row for row in openpyxl.load_workbook(BytesIO(content)).worksheets[0].values}
+    assert rows["Alice Amalia"][6:8] == ("Budi Santoso", "daring")
+    assert rows["Budi Santoso"][7] == "diwakili Alice Amalia"
+    assert rows["Oki Observer"][7] == "luring"
+    assert rows["Citra Dewi"][7] == "izin (tugas luar)"
+
+
 async def test_what_is_typed_is_never_markup() -> None:
     assert " ".join(NASTY.split()) in text_of(await papers().notula_pdf("m1", "id"))
 
@@ -150,7 +176,7 @@ async def test_attendance_as_tables(language: str, name: str, here: str) -> None
     rows = [list(row) for row in openpyxl.load_workbook(BytesIO(content)).worksheets[0].values]
     assert rows[0][1] == name
     assert [row[1] for row in rows[1:5]] == list(NAMES)
-    assert {row[6] for row in rows[1:5]} == {here}
+    assert {row[7] for row in rows[1:5]} == {here}
     content = await papers().attendance_csv("m1", language)
     assert content.startswith(b"\xef\xbb\xbf")
     assert list(csv.reader(StringIO(content.decode("utf-8-sig")))) == rows

@@ -52,3 +52,38 @@ def told(extra: int = 0) -> tuple[NumberedFact, ...]:
 def _comes(ledger: Ledger, person_id: str, session_id: str) -> None:
     ledger.wish(commands.Join(session_id), actor(person_id))
     ledger.wish(commands.ConfirmPresence(session_id, "media"), SERVER)
+
+
+def deliberated() -> tuple[NumberedFact, ...]:
+    """Mufakat found, mufakat failed and a roll call after it, a secret vote, quorum lost and reached again; Budi is
+    represented by Alice, the observer is seen in the room."""
+    chair, secretary, alice = actor(CHAIR), actor(SECRETARY), actor(ALICE)
+    people = (*INVITEES, invitee("Citra Dewi"))
+    ledger = planned(plan(people))
+    ledger.wish(commands.OpenMeeting(), chair)
+    for number, person_id in enumerate((CHAIR, SECRETARY, ALICE), 1):
+        _comes(ledger, person_id, f"s{number}")
+    ledger.wish(commands.NameStandIn(BUDI, ALICE), secretary)
+    ledger.wish(commands.ExcuseAbsence("p6", "tugas luar"), secretary)
+    ledger.wish(commands.MarkPresence("k1", "p5", "room"), secretary)
+    ledger.wish(commands.OpenItem("i2"), chair)
+    ledger.wish(commands.CallConsensus("m1", "i2", "Jadwal disetujui", 60), chair)
+    ledger.after(MINUTE_MS).wish(commands.CloseConsensus("m1"), SERVER)
+    ledger.wish(commands.CallConsensus("m2", "i2", "Anggaran disetujui", 60), chair)
+    ledger.wish(commands.RaiseObjection("m2", "terlalu besar"), alice)
+    ledger.after(MINUTE_MS).wish(commands.CloseConsensus("m2"), SERVER)
+    ledger.wish(commands.OpenVote("m2", "", "", "roll_call", 120), chair)
+    ledger.wish(commands.CastVote("m2", "yes"), chair)
+    ledger.wish(commands.CastVote("m2", "yes"), secretary)
+    ledger.wish(commands.CastVote("m2", "no"), alice)
+    ledger.wish(commands.CastVote("m2", "abstain", BUDI), alice)
+    ledger.wish(commands.CloseVote("m2"), chair)
+    ledger.wish(commands.OpenVote("m3", "i2", "Memilih ketua panitia", "secret", 120), chair)
+    ledger.wish(commands.TakeBallot("m3"), alice)
+    ledger.wish(commands.CloseVote("m3"), chair)
+    ledger.wish(commands.ReportBallots("m3", 0, 1, 0, "00"), SERVER)
+    ledger.after(5 * MINUTE_MS).wish(commands.Leave("s3", "left", 0), SERVER)
+    ledger.after(5 * MINUTE_MS)
+    _comes(ledger, ALICE, "s4")
+    ledger.after(5 * MINUTE_MS).wish(commands.CloseMeeting(), chair)
+    return tuple(replace(one, hash=sha256(str(one.number).encode()).hexdigest()) for one in ledger.facts)
