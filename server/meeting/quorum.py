@@ -54,8 +54,13 @@ class Quorum:
 
 
 def quorum(attendance: Attendance, at_ms: int, rule: QuorumRule = MORE_THAN_HALF) -> Quorum:
-    """As it stood at `at_ms`. The roles are those that people have now."""
+    """As it stood at `at_ms`. The roles are those that people have now, and so is who stands in for whom."""
     counting = [one for one in attendance.attendees if one.role in rule.counting]
     still = at_ms >= attendance.until_ms and not attendance.closed_ms
-    present = sum((still and one.here_now) or any(stretch.has(at_ms) for stretch in one.intervals) for one in counting)
+    here = {
+        one.person_id
+        for one in attendance.attendees
+        if (still and one.here_now) or any(stretch.has(at_ms) for stretch in one.intervals)
+    }
+    present = sum(one.person_id in here or one.stand_in_id in here for one in counting)
     return Quorum(present, len(counting), rule.needed(len(counting)))
