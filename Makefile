@@ -33,8 +33,8 @@ fast: .venv/.dev web/dist/manifest.json system-test ## Unit, scenario and load-c
 client-test: .venv/.dev web/client/node_modules/.ready ## The browser client's own tests
 	$(BIN)/python hatch_build.py node node_modules/vitest/vitest.mjs run
 
-browser-test: .venv/.dev web/dist/manifest.json system-test ## A whole meeting in real Chromium
-	$(BIN)/pytest -q tests/browser
+browser-test: .venv/.dev web/dist/manifest.json system-test ## Whole meetings in real Chromium and Firefox (as root)
+	$(BIN)/pytest -q tests/browser tests/interop
 
 bench: .venv/.dev ## Microseconds per forwarded packet, latency, first picture; writes build/bench.json
 	$(BIN)/python -m tests.load.bench
@@ -53,7 +53,7 @@ clean: ## Remove what was built (data stay)
 	rm -rf .venv build dist web/dist web/client/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 system-test:
-	@.ci/need chromium:chromium pdftotext:poppler-utils setpriv:util-linux '/usr/lib/postgresql/*/bin/initdb:postgresql'
+	@.ci/need chromium:chromium firefox-esr:firefox-esr ip:iproute2 pdftotext:poppler-utils setpriv:util-linux '/usr/lib/postgresql/*/bin/initdb:postgresql'
 
 .venv/bin/python:
 	@$(PYTHON) -m venv .venv 2>/dev/null || { rm -rf .venv; .ci/need '/nowhere:python3-venv' && $(PYTHON) -m venv .venv; }
