@@ -11,20 +11,25 @@ _SIZE_MASK = (1 << SIZE_BITS) - 1
 
 
 class Departures:
-    """One per viewer. The path of a packet takes `next`, adds one to it and writes `log[number & MASK]` by itself."""
+    """One per viewer. The path of a packet adds one to `counter[0]` and writes `log[number & MASK]` by itself."""
 
-    __slots__ = ("log", "next")
+    __slots__ = ("counter", "log")
 
     def __init__(self) -> None:
-        #: the next packet's number, not wrapped; its low 16 bits go into the packet
-        self.next = 1
+        #: one number, where the compiled path can count too: `next`
+        self.counter = array("Q", (1,))
         #: slot -> us << SIZE_BITS | bytes, 0 when it was told already or never sent
         self.log = array("Q", bytes(8 * KEPT))
 
+    @property
+    def next(self) -> int:
+        """The next packet's number, not wrapped; its low 16 bits go into the packet."""
+        return self.counter[0]
+
     def add(self, now_us: int, size: int) -> int:
         """One packet of `size` bytes leaves; returns its number, 16 bits."""
-        number = self.next
-        self.next = number + 1
+        number = self.counter[0]
+        self.counter[0] = number + 1
         self.log[number & MASK] = now_us << SIZE_BITS | size
         return number & 0xFFFF
 

@@ -177,8 +177,8 @@ def fan_out(  # noqa: PLR0917 - called for each packet: keywords cost
             downlink.patch(lane.view, at, payload_at, numbers)
         departures = lane.departures
         if departures is not None:
-            number = departures.next
-            departures.next = number + 1
+            number = departures.counter[0]
+            departures.counter[0] = number + 1
             departures.log[number & MASK] = stamp
             _write_short(lane.view, at + number_at, number & 0xFFFF)
         size_cell[0] = length

@@ -11,7 +11,7 @@ from tests.unit.rtp import STARTS
 @pytest.mark.parametrize("start", STARTS)
 def test_a_number_means_the_newest_packet_that_had_it(start: int) -> None:
     sent = Departures()
-    sent.next = start + 0x10000
+    sent.counter[0] = start + 0x10000
     numbers = [sent.add(1_000_000 + at, 100 + at) for at in range(50)]
     assert numbers == [(start + at) & 0xFFFF for at in range(50)]
     for at, number in enumerate(numbers):
