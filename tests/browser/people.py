@@ -44,7 +44,7 @@ async ([name, why]) =>
   (await witness.tiles()).some((tile) => tile.name === name && !tile.picture && tile.why === why)
 """
 IS_QUIET = """
-([name, quietMs]) => witness.moments.heardMs > 0 && Date.now() - witness.moments.heardMs > quietMs
+(quietMs) => Date.now() - witness.moments.heardMs > quietMs
 """
 SCREEN = """
 async (name) => {
@@ -131,11 +131,13 @@ class Person:
         await self._wait(HEARS, wanted, "witness.tones()", within_ms)
 
     async def listens_for(self, other: Person) -> None:
+        """From now on, and until that person is heard; `heard_last_ms` says how long it lasted."""
         await self.page.evaluate("(name) => witness.listenFor(name)", other.name)
+        await self._wait("() => witness.moments.heardMs > 0", None, "witness.tones()")
 
-    async def heard_last_ms(self, other: Person, quiet_ms: int = 800) -> int:
-        """The moment (Unix ms) at which that person was last heard, once it has been quiet for `quiet_ms`."""
-        await self._wait(IS_QUIET, [other.name, quiet_ms], "witness.tones()")
+    async def heard_last_ms(self, quiet_ms: int = 800) -> int:
+        """The moment (Unix ms) at which who is listened for was last heard, once it is quiet for `quiet_ms`."""
+        await self._wait(IS_QUIET, quiet_ms, "witness.tones()")
         return int(await self.page.evaluate("witness.moments.heardMs"))
 
     async def clicked_ms(self) -> int:

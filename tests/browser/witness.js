@@ -84,10 +84,10 @@
     return { name: meeting?.people.get(session?.personId)?.name ?? "", source: stream?.source ?? "" };
   }
 
-  function loudness(analyser, count) {
-    const samples = new Float32Array(count);
+  function loudness(analyser) {
+    const samples = new Float32Array(analyser.fftSize);
     analyser.getFloatTimeDomainData(samples);
-    return Math.sqrt(samples.reduce((sum, one) => sum + one * one, 0) / count);
+    return Math.sqrt(samples.reduce((sum, one) => sum + one * one, 0) / samples.length);
   }
 
   /** Of everybody who is heard: the strongest frequency and the loudness (root mean square) of the last 170 ms. */
@@ -98,7 +98,7 @@
       const bins = new Float32Array(analyser.frequencyBinCount);
       analyser.getFloatFrequencyData(bins);
       const strongest = bins.reduce((best, level, bin) => (level > bins[best] ? bin : best), 0);
-      return [{ ...speaker(element), hz: (strongest * context.sampleRate) / SAMPLES, loudness: loudness(analyser, SAMPLES) }];
+      return [{ ...speaker(element), hz: (strongest * context.sampleRate) / SAMPLES, loudness: loudness(analyser) }];
     });
   }
 
@@ -108,12 +108,15 @@
   document.addEventListener("click", () => (moments.clickedMs = Date.now()), { capture: true });
   let listening;
 
-  /** From now on `heardMs` is the last moment at which this person was heard. */
+  /** From now on `heardMs` is the last moment at which this person was heard, 0 before the first. */
   function listenFor(name) {
     clearInterval(listening);
-    const analyser = every("audio").filter((one) => speaker(one).name === name && speaker(one).source === "microphone").map(ear)[0];
+    moments.heardMs = 0;
+    const element = every("audio").find((one) => speaker(one).name === name && speaker(one).source === "microphone");
+    const analyser = new AnalyserNode(context, { fftSize: 256 }); // 5 ms: as long as one turn
+    context.createMediaStreamSource(new MediaStream(element.srcObject.getAudioTracks())).connect(analyser);
     listening = setInterval(() => {
-      if (loudness(analyser, 256) > QUIET) moments.heardMs = Date.now();
+      if (loudness(analyser) > QUIET) moments.heardMs = Date.now();
     }, 5);
   }
 
