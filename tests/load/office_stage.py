@@ -59,6 +59,10 @@ class OfficeStage:
     def media_pids(self) -> list[int]:
         return self._office.media_pids()
 
+    @property
+    def web_pid(self) -> int:
+        return self._office.pid
+
     # -- the way in
 
     async def invite(self, title: str, count: int) -> list[Invitee]:
