@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from server.errors import Value
 from web import i18n
+from web.agents import browser_name
 from web.assets import Assets
 from web.i18n import Catalogues, Words
 from web.ports import Office
@@ -45,7 +46,7 @@ class Pages:
             auto_reload=False,
         )
         self._environment.globals.update(iso=i18n.iso, zone_name=i18n.zone_name)
-        self._environment.filters["script_json"] = script_json
+        self._environment.filters.update(script_json=script_json, browser_name=browser_name)
 
     def words(self, request: Request) -> Words:
         reader = request.get(READER)
@@ -58,6 +59,7 @@ class Pages:
         shared = {
             "t": words,
             "language": words.language,
+            "theme": _theme(request),
             "reader": request.get(READER),
             "office": self._office,
             "assets": self._assets,
@@ -89,6 +91,12 @@ def script_json(value: Any) -> Markup:
     ):
         text = text.replace(character, escaped)
     return Markup(text)  # noqa: S704 (escaped above, by what a script element needs)
+
+
+def _theme(request: Request) -> str:
+    """What the reader chose, so that no page flashes in the other; "" leaves it to the system. Set by theme.ts."""
+    kept = request.cookies.get("theme", "")
+    return kept if kept in ("light", "dark") else ""
 
 
 def _with_language(request: Request, language: str) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 import structlog
 from aiohttp.typedefs import Middleware
 from aiohttp.web import (
+    HTTPBadRequest,
     HTTPException,
     Request,
     RequestKey,
@@ -125,6 +126,8 @@ class Guard:
             status = next((status for kind, status in STATUS if isinstance(error, kind)), HTTPStatus.BAD_REQUEST)
             log.info("refused", path=_logged(request), code=error.code, status=int(status))
             return self._fail(request, status, error.code, dict(error.values))
+        except ConnectionError:  # the visitor is gone in the middle of what they sent: nobody to tell, nothing of ours
+            raise HTTPBadRequest from None
         except Exception:  # the last resort: a fault of ours is logged whole, and told as one
             log.exception("page failed", path=_logged(request))
             return self._fail(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal", {})

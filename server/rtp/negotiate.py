@@ -140,17 +140,33 @@ def can_consume(producer: Produced, capabilities: RtpCapabilities) -> bool:
     return _understands(producer, capabilities)
 
 
+def numbers_packets(kind: Kind, capabilities: RtpCapabilities) -> bool:
+    """Does such a receiver tell when each numbered packet came (transport-wide feedback)? Pictures with RTX only."""
+    return (
+        kind == "video"
+        and any(one.uri == TRANSPORT_CC_URI and one.kind in {"", kind} for one in capabilities.header_extensions)
+        and any(codec.is_rtx for codec in capabilities.codecs)
+        and any(
+            feedback.type == "transport-cc"
+            for codec in capabilities.codecs
+            if codec.kind == kind
+            for feedback in codec.rtcp_feedback
+        )
+    )
+
+
 def consumer_parameters(
     producer: Produced, capabilities: RtpCapabilities, *, mid: str, ssrc: int, rtx_ssrc: int, cname: str
 ) -> RtpParameters:
     """What mediasoup-client's `consume` wants: one encoding, our fixed numbers.
 
-    RTX only when the receiver knows it; no transport-cc, so that browsers send REMB. Give the same cname for sound and
-    picture of one sender, or they are not played in step. Raises NegotiationError media.cannot_consume.
+    RTX only when the receiver knows it; transport-cc where `numbers_packets`, else REMB. Give the same cname for sound
+    and picture of one sender, or they are not played in step. Raises NegotiationError media.cannot_consume.
     """
     if not _understands(producer, capabilities):
         raise NegotiationError("media.cannot_consume", f"the receiver does not know {producer.codec.mime_type}")
-    codec = without_feedback(producer.codec, "transport-cc")
+    numbered = numbers_packets(producer.kind, capabilities)
+    codec = without_feedback(producer.codec, "goog-remb" if numbered else "transport-cc")
     codecs: tuple[RtpCodec, ...] = (codec,)
     repaired = codec.kind == "video" and any(other.is_rtx for other in capabilities.codecs)
     if repaired:
@@ -159,7 +175,7 @@ def consumer_parameters(
     extensions = tuple(
         HeaderExtension(uri, int(number))
         for kind, uri, number, direction in EXTENSIONS
-        if kind == producer.kind and direction == "sendrecv" and uri in known
+        if kind == producer.kind and direction == "sendrecv" and uri in known and (numbered or uri != TRANSPORT_CC_URI)
     )
     encoding = RtpEncoding(ssrc=ssrc)
     if repaired:

@@ -239,10 +239,11 @@ def abs_send_time(now_us: int) -> int:
 class HeaderTemplate:
     """The header one viewer gets for one stream, of one fixed size (so that segments stay equal).
 
-    It carries mid, abs-send-time, and for audio the level, with the fixed ids of parameters.ExtensionId.
+    It carries mid, abs-send-time, and as told the audio level or room for a transport-wide number, with the fixed ids
+    of parameters.ExtensionId.
     """
 
-    __slots__ = ("_first", "_level_at", "_mid_at", "_prefix", "_ssrc", "_time_at", "_type", "size")
+    __slots__ = ("_first", "_level_at", "_mid_at", "_prefix", "_ssrc", "_time_at", "_type", "number_at", "size")
 
     def __init__(
         self,
@@ -252,8 +253,11 @@ class HeaderTemplate:
         mid: str = "",
         abs_send_time: bool = True,
         audio_level: bool = False,
+        transport_number: bool = False,
     ) -> None:
         block = bytearray()
+        #: where a viewer's transport-wide number goes (two bytes), from the packet's start; 0: it has none
+        self.number_at = 0
         self._time_at = self._level_at = self._mid_at = 0
         if abs_send_time:
             self._time_at = HEADER_SIZE + 4 + len(block) + 1
@@ -261,6 +265,9 @@ class HeaderTemplate:
         if audio_level:
             self._level_at = HEADER_SIZE + 4 + len(block) + 1
             block += bytes((ExtensionId.AUDIO_LEVEL << 4, 127))
+        if transport_number:
+            self.number_at = HEADER_SIZE + 4 + len(block) + 1
+            block += bytes((ExtensionId.TRANSPORT_CC << 4 | 1, 0, 0))
         if mid:
             text = mid.encode("ascii")
             if len(text) > 16:
@@ -308,6 +315,10 @@ class HeaderTemplate:
         """Another mid of the same length into a header that was written at `offset`."""
         at = offset + self._mid_at
         buffer[at : at + len(mid)] = mid
+
+    def write_number(self, buffer: Writable, offset: int, number: int) -> None:
+        """A transport-wide number into a header that was written at `offset`."""
+        _write_short(buffer, offset + self.number_at, number)
 
     def write_rtx(  # noqa: PLR0917
         self,

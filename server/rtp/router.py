@@ -17,7 +17,7 @@ from server.rtp.parameters import (
     RtpCodec,
 )
 
-# transport-cc for senders, goog-remb for receivers: negotiate.consumer_parameters takes the first away.
+# A receiver gets one of the two estimates, never both: negotiate.consumer_parameters takes the other away.
 _AUDIO_FEEDBACK = (RtcpFeedback("nack"), RtcpFeedback("transport-cc"))
 _VIDEO_FEEDBACK = (
     RtcpFeedback("nack"),
@@ -58,7 +58,9 @@ EXTENSIONS: tuple[tuple[Kind, str, ExtensionId, str], ...] = (
     ("audio", ABS_SEND_TIME_URI, ExtensionId.ABS_SEND_TIME, "sendrecv"),
     ("video", ABS_SEND_TIME_URI, ExtensionId.ABS_SEND_TIME, "sendrecv"),
     ("audio", TRANSPORT_CC_URI, ExtensionId.TRANSPORT_CC, "recvonly"),
-    ("video", TRANSPORT_CC_URI, ExtensionId.TRANSPORT_CC, "recvonly"),
+    # Towards viewers only pictures are numbered: sound is always sent, and a sound packet sent again without RTX must
+    # be the same to the bit (another number under the same SRTP index would give the key away, RFC 7714 8.4).
+    ("video", TRANSPORT_CC_URI, ExtensionId.TRANSPORT_CC, "sendrecv"),
     ("audio", AUDIO_LEVEL_URI, ExtensionId.AUDIO_LEVEL, "sendrecv"),
 )
 

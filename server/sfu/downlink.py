@@ -27,12 +27,13 @@ _ONE_CLOCK = SenderClock(0, 0)  # old and new are the same stream: its timestamp
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """The numbers that this consumer was announced with; rtx_payload_type -1: it gets no RTX."""
+    """What this consumer was announced with; rtx_payload_type -1: it gets no RTX; numbered: it tells when each came."""
 
     ssrc: int
     rtx_ssrc: int
     rtx_payload_type: int
     mid: str
+    numbered: bool = False
 
 
 class Splice:

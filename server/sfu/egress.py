@@ -10,6 +10,7 @@ import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from server.rtp.departures import MASK, SIZE_BITS, Departures
 from server.sfu.dtls import LENGTH, PROTECT, CipherBuffer, SrtpSession
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ SOL_UDP = 17
 MOST_SEGMENTS = 64
 MOST_RUN_BYTES = 65_000  # an IP datagram's 65,535, less its headers
 _segment_size = struct.Struct("@H").pack
+_write_short = struct.Struct("!H").pack_into
 
 
 class Route(Protocol):
@@ -50,6 +52,7 @@ class Lane:
         "_buffer",
         "_waiting",
         "base",
+        "departures",
         "end",
         "handle",
         "limit",
@@ -74,6 +77,8 @@ class Lane:
         self.tag = 0
         self.handle: Any = None
         self.route: Route | None = None
+        #: of a viewer who tells when each packet came; never of sound
+        self.departures: Departures | None = None
         #: since the start
         self.sent_bytes = 0
 
@@ -144,12 +149,21 @@ class Egress:
             waiting.clear()
 
 
-def fan_out(packet: bytes, targets: tuple[Downlink, ...], payload_at: int, numbers: tuple[int, int, int, int]) -> None:
+def fan_out(  # noqa: PLR0917 - called for each packet: keywords cost
+    packet: bytes,
+    targets: tuple[Downlink, ...],
+    payload_at: int,
+    numbers: tuple[int, int, int, int],
+    number_at: int,
+    now_us: int,
+) -> None:
     """Copy one clear packet to every target, patch what differs, encrypt in place. The dearest loop of the house.
 
     numbers: the packet's own sequence number, timestamp, picture id and tl0 (-1 absent), for targets that shift them.
+    number_at: where a viewer's transport-wide number goes, and is entered in its lane's departures with now_us.
     """
     length = len(packet)
+    stamp = now_us << SIZE_BITS | length
     protect, size_cell = PROTECT, LENGTH
     for downlink in targets:
         lane = downlink.lane
@@ -161,6 +175,12 @@ def fan_out(packet: bytes, targets: tuple[Downlink, ...], payload_at: int, numbe
         lane.view[at:end] = packet
         if downlink.shifted:
             downlink.patch(lane.view, at, payload_at, numbers)
+        departures = lane.departures
+        if departures is not None:
+            number = departures.counter[0]
+            departures.counter[0] = number + 1
+            departures.log[number & MASK] = stamp
+            _write_short(lane.view, at + number_at, number & 0xFFFF)
         size_cell[0] = length
         if protect(lane.handle, lane.base + at, size_cell):
             continue

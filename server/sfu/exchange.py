@@ -8,7 +8,7 @@ from typing import Any
 
 from server.errors import Invalid, NotFound
 from server.meeting.ports import Consumer, Direction, Kind, MediaTicket, Producer, Source, TransportOffer, View
-from server.rtp.negotiate import consumer_parameters, produce
+from server.rtp.negotiate import consumer_parameters, numbers_packets, produce
 from server.rtp.parameters import NegotiationError, RtpCapabilities, RtpParameters
 from server.rtp.router import router_rtp_capabilities
 from server.sfu import link
@@ -188,7 +188,7 @@ class Exchange:
         try:
             parameters = consumer_parameters(
                 uplink.produced,
-                RtpCapabilities.from_json(capabilities),
+                known := RtpCapabilities.from_json(capabilities),
                 mid=mid,
                 ssrc=ssrc,
                 rtx_ssrc=rtx_ssrc,
@@ -200,7 +200,7 @@ class Exchange:
             raise Invalid("media.parameters", reason=error.code) from error
         rtx = next((codec.payload_type for codec in parameters.codecs if codec.is_rtx), -1)
         lane = outlet.video_lane if uplink.is_video else outlet.transport.lane
-        stream = Stream(ssrc, rtx_ssrc, rtx, mid)
+        stream = Stream(ssrc, rtx_ssrc, rtx, mid, numbers_packets(uplink.produced.kind, known))
         downlink = Downlink(self._id("c"), uplink, outlet, stream=stream, lane=lane, now=self._now)
         outlet.add(downlink)
         return Consumer(downlink.consumer_id, producer_id, uplink.produced.kind, parameters.to_json(), uplink.paused)

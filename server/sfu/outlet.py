@@ -8,6 +8,7 @@ from server.meeting.ports import View
 from server.rtp import rtcp
 from server.rtp.allocate import Demand, Priority, allocate
 from server.rtp.bandwidth import ViewerBandwidth
+from server.rtp.departures import Departures
 from server.rtp.layers import Choice, Layer
 from server.rtp.packet import PacketError
 from server.sfu.downlink import Downlink
@@ -58,6 +59,8 @@ class Outlet:
         downlink.uplink.downlinks[downlink.consumer_id] = downlink
         self._by_ssrc[downlink.stream.ssrc] = downlink
         self._repairs[downlink.stream.ssrc] = Repair(downlink, self._now)
+        if downlink.stream.numbered and self.video_lane.departures is None:
+            self.video_lane.departures = Departures()
         self.used_ssrcs.add(downlink.stream.ssrc)
         self.allocate()
 

@@ -21,7 +21,9 @@ class Repair:
         self._sequence = stream.rtx_ssrc & 0x7FFF
         self._rtx: HeaderTemplate | None = None
         if stream.rtx_payload_type >= 0:
-            self._rtx = HeaderTemplate(ssrc=stream.rtx_ssrc, payload_type=stream.rtx_payload_type, mid=stream.mid)
+            self._rtx = HeaderTemplate(
+                ssrc=stream.rtx_ssrc, payload_type=stream.rtx_payload_type, mid=stream.mid, transport_number=True
+            )
 
     def send(self, lost: tuple[int, ...], rtt_ms: int, most: int) -> int:
         """At most `most` packets; returns how many went. Unknown numbers (holes from upstream) are ignored."""
@@ -88,4 +90,7 @@ class Repair:
             self._sequence = (self._sequence + 1) & 0xFFFF
             if picture >= 0 or tl0 >= 0:
                 payload.patch(view, payload_at, (picture + splice.picture) & 0x7FFF, (tl0 + splice.tl0) & 0xFF)
+            departures = lane.departures
+            if departures is not None:
+                rtx.write_number(view, at, departures.add(self._now.us, total))
         lane.put_rtp(total)

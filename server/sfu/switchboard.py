@@ -117,16 +117,17 @@ class Rendition:
         self.packets += 1
         self.octets += length
         numbers = (output, timestamp, picture, tl0)
+        number_at = self._template.number_at
         if late:
             for downlink in self.targets:
                 if downlink.wants_late(output):
-                    fan_out(packet, (downlink,), at, numbers)
+                    fan_out(packet, (downlink,), at, numbers, number_at, now.us)
             return
         self.last_sequence, self.last_timestamp, self.last_picture, self.last_tl0 = numbers
         self.last_ms = now.ms
         if self._joining:
             self._take_in(numbers, payload.picture_id_bits)
-        fan_out(packet, self.targets, at, numbers)
+        fan_out(packet, self.targets, at, numbers, number_at, now.us)
 
     def _take_in(self, numbers: tuple[int, int, int, int], picture_id_bits: int) -> None:
         joining = self._joining
@@ -147,7 +148,8 @@ class Rendition:
         self._ring[output & _MASK] = packet
         for downlink in self.targets:
             if downlink.wants_late(output):
-                fan_out(packet, (downlink,), at, (output, self.last_timestamp, -1, -1))
+                numbers = (output, self.last_timestamp, -1, -1)
+                fan_out(packet, (downlink,), at, numbers, self._template.number_at, self._now.us)
 
     def find(self, sequence: int) -> bytes | None:
         """The clear packet with this number, None when it never was or is too old."""

@@ -201,6 +201,7 @@ class Uplink:
             payload_type=produced.codec.payload_type,
             mid=identity.mid,
             audio_level=not self.is_video,
+            transport_number=self.is_video,
         )
         self.layers: list[LayerStream | None] = [None] * len(produced.encodings)
         self.requests = KeyFrameRequests()

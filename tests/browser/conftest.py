@@ -1,7 +1,10 @@
-"""The house as its users meet it: `balai demo` in a process of its own on loopback, and Debian's Chromium before it."""
+"""The house as its users meet it: `balai demo` in a process of its own on loopback, and Debian's Chromium before it:
+one for all, or one process per person where each has a camera and a microphone of their own."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import re
 import shutil
@@ -10,11 +13,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Playwright, async_playwright
+
+from server.clock import SystemClock
+from server.meeting.facts import NumberedFact
+from server.store.store import open_store
+from tests.browser.people import Person
+from tests.browser.pictures_of_people import LIKENESSES, Likeness
 
 ROOT = Path(__file__).parents[2]
 FLAGS = [
@@ -31,6 +41,8 @@ FLAGS = [
     "--disable-quic",
 ]
 START_S = 60
+MEASURES = ROOT / "build" / "browser.json"
+MEASURED: dict[str, int] = {}
 
 
 @dataclass
@@ -42,18 +54,21 @@ class Office:
     said: list[str] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
 
-    def start(self) -> None:
-        environ = {
+    @property
+    def environ(self) -> dict[str, str]:
+        return {
             **os.environ,
             "BALAI_SERVER_LISTEN": f"127.0.0.1:{self.port}",
             "BALAI_SERVER_DATA_FOLDER": str(self.folder),
             "BALAI_MEDIA_UDP_PORT": "0",
             "BALAI_MEDIA_TCP_PORT": "0",
         }
+
+    def start(self) -> None:
         self.said.clear()
         command = [sys.executable, "-m", "server", "demo"]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, cwd=ROOT, env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         ready = threading.Event()
         threading.Thread(target=self._listen, args=(self.process, ready), daemon=True).start()
@@ -82,7 +97,21 @@ class Office:
         assert found, "\n".join(self.said)
         return found[1]
 
+    def verify(self) -> int:
+        """What `balai verify` says of the meeting's chain: 0 when it holds."""
+        command = [sys.executable, "-m", "server", "verify", self.meeting_id]
+        return subprocess.run(command, cwd=ROOT, env=self.environ, check=False).returncode
+
+    async def journal(self) -> tuple[NumberedFact, ...]:
+        """All facts of the meeting as they stand on the disk, whoever runs or not."""
+        store = await open_store("", self.folder, SystemClock())
+        try:
+            return await store.journal.read(self.meeting_id)
+        finally:
+            await store.close()
+
     def kill(self) -> None:
+        """SIGKILL: no goodbye, nothing written down any more."""
         assert self.process is not None
         self.process.kill()
         self.process.wait(10)
@@ -92,6 +121,75 @@ class Office:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(30)
+
+
+@dataclass
+class Company:
+    """An office and its people, each in a Chromium process of their own; in the room once they have joined."""
+
+    office: Office
+    playwright: Playwright
+    folder: Path
+    browsers: list[Browser] = field(default_factory=list)
+
+    async def browser_of(self, key: str, likeness: Likeness) -> Browser:
+        browser = await launched(self.playwright, likeness.flags(self.folder / key))
+        self.browsers.append(browser)
+        return browser
+
+    async def signs_in(self, login: str) -> Person:
+        browser = await self.browser_of(login, LIKENESSES[login])
+        return await Person.signs_in(browser, self.office.url, login)
+
+    async def sign_in(self, *logins: str) -> list[Person]:
+        return list(await asyncio.gather(*(self.signs_in(login) for login in logins)))
+
+    async def goes(self) -> None:
+        for browser in self.browsers:
+            await browser.close()
+
+
+@asynccontextmanager
+async def company(folder: Path) -> AsyncIterator[Company]:
+    """An office that is open and nobody in it yet; everything ends with the block."""
+    office = Office(folder / "data")
+    office.start()
+    try:
+        async with async_playwright() as playwright:
+            gathered = Company(office, playwright, folder)
+            yield gathered
+            await gathered.goes()
+    finally:
+        office.stop()
+
+
+async def launched(playwright: Playwright, flags: list[str] | None = None) -> Browser:
+    path = shutil.which("chromium")
+    assert path, "Debian's chromium is missing: apt-get install chromium"
+    return await playwright.chromium.launch(executable_path=path, args=[*FLAGS, *(flags or [])])
+
+
+async def kill(browser: Browser) -> None:
+    """SIGKILL to the whole browser, as when a machine loses its power: no tab says goodbye."""
+    session = await browser.new_browser_cdp_session()
+    processes = (await session.send("SystemInfo.getProcessInfo"))["processInfo"]
+    (pid,) = (one["id"] for one in processes if one["type"] == "browser")
+    os.kill(pid, signal.SIGKILL)
+
+
+def measured(**values_ms: int) -> None:
+    """To be written down; what is asserted are deadlines only."""
+    MEASURED.update(values_ms)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Into build/browser.json, beside what other runs measured, and on the screen."""
+    if not MEASURED:
+        return
+    terminalreporter.write_line(", ".join(f"{key} {value}" for key, value in MEASURED.items()))
+    MEASURES.parent.mkdir(exist_ok=True)
+    before = json.loads(MEASURES.read_text()) if MEASURES.exists() else {}
+    MEASURES.write_text(json.dumps({**before, **MEASURED}, indent=2, sort_keys=True) + "\n")
 
 
 @pytest.fixture
@@ -104,9 +202,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "Debian's chromium is missing: apt-get install chromium"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = await launched(playwright)
         yield browser
         await browser.close()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
 
+from server.demo import PEOPLE
 from tests.browser.conftest import Office
+from tests.browser.papers import csv_rows, docx_text, papers_of, pdf_text, xlsx_rows
 from tests.browser.people import Person
 
 pytestmark = pytest.mark.browser
@@ -17,19 +18,6 @@ pytestmark = pytest.mark.browser
 NOTES = "Dinas Kesehatan melaporkan stok obat untuk tiga bulan."
 DECISION = "Puskesmas menambah jam layanan mulai Desember."
 ACTION = "Menyusun jadwal jam layanan tambahan"
-
-
-async def download(person: Person, path: str, folder: Path) -> Path:
-    answer = await person.page.context.request.get(f"{person.url}{path}")
-    assert answer.status == 200, await answer.text()
-    file = folder / path.rsplit("/", 1)[1]
-    file.write_bytes(await answer.body())
-    return file
-
-
-def text_of(pdf: Path) -> str:
-    out = subprocess.run(["pdftotext", "-layout", str(pdf), "-"], check=True, capture_output=True, text=True).stdout
-    return re.sub(r"\s+", " ", out)
 
 
 async def test_notes_decisions_and_action_items_stand_in_the_notula(
@@ -57,10 +45,11 @@ async def test_notes_decisions_and_action_items_stand_in_the_notula(
     await form.locator("button").click()
     await item.get_by_text(ACTION).first.wait_for()
 
-    notula = text_of(await download(secretary, f"{meeting}/notula.pdf", tmp_path))
-    for wanted in (NOTES, DECISION, ACTION, "Sri Rahayu", "Hendra Wijaya", "PEMERINTAH KABUPATEN CONTOH"):
-        assert wanted in notula
-    attendance = text_of(await download(secretary, f"{meeting}/attendance.pdf", tmp_path))
-    assert "Yuliana Kusuma" in attendance
-    for path in ("notula.docx", "attendance.xlsx", "attendance.csv"):
-        assert (await download(secretary, f"{meeting}/{path}", tmp_path)).stat().st_size > 500
+    papers = await papers_of(secretary, office.meeting_id, tmp_path)
+    for text in (pdf_text(papers["notula.pdf"]), docx_text(papers["notula.docx"])):
+        for wanted in (NOTES, DECISION, ACTION, "Sri Rahayu", "Hendra Wijaya", "PEMERINTAH KABUPATEN CONTOH"):
+            assert wanted in text
+    assert "Yuliana Kusuma" in pdf_text(papers["attendance.pdf"])
+    rows = xlsx_rows(papers["attendance.xlsx"])
+    assert [row[1] for row in rows[1:]] == [one.name for one in PEOPLE if one.login != "admin"]
+    assert csv_rows(papers["attendance.csv"]) == rows

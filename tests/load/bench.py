@@ -1,158 +1,116 @@
-"""`python -m tests.load.bench`: measures the media plane, prints a table and writes build/bench.json. Only the command
-line and the report live here; how a room is filled and measured is in measure.py."""
+"""`python -m tests.load.bench`: measures the media plane beside others, prints a table and writes build/bench.json.
+Only the command line and the order of things live here."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import json
-import os
-import platform
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
-from typing import TypeVar
 
+from tests.load import janus, namespace
+from tests.load.contenders import Contender, contenders
 from tests.load.dtls import PROFILES
-from tests.load.measure import (
-    ROOMS,
-    Conditions,
-    FirstVideo,
-    Forwarding,
-    Naive,
-    RoomShape,
-    first_video,
-    forwarding,
-    naive_room,
-)
-from tests.load.stage import PlaneOpener, plane_opener, plane_stage
+from tests.load.machine import others_percent, this_machine
+from tests.load.measure import ROOMS, Conditions, RoomShape, first_video
+from tests.load.naive_room import naive_room
+from tests.load.office_stage import office_stage
+from tests.load.plane_stage import OWN, PlaneOpener, plane_opener
+from tests.load.report import Results, document, header_line, middle, room_line
 
-R = TypeVar("R", Forwarding, FirstVideo, Naive)
+MODULE = "tests.load.bench"
+EVERYBODY = ("forward", "janus", "janus_loops", "floor")
+QUICK = ["--runs", "1", "--seconds", "4", "--warm-up", "1.5", "--joins", "10", "--no-naive"]
 
 METHOD = """\
 method:
-  The media plane runs in its own process or processes, started as the server starts them. All participants live in one
-  other process and speak ICE, DTLS and SRTP over loopback, each with a socket of its own per transport. A speaker sends
-  one VP8 video (100 packets of 1,200 bytes a second, bursts of four at 25 frames a second) and one Opus audio (50
-  packets of 80 bytes a second); sizes are of the RTP packet before encryption. Speakers are spread evenly over a
-  frame's time.
+  The server is a real `balai demo` in processes of its own, on loopback. A secretary plans a meeting on its pages, each
+  participant opens a personal link and enters over Socket.IO; media go over ICE, DTLS and SRTP, a socket per transport.
+  All participants live in one other process. A speaker sends one VP8 video (100 packets of 1,200 bytes a second, bursts
+  of four at 25 frames a second) and one Opus audio (50 packets of 80 bytes a second); sizes are of the RTP packet
+  before encryption. Speakers are spread evenly over a frame's time.
   room4, room8, room16: everybody speaks and hears all others. one_to_100: one speaks, a hundred hear.
 
-  us_per_packet    user and system time of all server processes over the RTP packets that viewers received, in
-                   microseconds, after a warm-up. Loopback counts the network's work as the sender's: a network card
-                   would take part of it away.
+  us_per_packet    user and system time of all server processes, web and media, over the RTP packets that viewers
+                   received, in microseconds, after a warm-up. Loopback counts the network's work as the sender's: a
+                   network card would take part of it away. media_us_per_packet: the media processes' part.
   latency          from just before the sender encrypts to the kernel's time stamp at the viewer's socket; every
                    N-th packet is decrypted and counted. It includes the sender's own encryption and sending.
   loss_percent     holes in the sequence numbers that viewers saw. undelivered_percent: what was sent and should have
                    arrived, but did not; it also sees what a server drops and renumbers.
   rss_mb           resident memory of the media processes at the end.
-  join             an admitted session asks for a speaker's streams; until its first decrypted key-frame packet.
+  join             three others send; from the click on "join" (the page is open) until the last packet of the first
+                   complete key frame: Socket.IO connection, entry, answers about media, ICE, DTLS, key frame.
+  janus            Debian's Janus with the same participants, its videoroom over WebSocket, ICE-lite, no bitrate limit,
+                   otherwise as it comes (a thread per handle). janus_loops: with two event loops.
+  floor            a C program that only receives, decrypts, encrypts and sends, with recvmmsg, sendmmsg and
+                   UDP_SEGMENT: no server that decrypts and encrypts on this machine can be cheaper.
   naive            the same room of four through aiortc's RTCPeerConnection and MediaRelay (decode, encode per viewer),
                    1280x720; clients send packets encoded beforehand and do not decode. Packets are counted as received.
 
-  With --runs N each figure is the median of N. If crowd_cpu_percent nears 100 the clients were the bottleneck: use more
-  cores. Compare only figures of one machine whose others_cpu_percent is near 0: a busy one adds latency, and makes
-  packets cheaper, since they pile up and leave in larger groups.
+  Rooms are measured in turns: each run measures every contender once, one directly after the other. Figures are medians
+  of the runs, in parentheses least and most. If crowd % nears 100 the clients were the bottleneck: use more cores.
+  Compare only figures of one call, and best where others % is near 0: a busy machine adds latency, and makes packets
+  cheaper, since they pile up and leave in larger groups.
 """
-
-COLUMNS: Sequence[tuple[str, str]] = (
-    ("us/packet", "us_per_packet"),
-    ("p50 ms", "latency_p50_ms"),
-    ("p99 ms", "latency_p99_ms"),
-    ("loss %", "loss_percent"),
-    ("undeliv. %", "undelivered_percent"),
-    ("rss MB", "rss_mb"),
-    ("packets/s", "packets_per_second"),
-    ("server cpu %", "server_cpu_percent"),
-    ("crowd cpu %", "crowd_cpu_percent"),
-    ("others cpu %", "others_cpu_percent"),
-)
-
-
-@dataclass(frozen=True)
-class Results:
-    """All that one call of the benchmark found; None for what was not asked for."""
-
-    forward: dict[str, Forwarding]
-    join: FirstVideo | None
-    naive: Naive | None
-
-
-def middle(results: Sequence[R]) -> R:
-    """The median of each figure by itself."""
-    first = results[0]
-    names = asdict(first)
-    return type(first)(**{name: median(getattr(one, name) for one in results) for name in names})
 
 
 async def run(options: argparse.Namespace) -> Results:
-    conditions = Conditions(
-        warm_up_s=options.warm_up,
-        measured_s=options.seconds,
-        profile=options.profile,
-        decrypt_every=options.decrypt_every,
-    )
-    forward: dict[str, Forwarding] = {}
-    join: FirstVideo | None = None
-    naive: Naive | None = None
+    conditions = Conditions(options.warm_up, options.seconds, options.profile, options.decrypt_every)
+    results = Results(this_machine(), await others_percent())
+    wanted = [one for one in contenders(options.plane) if one.key in options.contenders]
+    results.absent = {one.key: one.absent for one in wanted if one.absent}
+    present = [one for one in wanted if not one.absent]
+    if any(one.key.startswith("janus") for one in present):
+        results.versions["janus"] = await janus.version()
+    say(f"{results.machine}; others use {results.others_percent_before:.0f} % of a core")
+    for key, why in results.absent.items():
+        say(f"not measured: {key}, {why}")
+    for number in range(options.runs):
+        say(f"run {number + 1} of {options.runs}")
+        await _once(options, present, conditions, results)
+    return results
+
+
+async def _once(
+    options: argparse.Namespace, present: Sequence[Contender], conditions: Conditions, results: Results
+) -> None:
     for shape in options.rooms:
-        forward[shape.name] = middle([await _one_room(options.plane, shape, conditions) for _ in range(options.runs)])
-        say(room_line(shape.name, forward[shape.name]))
+        for one in present:
+            results.add(one.key, shape.name, await one.measure(shape, conditions))
+            say(room_line(one.title, shape.name, results.forwarding[one.key][shape.name][-1:]))
     if options.joins:
-        join = await _joins(options.plane, options.joins, conditions)
-        say(f"first video after joining: p50 {join.first_video_ms_p50:.0f} ms, p95 {join.first_video_ms_p95:.0f} ms")
+        async with office_stage() as stage:
+            results.joins.append(await first_video(stage, options.joins, conditions))
+        say(f"first video after joining: {results.joins[-1].first_video_ms_p50:.0f} ms (median)")
     if options.naive:
-        naive = middle([await naive_room(4, conditions) for _ in range(options.runs)])
-        say(
+        results.naive.append(await naive_room(4, options.seconds))
+        say(f"naive room of 4: {results.naive[-1].us_per_packet:.0f} us/packet")
+
+
+def table(results: Results, present: Sequence[tuple[str, str]]) -> Iterable[str]:
+    """The medians, room by room."""
+    yield header_line()
+    rooms = dict.fromkeys(room for by_room in results.forwarding.values() for room in by_room)
+    for room in rooms:
+        for key, title in present:
+            if measured := results.forwarding.get(key, {}).get(room):
+                yield room_line(title, room, measured)
+    if results.joins:
+        one = middle(results.joins)
+        yield (
+            f"first video after joining: p50 {one.first_video_ms_p50:.0f} ms, p95 {one.first_video_ms_p95:.0f} ms; "
+            f"all three: p50 {one.all_videos_ms_p50:.0f} ms, p95 {one.all_videos_ms_p95:.0f} ms"
+        )
+    if results.naive:
+        naive = middle(results.naive)
+        yield (
             f"naive room of 4 (aiortc MediaRelay): {naive.us_per_packet:.0f} us/packet, "
             f"{naive.frames_delivered_percent:.0f} % of the frames delivered, {naive.rss_mb:.0f} MB"
         )
-    return Results(forward, join, naive)
-
-
-async def _one_room(opener: PlaneOpener, shape: RoomShape, conditions: Conditions) -> Forwarding:
-    """Each room gets a media plane of its own, so that none pays for what another left behind."""
-    async with plane_stage(opener) as stage:
-        return await forwarding(stage, shape, conditions)
-
-
-async def _joins(opener: PlaneOpener, count: int, conditions: Conditions) -> FirstVideo:
-    async with plane_stage(opener) as stage:
-        return await first_video(stage, count, conditions)
-
-
-def header_line() -> str:
-    return f"{'room':<12}" + "".join(f"{title:>14}" for title, _ in COLUMNS)
-
-
-def room_line(name: str, result: Forwarding) -> str:
-    return f"{name:<12}" + "".join(f"{getattr(result, field):>14.2f}" for _, field in COLUMNS)
-
-
-def document(results: Results, options: argparse.Namespace) -> dict[str, object]:
-    """The shape of bench.json: forward.ROOM.FIGURE, join.FIGURE, naive.room4.FIGURE, conditions."""
-    written: dict[str, object] = {
-        "conditions": {
-            "seconds": options.seconds,
-            "warm_up_s": options.warm_up,
-            "runs": options.runs,
-            "profile": options.profile,
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-        },
-        "forward": {name: rounded(asdict(one)) for name, one in results.forward.items()},
-    }
-    if results.join is not None:
-        written["join"] = rounded(asdict(results.join))
-    if results.naive is not None:
-        written["naive"] = {"room4": rounded(asdict(results.naive))}
-    return written
-
-
-def rounded(figures: dict[str, float]) -> dict[str, float]:
-    return {name: round(value, 3) for name, value in figures.items()}
+    yield from (f"WARNING: {line}" for line in results.warnings())
 
 
 def say(line: str) -> None:
@@ -169,6 +127,14 @@ def rooms_named(names: str) -> list[RoomShape]:
     return [known[name] for name in wanted]
 
 
+def contenders_named(names: str) -> list[str]:
+    wanted = [name for name in names.split(",") if name]
+    unknown = [name for name in wanted if name not in EVERYBODY]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"nobody is called {', '.join(unknown)}; there are {', '.join(EVERYBODY)}")
+    return wanted
+
+
 def plane_named(name: str) -> PlaneOpener:
     try:
         return plane_opener(name)
@@ -177,38 +143,58 @@ def plane_named(name: str) -> PlaneOpener:
 
 
 def arguments(line: Iterable[str] | None = None) -> argparse.Namespace:
+    typed = list(sys.argv[1:] if line is None else line)
     parser = argparse.ArgumentParser(
-        prog="python -m tests.load.bench",
+        prog=f"python -m {MODULE}",
         description="Measures what the SFU costs a packet, adds in latency, and loses.",
         epilog=METHOD,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     every_room = ",".join(shape.name for shape in ROOMS)
+    parser.add_argument("--quick", action="store_true", help=f"one short run: {' '.join(QUICK)}")
     parser.add_argument("--rooms", type=rooms_named, default=list(ROOMS), help=f"comma separated; all: {every_room}")
+    parser.add_argument(
+        "--contenders", type=contenders_named, default=list(EVERYBODY), help=f"of {','.join(EVERYBODY)}"
+    )
     parser.add_argument(
         "--plane",
         type=plane_named,
-        default="tests.load.own_plane:open_plane",
+        nargs="?",
+        const=plane_opener(OWN),
         metavar="MODULE:FUNCTION",
-        help="another media plane: a function of a MediaListener that gives an async context with a MediaPlane",
+        help="in place of the whole server only its media plane, or another one: a function of a MediaListener that "
+        "gives an async context with a MediaPlane",
     )
     parser.add_argument("--seconds", type=float, default=10.0, help="measured time per room (10)")
     parser.add_argument("--warm-up", type=float, default=3.0, help="seconds before it (3)")
-    parser.add_argument("--runs", type=int, default=1, help="repeat each room and take medians (1)")
-    parser.add_argument("--joins", type=int, default=30, help="joins to measure; 0 for none (30)")
+    parser.add_argument("--runs", type=int, default=3, help="how often everything is measured (3)")
+    parser.add_argument("--joins", type=int, default=40, help="joins to measure in each run; 0 for none (40)")
     parser.add_argument("--naive", action=argparse.BooleanOptionalAction, default=True, help="measure aiortc's way too")
     parser.add_argument("--profile", choices=list(PROFILES), default="AEAD_AES_128_GCM", help="SRTP profile")
     parser.add_argument("--decrypt-every", type=int, default=16, help="viewers decrypt one packet in so many (16)")
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"), help="where the figures go")
-    return parser.parse_args(None if line is None else list(line))
+    return parser.parse_args([*QUICK, *typed] if "--quick" in typed else typed)
 
 
 def main() -> None:
     options = arguments()
-    say(header_line())
+    if not namespace.inside() and namespace.possible():
+        namespace.enter(MODULE, sys.argv[1:])
     results = asyncio.run(run(options))
+    say("")
+    titles = [(one.key, one.title) for one in contenders(options.plane)]
+    for line in table(results, titles):
+        say(line)
+    conditions = {
+        "runs": options.runs,
+        "seconds": options.seconds,
+        "warm_up_s": options.warm_up,
+        "joins_per_run": options.joins,
+        "profile": options.profile,
+        "whole_server": options.plane is None,
+    }
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(document(results, options), indent=2) + "\n")
+    options.out.write_text(json.dumps(document(results, conditions), indent=2) + "\n")
     say(f"written to {options.out}")
 
 

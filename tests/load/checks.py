@@ -60,3 +60,22 @@ class BindingChecks:
         self._open_transactions.clear()
         self.succeeded = True
         return True
+
+    def answer(self, data: bytes, source: tuple[str, int]) -> bytes | None:
+        """What a full agent says to a check that is signed with our password (RFC 8445 section 7.3); else None.
+
+        An ICE-lite server sends none; libnice does even so.
+        """
+        try:
+            message = stun.parse_message(data)
+        except ValueError:
+            return None
+        if message.message_class != stun.Class.REQUEST or message.message_method != stun.Method.BINDING:
+            return None
+        if not message.check_message_integrity(self.local.password.encode()):
+            return None
+        answer = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, transaction_id=message.transaction_id)
+        answer.attributes["XOR-MAPPED-ADDRESS"] = source
+        answer.add_message_integrity(self.local.password.encode())
+        answer.add_fingerprint()
+        return bytes(answer)

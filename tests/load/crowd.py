@@ -83,7 +83,7 @@ class Connected(msgspec.Struct, tag="connected"):
 
 
 class KeyFrame(msgspec.Struct, tag="key_frame"):
-    """at_ns: the kernel's arrival time (CLOCK_REALTIME) of the first packet of the first key frame."""
+    """at_ns: the kernel's arrival time (CLOCK_REALTIME) of the last packet of the first complete key frame."""
 
     participant: int
     ssrc: int

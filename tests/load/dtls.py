@@ -95,6 +95,16 @@ class SrtpPair:
     outbound: InPlaceSrtp
 
 
+def pair_of(name: str, key_and_salt: bytes) -> SrtpPair:
+    """Both ways with one key that was known beforehand."""
+    profile = PROFILES[name]
+    return SrtpPair(
+        profile=name,
+        inbound=InPlaceSrtp(key_and_salt, profile, inbound=True),
+        outbound=InPlaceSrtp(key_and_salt, profile, inbound=False),
+    )
+
+
 class DtlsHandshake:
     """One side of a DTLS-SRTP handshake (RFC 5764) over memory buffers; raises ConnectionError when it fails."""
 

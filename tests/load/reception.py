@@ -119,9 +119,11 @@ class ReceivedStream:
     count: SequenceCount = field(default_factory=SequenceCount)
     decrypted: int = 0
     undecryptable: int = 0
+    #: when the last packet of the first complete key frame arrived
     first_key_frame_ns: int | None = None
     marked_received: int = 0
     marked_lost: int = 0
+    _key_frame_next: int | None = None
     latencies_ms: list[float] = field(default_factory=list)
 
     def mark(self) -> None:
@@ -135,7 +137,18 @@ class ReceivedStream:
         sent_ns = stamp_ns(packet)
         if sent_ns is not None:
             self.latencies_ms.append((arrived_ns - sent_ns) / 1e6)
-        if self.video and self.first_key_frame_ns is None and starts_key_frame(packet[payload_offset(packet) :]):
+        if self.wants_every_packet:
+            self._follow_key_frame(packet, arrived_ns)
+
+    def _follow_key_frame(self, packet: memoryview, arrived_ns: int) -> None:
+        """Complete: its first packet, all that follow without a hole, and the one with the marker."""
+        sequence = packet[2] << 8 | packet[3]
+        starts = starts_key_frame(packet[payload_offset(packet) :])
+        if not starts and sequence != self._key_frame_next:
+            self._key_frame_next = None
+            return
+        self._key_frame_next = (sequence + 1) & 0xFFFF
+        if packet[1] & 0x80:
             self.first_key_frame_ns = arrived_ns
 
     @property

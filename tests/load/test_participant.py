@@ -87,6 +87,22 @@ def test_a_check_succeeds_only_by_a_signed_answer_to_itself() -> None:
     assert checks.succeeded
 
 
+def test_a_check_is_answered_only_when_it_knows_our_password() -> None:
+    checks = BindingChecks(remote=SERVER, local=IceCredentials("mine", "our-own-long-password"))
+    ours = BindingChecks(remote=checks.local).request()
+    answer = checks.answer(ours, ("127.0.0.1", 5000))
+
+    assert answer is not None
+    message = stun.parse_message(answer)
+    assert message.message_class == stun.Class.RESPONSE
+    assert message.transaction_id == ours[8:20]
+    assert message.attributes["XOR-MAPPED-ADDRESS"] == ("127.0.0.1", 5000)
+    assert message.check_message_integrity(b"our-own-long-password")
+    assert checks.answer(BindingChecks(remote=SERVER).request(), ("127.0.0.1", 5000)) is None
+    assert checks.answer(answer, ("127.0.0.1", 5000)) is None
+    assert checks.answer(b"\x00\x01not stun", ("127.0.0.1", 5000)) is None
+
+
 # -- DTLS flights
 
 
@@ -219,6 +235,26 @@ def test_marking_forgets_the_warm_up() -> None:
 
     assert (stream.count.received - stream.marked_received, stream.count.lost - stream.marked_lost) == (1, 0)
     assert stream.latencies_ms == []
+
+
+@pytest.mark.parametrize("first", AROUND_THE_WRAP)
+def test_a_key_frame_has_come_when_all_of_it_has(first: int) -> None:
+    camera = Camera(_stream(sequence=first))
+    whole, delta = _frame(camera), _frame(camera)
+    camera.key_frame_wanted = True
+    again = _frame(camera)
+    stream = ReceivedStream(ssrc=1, video=True)
+
+    for moment, packet in enumerate((whole[0], whole[1], whole[3], *delta)):  # one is missing
+        stream.add_clear(packet, moment)
+    assert stream.first_key_frame_ns is None
+    assert stream.wants_every_packet
+    for moment, packet in enumerate(again[:3], start=100):
+        stream.add_clear(packet, moment)
+    assert stream.first_key_frame_ns is None
+    stream.add_clear(again[3], 103)
+    assert stream.first_key_frame_ns == 103
+    assert not stream.wants_every_packet
 
 
 # -- RTCP

@@ -13,7 +13,7 @@ import msgspec
 from aiortc.rtcdtlstransport import RTCCertificate
 
 from tests.load.checks import BindingChecks, IceCredentials
-from tests.load.dtls import PACKET_ROOM_BYTES, DtlsHandshake, SrtpPair
+from tests.load.dtls import PACKET_ROOM_BYTES, DtlsHandshake, SrtpPair, pair_of
 
 RECEIVE_BUFFER_BYTES = 4 << 20
 # Linux's numbers, which Python's socket module does not name (include/uapi/asm-generic/socket.h).
@@ -44,6 +44,14 @@ class DtlsParameters(msgspec.Struct):
     fingerprints: list[DtlsFingerprint]
 
 
+class KnownKey(msgspec.Struct):
+    """Keys without a handshake, for a server that is no server: the hello tells it who we are."""
+
+    profile: str
+    key_and_salt: bytes
+    hello: bytes
+
+
 class ServerTransport(msgspec.Struct, rename="camel"):
     """What a mediasoup-style server tells about a transport it made."""
 
@@ -51,6 +59,9 @@ class ServerTransport(msgspec.Struct, rename="camel"):
     ice_parameters: IceParameters
     ice_candidates: list[IceCandidate]
     dtls_parameters: DtlsParameters
+    #: ours, where the server must know them beforehand (one that speaks SDP); None: any
+    own_ice_parameters: IceParameters | None = None
+    known_key: KnownKey | None = None
 
 
 class Transport:
@@ -75,8 +86,10 @@ class Transport:
         self._grow_receive_buffer()
         self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.socket.connect((candidate.ip, candidate.port))
+        own = server.own_ice_parameters
         self.checks = BindingChecks(
-            remote=IceCredentials(server.ice_parameters.username_fragment, server.ice_parameters.password)
+            remote=IceCredentials(server.ice_parameters.username_fragment, server.ice_parameters.password),
+            local=IceCredentials(own.username_fragment, own.password) if own else IceCredentials.random(),
         )
         self._handshake = DtlsHandshake(
             certificate,
@@ -84,7 +97,8 @@ class Transport:
             profiles=(profile,),
             fingerprints={one.algorithm: one.value for one in server.dtls_parameters.fingerprints},
         )
-        self.srtp: SrtpPair | None = None
+        self._known_key = known = server.known_key
+        self.srtp: SrtpPair | None = pair_of(known.profile, known.key_and_salt) if known else None
         self.unsent = 0
         self._handshaking = False
         self._on_rtp = on_rtp
@@ -104,7 +118,7 @@ class Transport:
 
     def check(self) -> None:
         """Sends a connectivity check, later a consent check (RFC 7675)."""
-        self._send(self.checks.request())
+        self._send(self._known_key.hello if self._known_key else self.checks.request())
 
     def nudge(self) -> None:
         """Repeats what an unfinished connection may have lost; harmless at any time."""
@@ -136,7 +150,10 @@ class Transport:
                 self._receive_dtls(bytes(view[:size]))
 
     def _receive_stun(self, data: bytes) -> None:
-        if self.checks.accept(data) and not self._handshaking:
+        answer = self.checks.answer(data, self.socket.getpeername()[:2])
+        if answer is not None:
+            self._send(answer)
+        elif self.checks.accept(data) and not self._handshaking:
             self._handshaking = True
             self._send_all(self._handshake.start())
 

@@ -59,10 +59,8 @@ class Meeting:
 
     async def timeline(self, request: Request) -> Response:
         one = await belonging(request, self._house.services)
-        if not one.state.opened_ms:
-            raise NotFound("meeting.no_attendance")
         attended = await self._attendance(one.state, self._house.services.clock.now_ms())
-        drawn = chart(attended, one.state, self._house.words(request))
+        drawn = chart(attended, one.state, self._house.words(request)) if one.state.opened_ms else None
         return self._house.pages.page(request, "timeline.html", one=one, state=one.state, chart=drawn)
 
     async def renew_link(self, request: Request) -> Response:

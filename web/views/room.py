@@ -40,6 +40,7 @@ class RoomPage:
             "endsMs": plan.ends_ms,
             "zone": plan.zone,
             "name": name,
+            "function": one.person.function if one.person else one.guest.function if one.guest else "",
             "role": one.person.role if one.person else "waiting",
             "office": {"name": office.name, "logo": "/office/logo" if office.logo else ""},
             "words": words.starting("room.", "common."),

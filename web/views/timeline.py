@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 from server.meeting.attendance import Attendance, Attendee
-from server.meeting.intervals import Interval
+from server.meeting.intervals import Interval, Intervals, merged
+from server.meeting.quorum import quorum
 from server.meeting.state import State
 from web.i18n import Words
 
@@ -42,11 +44,20 @@ class PersonRow:
 
 
 @dataclass(frozen=True, slots=True)
+class QuorumRow:
+    needed: int
+    invited: int
+    spoken: str
+    bars: Bars
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     from_ms: int
     to_ms: int
     items: tuple[ItemColumn, ...]
     rows: tuple[PersonRow, ...]
+    quorum: QuorumRow
     gaps: Bars
     ticks: tuple[Tick, ...]
 
@@ -70,6 +81,7 @@ def chart(attended: Attendance, state: State, t: Words) -> Chart:
         scale.to_ms,
         items,
         tuple(_row(one, scale, zone, t) for one in attended.attendees),
+        _quorum(attended, scale, zone, t),
         scale.bars(attended.gaps),
         tuple(_ticks(scale, zone, t)),
     )
@@ -83,6 +95,21 @@ def _row(one: Attendee, scale: _Scale, zone: str, t: Words) -> PersonRow:
         words.append(t("page.attendance.left_early"))
     spoken = ", ".join(t.span(part.from_ms, part.to_ms, zone) for part in one.intervals)
     return PersonRow(one.name, " · ".join(words), spoken or words[0], one.status == "late", scale.bars(one.intervals))
+
+
+def _quorum(attended: Attendance, scale: _Scale, zone: str, t: Words) -> QuorumRow:
+    stands = quorum_intervals(attended)
+    spoken = ", ".join(t.span(part.from_ms, part.to_ms, zone) for part in stands)
+    now = quorum(attended, attended.opened_ms)
+    return QuorumRow(now.needed, now.invited, spoken or t("page.timeline.quorum_never"), scale.bars(stands))
+
+
+def quorum_intervals(attended: Attendance) -> Intervals:
+    """When enough were there. Presence changes only where somebody comes or goes, so those moments are looked at."""
+    ends = {end for one in attended.attendees for part in one.intervals for end in (part.from_ms, part.to_ms)}
+    moments = sorted({attended.opened_ms, attended.until_ms, *ends})
+    parts = (Interval(start, end) for start, end in pairwise(moments) if quorum(attended, start).reached)
+    return merged(parts)
 
 
 @dataclass(frozen=True, slots=True)

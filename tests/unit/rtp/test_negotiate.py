@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.rtp.negotiate import Produced, can_consume, consumer_parameters, produce
+from server.rtp.negotiate import Produced, can_consume, consumer_parameters, numbers_packets, produce
 from server.rtp.parameters import MID_URI, TRANSPORT_CC_URI, NegotiationError, RtpCapabilities, RtpParameters
-from server.rtp.router import router_rtp_capabilities
+from server.rtp.router import router_rtp_capabilities, without_feedback
 
 AST = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 
@@ -59,18 +60,37 @@ def test_a_camera_is_understood() -> None:
     assert (camera.mid, camera.cname, camera.clock_rate) == ("1", "abc", 90000)
 
 
-def test_a_receiver_gets_our_numbers_and_no_transport_cc() -> None:
+def without(name: str) -> RtpCapabilities:
+    """A receiver that lacks one way of telling what its line carries."""
+    known = capabilities()
+    return replace(
+        known,
+        codecs=tuple(without_feedback(codec, name) for codec in known.codecs if name != "rtx" or not codec.is_rtx),
+        header_extensions=tuple(one for one in known.header_extensions if one.uri != name),
+    )
+
+
+@pytest.mark.parametrize("lacking", ["transport-cc", TRANSPORT_CC_URI, "rtx"])
+def test_a_receiver_that_cannot_tell_of_each_packet_is_asked_for_remb(lacking: str) -> None:
+    assert not numbers_packets("video", without(lacking))
+    told = consumer_parameters(produced(), without(lacking), mid="7", ssrc=11, rtx_ssrc=12, cname="x")
+    assert "goog-remb" in {one.type for one in told.codecs[0].rtcp_feedback}
+    assert "transport-cc" not in {one.type for one in told.codecs[0].rtcp_feedback}
+    assert TRANSPORT_CC_URI not in {one.uri for one in told.header_extensions}
+
+
+def test_a_receiver_gets_our_numbers_and_tells_of_each_packet() -> None:
     told = consumer_parameters(produced(), capabilities(), mid="7", ssrc=11, rtx_ssrc=12, cname="x").to_json()
     codecs = told["codecs"]
     assert isinstance(codecs, list)
     assert [codec["payloadType"] for codec in codecs] == [96, 97]
     assert codecs[1]["parameters"] == {"apt": 96}
     kinds = {(one["type"], one["parameter"]) for one in codecs[0]["rtcpFeedback"]}
-    assert kinds == {("nack", ""), ("nack", "pli"), ("ccm", "fir"), ("goog-remb", "")}
+    assert kinds == {("nack", ""), ("nack", "pli"), ("ccm", "fir"), ("transport-cc", "")}
     assert told["encodings"] == [{"ssrc": 11, "rtx": {"ssrc": 12}}]
     extensions = told["headerExtensions"]
     assert isinstance(extensions, list)
-    assert {one["uri"]: one["id"] for one in extensions} == {MID_URI: 1, AST: 4}
+    assert {one["uri"]: one["id"] for one in extensions} == {MID_URI: 1, AST: 4, TRANSPORT_CC_URI: 5}
     assert told["mid"] == "7"
     assert told["rtcp"] == {"cname": "x", "reducedSize": True, "mux": True}
     again = RtpParameters.from_json(json.loads(json.dumps(told)))

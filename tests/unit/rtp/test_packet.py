@@ -207,6 +207,17 @@ def test_a_viewers_header_is_written_in_place(start: int) -> None:
     assert buffer[at + 3 :] == b"\xee" * (187 - template.size)
 
 
+def test_a_viewers_transport_wide_number_is_written_in_its_place() -> None:
+    template = HeaderTemplate(ssrc=1, payload_type=96, mid="abc", transport_number=True)
+    buffer = bytearray(80)
+    at = template.write(buffer, 7, 0, 5, 6, 0)
+    template.write_number(buffer, 7, 0xFEDC)
+    data = bytes(buffer[7:at])
+    assert packet.find_extension(data, read(data), ExtensionId.TRANSPORT_CC) == (template.number_at, 2)
+    assert data[template.number_at : template.number_at + 2] == b"\xfe\xdc"
+    assert HeaderTemplate(ssrc=1, payload_type=96).number_at == 0
+
+
 def test_a_template_without_extensions_is_a_bare_header() -> None:
     template = HeaderTemplate(ssrc=1, payload_type=96, abs_send_time=False)
     buffer = bytearray(40)

@@ -12,7 +12,7 @@ from server.rtp import rtcp
 from server.rtp.packet import RtpHeader, extension_text, find_extension, seq_diff
 from server.rtp.parameters import ExtensionId
 from server.sfu import link
-from tests.unit.sfu.hall import Hall, payload, read, ssrc_of
+from tests.unit.sfu.hall import Hall, payload, read, rtx_ssrc_of, ssrc_of
 
 WRAPS = [0, 1, 32_767, 65_530, 65_535]
 
@@ -266,3 +266,27 @@ def test_senders_hear_feedback_and_reports_and_viewers_the_senders_clock() -> No
     assert told[-1].ssrc == ssrc_of(picture)
     assert 0 < told[-1].packets <= len(heard)
     assert 0 <= (told[-1].ntp - ntp) >> 32 <= 3
+
+
+def test_every_picture_packet_to_a_viewer_has_the_next_number_of_its_own_and_sound_has_none() -> None:
+    hall = Hall()
+    ani, budi, citra = (hall.join(name) for name in ("ani", "budi", "citra"))
+    camera, voice = ani.camera(layers=1), ani.microphone()
+    picture, sound = budi.watch(camera, 180), budi.watch(voice)
+    camera.frame(key=True, parts=3)
+    citra.watch(camera, 180)
+    voice.speak(2)
+    camera.frame(key=True, parts=3)
+    seen = budi.hear()
+    lost = read(next(one for one in seen if read(one).ssrc == ssrc_of(picture))).sequence
+    budi.receiving.send(rtcp.build(rtcp.Nack(1, ssrc_of(picture), (lost,))))
+    seen += budi.hear()
+
+    def numbers(packets: list[bytes]) -> list[int]:
+        places = [(one, *find_extension(one, read(one), ExtensionId.TRANSPORT_CC)) for one in packets]
+        return [int.from_bytes(one[at : at + 2], "big") for one, at, size in places if size]
+
+    assert numbers(seen) == [1, 2, 3, 4, 5, 6, 7]
+    assert numbers(citra.hear()) == [1, 2, 3]
+    assert numbers([one for one in seen if read(one).ssrc == ssrc_of(sound)]) == []
+    assert read(seen[-1]).ssrc == rtx_ssrc_of(picture)

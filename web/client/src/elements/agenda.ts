@@ -88,7 +88,7 @@ export class BalaiAgenda extends TickingPiece {
     const { meeting } = this;
     const zone = meeting.zone;
     const planned = t("room.agenda.planned", { start: clock(meeting.startsMs, zone), end: clock(meeting.endsMs, zone), zone: zoneName(zone) });
-    const opened = meeting.openedMs ? t("room.agenda.opened", { time: clock(meeting.openedMs, zone) }) : t("room.agenda.not_opened");
+    const opened = meeting.openedMs ? t("room.agenda.opened", { time: clock(meeting.openedMs, zone), zone: zoneName(zone) }) : t("room.agenda.not_opened");
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("room.tab.agenda")}>
       <p class="times num">${planned}<br />${opened}</p>
       ${meeting.items.length

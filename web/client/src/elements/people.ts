@@ -6,7 +6,7 @@ import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { icon } from "../icons";
 import type { Person, Session, Waiting } from "../room/model";
-import { clock, initials, t } from "../words";
+import { clock, initials, t, zoneName } from "../words";
 import { Piece, presentPeople } from "./face";
 import { panel } from "./panel";
 import { shared } from "./sheet";
@@ -135,7 +135,7 @@ export class BalaiPeople extends Piece {
           (guest) => html`<li>
             <span class="name"><strong>${guest.name}</strong></span>
             <div class="small">${[guest.function, guest.office].filter(Boolean).join(", ")}</div>
-            <div class="small muted">${t("room.people.since", { time: clock(guest.atMs, this.meeting.zone) })}</div>
+            <div class="small muted">${t("room.people.since", { time: clock(guest.atMs, this.meeting.zone), zone: zoneName(this.meeting.zone) })}</div>
             <div class="buttons">
               <button class="button small" type="button" ?disabled=${this.busy.has(guest.waitingId)} aria-label=${t("room.people.admit_named", { name: guest.name })} @click=${() => this.#answer(guest, "admit_guest")}>
                 ${icon("user-check")}${t("room.people.admit")}

@@ -4,6 +4,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { icon } from "../icons";
 import { camera, DeviceTrouble, Level, microphone, type Trouble } from "../room/devices";
 import type { Devices, RoomPage } from "../room/model";
+import { chooseTheme, isDark } from "../theme";
 import { clock, currentLanguage, day, initials, language, t, zoneName } from "../words";
 import { browserName } from "./browser";
 import "./devices";
@@ -148,8 +149,16 @@ export class BalaiPrejoin extends LitElement {
         transition: transform 80ms linear;
       }
       .notice {
+        flex-wrap: wrap;
         margin-block-start: var(--s3);
         font-size: var(--text-s);
+      }
+      .notice.notice > div {
+        flex-basis: 14rem;
+      }
+      .tools {
+        display: flex;
+        gap: var(--s1);
       }
       .about h1 {
         font-size: var(--text-2xl);
@@ -323,12 +332,16 @@ export class BalaiPrejoin extends LitElement {
 
   protected override render(): TemplateResult {
     const { page } = this;
+    const theme = t(isDark() ? "room.theme.to_light" : "room.theme.to_dark");
     return html`<div class="lay">
       <header>
         <span class="office">${page.office.logo ? html`<img src=${page.office.logo} alt="" />` : nothing}${page.office.name}</span>
-        <button class="button quiet small" type="button" lang=${currentLanguage() === "id" ? "en" : "id"} @click=${() => this.dispatchEvent(new Event("language"))}>
-          ${icon("languages")}${currentLanguage() === "id" ? "English" : "Indonesia"}
-        </button>
+        <span class="tools">
+          <button class="button quiet small" type="button" lang=${currentLanguage() === "id" ? "en" : "id"} @click=${() => this.dispatchEvent(new Event("language"))}>
+            ${icon("languages")}${currentLanguage() === "id" ? "English" : "Indonesia"}
+          </button>
+          <button class="button quiet square small" type="button" aria-label=${theme} title=${theme} @click=${this.#theme}>${icon(isDark() ? "sun" : "moon")}</button>
+        </span>
       </header>
       <main>
         <div>
@@ -359,6 +372,11 @@ export class BalaiPrejoin extends LitElement {
       </main>
     </div>`;
   }
+
+  readonly #theme = (): void => {
+    chooseTheme(isDark() ? "light" : "dark");
+    this.requestUpdate();
+  };
 
   #preview(): TemplateResult {
     const on = this.standing.camera === "on";

@@ -90,7 +90,7 @@ const ground = css`
     *,
     *::before,
     *::after {
-      animation-duration: 2s !important;
+      animation: none !important;
       transition-duration: 0.01ms !important;
     }
   }

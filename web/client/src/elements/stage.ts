@@ -54,7 +54,7 @@ export class BalaiStage extends Piece {
       .alone {
         position: absolute;
         inset-inline: 0;
-        inset-block-end: var(--s4);
+        inset-block-start: var(--s5);
         z-index: 1;
         display: grid;
         justify-items: center;

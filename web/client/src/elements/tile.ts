@@ -43,7 +43,7 @@ export class BalaiTile extends Piece {
         transition: transform var(--calm) ease-out;
       }
       :host([screen]) {
-        background: #000;
+        background: var(--screen);
         box-shadow: none;
       }
       video {
@@ -148,20 +148,19 @@ export class BalaiTile extends Piece {
         inline-size: 15px;
         block-size: 15px;
       }
-      .label .who {
+      .label .lines {
+        display: grid;
+        min-inline-size: 0;
+      }
+      .label .lines > * {
         overflow: hidden;
         text-overflow: ellipsis;
         white-space: nowrap;
       }
       .label .what {
-        flex: 0 1 auto;
-        min-inline-size: 0;
-        overflow: hidden;
-        color: var(--on-veil);
+        font-size: 12px;
         font-weight: 400;
-        opacity: 0.86;
-        text-overflow: ellipsis;
-        white-space: nowrap;
+        opacity: 0.9;
       }
       .quiet {
         background: none;
@@ -218,7 +217,7 @@ export class BalaiTile extends Piece {
         cursor: pointer;
       }
       .acts button:hover {
-        background: rgb(255 255 255 / 16%);
+        background: var(--veil-hover);
       }
       .acts button:focus-visible {
         outline-color: var(--on-veil);
@@ -228,8 +227,12 @@ export class BalaiTile extends Piece {
         inline-size: 18px;
         block-size: 18px;
       }
+      @container (max-width: 150px) or (max-height: 125px) {
+        .label .what {
+          display: none;
+        }
+      }
       @container (max-width: 260px) or (max-height: 150px) {
-        .label .what,
         .card .what {
           display: none;
         }
@@ -357,7 +360,9 @@ export class BalaiTile extends Piece {
     }
     const name = tile.own ? t(tile.screen ? "room.tile.your_screen" : "room.you_named", { name: tile.name }) : tile.screen ? t("room.tile.screen", { name: tile.name }) : tile.name;
     return html`<span class="label"
-      >${tile.screen ? icon("monitor-up") : muted}<span class="who">${name}</span>${tile.function && !tile.screen ? html`<span class="what">${tile.function}</span>` : nothing}</span
+      >${tile.screen ? icon("monitor-up") : muted}<span class="lines"
+        ><span class="who">${name}</span>${tile.function && !tile.screen ? html`<span class="what">${tile.function}</span>` : nothing}</span
+      ></span
     >`;
   }
 

@@ -119,6 +119,9 @@ export class BalaiTop extends TickingPiece {
         display: grid;
         gap: 0;
       }
+      :host([phone]) .badge {
+        justify-self: start;
+      }
       :host([phone]) h1 {
         font-size: var(--text-s);
       }

@@ -1,20 +1,8 @@
-// The button for light and dark; its words come with it.
+// The button for light and dark. Both its words stand in the page; the styles show the one that applies.
 import { chooseTheme, isDark } from "../theme";
 
 export function themeSwitches(root: Document): void {
-  const switches = [...root.querySelectorAll<HTMLElement>("[data-theme-switch]")];
-  const say = (): void => {
-    for (const one of switches) {
-      const word = one.dataset[isDark() ? "light" : "dark"];
-      if (word) one.textContent = word;
-    }
-  };
-  for (const one of switches) {
-    one.addEventListener("click", () => {
-      chooseTheme(isDark() ? "light" : "dark");
-      say();
-    });
+  for (const one of root.querySelectorAll<HTMLElement>("[data-theme-switch]")) {
+    one.addEventListener("click", () => chooseTheme(isDark() ? "light" : "dark"));
   }
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", say);
-  say();
 }

@@ -1,0 +1,63 @@
+"""Two browsers of different making before one demonstration office, all in a network of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.browser.conftest import Office
+from tests.interop.bidi import Line
+from tests.interop.chromium import chromium as running_chromium
+from tests.interop.firefox import firefox as running_firefox
+from tests.interop.namespace import SERVER_ADDRESS, NoNamespace, private_network
+
+MEASURED = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def network() -> Iterator[None]:
+    try:
+        inside = private_network()
+        inside.__enter__()
+    except NoNamespace as error:
+        pytest.fail(str(error), pytrace=False)
+    try:
+        yield
+    finally:
+        inside.__exit__(None, None, None)
+
+
+@pytest.fixture
+def office(network: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """Pages on 127.0.0.1, where browsers grant devices without TLS; media on the address that Firefox accepts."""
+    monkeypatch.setenv("BALAI_MEDIA_LISTEN", SERVER_ADDRESS)
+    running = Office(tmp_path / "data")
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+async def firefox(network: None, tmp_path: Path) -> AsyncIterator[Line]:
+    async with running_firefox(tmp_path / "firefox") as line:
+        yield line
+
+
+@pytest.fixture
+async def chromium(network: None, tmp_path: Path) -> AsyncIterator[Browser]:
+    async with running_chromium(tmp_path / "chromium") as browser:
+        yield browser
+
+
+@pytest.fixture
+def measured(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Takes a sentence that is printed when all tests are over; what was measured is no assertion."""
+    return request.config.stash.setdefault(MEASURED, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for sentence in config.stash.get(MEASURED, []):
+        terminalreporter.write_line(sentence)
