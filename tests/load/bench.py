@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.load import janus, namespace
 from tests.load.contenders import Contender, contenders
 from tests.load.dtls import PROFILES
+from tests.load.floor_stage import floor_steps
 from tests.load.machine import others_percent, this_machine
 from tests.load.measure import ROOMS, Conditions, RoomShape, first_video
 from tests.load.naive_room import naive_room
@@ -65,6 +66,8 @@ async def run(options: argparse.Namespace) -> Results:
     present = [one for one in wanted if not one.absent]
     if any(one.key.startswith("janus") for one in present):
         results.versions["janus"] = await janus.version()
+    if any(one.key == "floor" for one in present):
+        results.steps = await floor_steps()
     say(f"{results.machine}; others use {results.others_percent_before:.0f} % of a core")
     for key, why in results.absent.items():
         say(f"not measured: {key}, {why}")
@@ -103,6 +106,10 @@ def table(results: Results, present: Sequence[tuple[str, str]]) -> Iterable[str]
         yield (
             f"first video after joining: p50 {one.first_video_ms_p50:.0f} ms, p95 {one.first_video_ms_p95:.0f} ms; "
             f"all three: p50 {one.all_videos_ms_p50:.0f} ms, p95 {one.all_videos_ms_p95:.0f} ms"
+        )
+    if results.steps:
+        yield "floor by step, us a packet of 1,200 bytes: " + ", ".join(
+            f"{name.replace('_', ' x ')} {cost:.2f}" for name, cost in results.steps.items()
         )
     if results.naive:
         naive = middle(results.naive)

@@ -35,6 +35,7 @@ class Results:
     forwarding: dict[str, dict[str, list[Forwarding]]] = field(default_factory=dict)
     joins: list[FirstVideo] = field(default_factory=list)
     naive: list[Naive] = field(default_factory=list)
+    steps: dict[str, float] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
 
@@ -101,6 +102,8 @@ def document(results: Results, conditions: Mapping[str, object]) -> dict[str, ob
         written["join"], ranges["join"] = _middles(results.joins), _ranges(results.joins)
     if results.naive:
         written["naive"], ranges["naive"] = {"room4": _middles(results.naive)}, {"room4": _ranges(results.naive)}
+    if results.steps:
+        written["floor_steps_us"] = results.steps
     written["range"] = ranges
     return written
 
