@@ -94,8 +94,8 @@ async def floor_stage() -> AsyncIterator[FloorStage]:
 
 
 async def floor_steps() -> dict[str, float]:
-    """Microseconds of each step by itself (floor/steps.c): decrypt, copy, encrypt, and send_N and receive_N, N packets in
-    a call."""
+    """Microseconds of each step by itself (floor/steps.c): decrypt, copy, encrypt; send_N and receive_N are with N
+    packets in a call."""
     with tempfile.TemporaryDirectory(prefix="floor-") as folder:
         program = Path(folder) / "steps"
         await _build(STEPS, program)
