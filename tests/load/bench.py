@@ -7,7 +7,8 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.load import janus, namespace
@@ -82,15 +83,28 @@ async def _once(
 ) -> None:
     for shape in options.rooms:
         for one in present:
-            results.add(one.key, shape.name, await one.measure(shape, conditions))
-            say(room_line(one.title, shape.name, results.forwarding[one.key][shape.name][-1:]))
+            with told(results, f"{one.title} in {shape.name}"):
+                results.add(one.key, shape.name, await one.measure(shape, conditions))
+                say(room_line(one.title, shape.name, results.forwarding[one.key][shape.name][-1:]))
     if options.joins:
-        async with office_stage() as stage:
-            results.joins.append(await first_video(stage, options.joins, conditions))
-        say(f"first video after joining: {results.joins[-1].first_video_ms_p50:.0f} ms (median)")
+        with told(results, "joining"):
+            async with office_stage() as stage:
+                results.joins.append(await first_video(stage, options.joins, conditions))
+            say(f"first video after joining: {results.joins[-1].first_video_ms_p50:.0f} ms (median)")
     if options.naive:
-        results.naive.append(await naive_room(4, options.seconds))
-        say(f"naive room of 4: {results.naive[-1].us_per_packet:.0f} us/packet")
+        with told(results, "the naive room"):
+            results.naive.append(await naive_room(4, options.seconds))
+            say(f"naive room of 4: {results.naive[-1].us_per_packet:.0f} us/packet")
+
+
+@contextmanager
+def told(results: Results, what: str) -> Iterator[None]:
+    """A measurement that does not come about is told and left out; the others stand."""
+    try:
+        yield
+    except (ConnectionError, TimeoutError) as error:
+        results.failures.append(f"{what} ({type(error).__name__})")
+        say(f"FAILED: {what}: {error!r}")
 
 
 def table(results: Results, present: Sequence[tuple[str, str]]) -> Iterable[str]:
@@ -203,6 +217,8 @@ def main() -> None:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(document(results, conditions), indent=2) + "\n")
     say(f"written to {options.out}")
+    if results.failures:
+        sys.exit(1)
 
 
 if __name__ == "__main__":
