@@ -1,12 +1,27 @@
-"""One viewer's bitrate over what it watches: audio never starves, screen before speaker before others. No I/O."""
+"""One viewer's bitrate over what it watches, and a site's over its viewers: pure functions of what they are given.
+
+Order of service: sound always; then everything shown at its least, screen before speaker before others; then the screen
+as sharp as it is shown, then the speakers, then the others, larger ones first and step by step. So everybody is seen
+small before one is seen large. What goes up waits for a margin and a while after it went down; what goes down goes at
+once: the sum never exceeds what the line carries.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import Literal, TypeAlias
 
-from server.rtp.layers import Choice, Layer, cheapest, choose
+from server.rtp.layers import UP_MARGIN, Choice, Layer, cheapest, options_upwards
+
+EVERYBODY = 1_000_000  # as a limit of pictures: none
+HOLD_MS = 2_000  # before a picture that was lowered is raised again ...
+LONGEST_HOLD_MS = 8_000  # ... and when raising it failed again and again
+FAILED_WITHIN_MS = 12_000  # lowered so soon after it was raised: that was a failure
+SIZE_STEP_PX = 90  # tiles that differ by less are of one size
+
+Reason: TypeAlias = Literal["", "bandwidth", "limit"]
 
 
 class Priority(IntEnum):
@@ -20,86 +35,190 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """One consumer: what lives of its source, and how high it is shown (px; 0: not shown)."""
+    """One consumer: what lives of its source, and how high it is shown (px; 0: not shown).
+
+    spoke: place among those who spoke last, 0 the newest.
+    """
 
     consumer: str
     priority: Priority
     layers: tuple[Layer, ...]
     shown_height_px: int
+    spoke: int = EVERYBODY
 
 
-def allocate(
-    available_bps: int, demands: tuple[Demand, ...], current: Mapping[str, Choice]
-) -> dict[str, Choice | None]:
-    """Consumer -> what it gets (None: nothing for now). Audio is always granted.
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a consumer gets; choice None: nothing, for this reason ("": nothing lives of it, or it is not shown)."""
 
-    Each class is served before the next, but leaves the others their cheapest layer as long as there is enough for
-    its own: a viewer rather sees everybody small than one person large.
-    """
-    given: dict[str, Choice | None] = {}
-    remaining = available_bps
-    shown: list[Demand] = []
-    for demand in demands:
+    choice: Choice | None
+    reason: Reason = ""
+    raised_ms: int | None = None
+    lowered_ms: int | None = None
+    hold_ms: int = HOLD_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One viewer: what its line carries for pictures and sound (bps), what of it sound takes, what it watches."""
+
+    available_bps: int
+    reserved_bps: int
+    demands: tuple[Demand, ...]
+    most_pictures: int = EVERYBODY
+
+
+def allocate(wish: Wish, previous: Mapping[str, Grant], now_ms: int) -> dict[str, Grant]:
+    """Consumer -> what it gets. previous: the answer before, {} at first."""
+    return _Share(wish, previous, now_ms).grants()
+
+
+def wanted_bps(wish: Wish, previous: Mapping[str, Grant]) -> int:
+    """What it would take to show everything as well as it is shown large; without sound."""
+    shown, _ = _admitted(wish, previous)
+    return sum(ladder[-1].bitrate_bps for demand in shown if (ladder := _ladder(demand, previous)))
+
+
+def fair_shares(budget_bps: int, wants_bps: Sequence[int]) -> list[int]:
+    """Max-min fair: nobody gets more than it wants, and nobody less than another who wants no less."""
+    shares = [0] * len(wants_bps)
+    remaining = max(0, budget_bps)
+    waiting = sorted(range(len(wants_bps)), key=lambda at: wants_bps[at])
+    for place, at in enumerate(waiting):
+        shares[at] = min(wants_bps[at], remaining // (len(waiting) - place))
+        remaining -= shares[at]
+    return shares
+
+
+def site_shares(budget_bps: int, wishes: Sequence[Wish], previous: Sequence[Mapping[str, Grant]]) -> list[int]:
+    """What each viewer of a site may get at most, with its sound. Sound goes before, whatever the budget."""
+    wants = [
+        min(max(0, wish.available_bps - wish.reserved_bps), int(wanted_bps(wish, before) * UP_MARGIN) + 1)
+        for wish, before in zip(wishes, previous, strict=True)
+    ]
+    pictures = budget_bps - sum(wish.reserved_bps for wish in wishes)
+    return [share + wish.reserved_bps for share, wish in zip(fair_shares(pictures, wants), wishes, strict=True)]
+
+
+def capped(wish: Wish, cap_bps: int) -> Wish:
+    """The same viewer behind a budget."""
+    return replace(wish, available_bps=min(wish.available_bps, cap_bps))
+
+
+# -- inside
+
+
+def _shown(demand: Demand) -> bool:
+    return demand.priority is not Priority.AUDIO and demand.shown_height_px > 0 and bool(demand.layers)
+
+
+def _admitted(wish: Wish, previous: Mapping[str, Grant]) -> tuple[list[Demand], list[Demand]]:
+    """(those served, in the order of service; those beyond the limit of pictures). A screen is not counted."""
+
+    def order(demand: Demand) -> tuple[int, int, bool, int, str]:
+        grant = previous.get(demand.consumer)
+        dark = grant is None or grant.choice is None
+        size = -(demand.shown_height_px // SIZE_STEP_PX)
+        return demand.priority, size, dark, demand.spoke, demand.consumer
+
+    served: list[Demand] = []
+    beyond: list[Demand] = []
+    faces = 0
+    for demand in sorted(filter(_shown, wish.demands), key=order):
+        faces += demand.priority is not Priority.SCREEN
+        (served if faces <= wish.most_pictures or demand.priority is Priority.SCREEN else beyond).append(demand)
+    return served, beyond
+
+
+def _ladder(demand: Demand, previous: Mapping[str, Grant]) -> list[Choice]:
+    """What it may get, from the least to what looks good at its size; each dearer than the one before."""
+    grant = previous.get(demand.consumer)
+    current = -1 if grant is None or grant.choice is None else grant.choice.spatial
+    return options_upwards(demand.layers, demand.shown_height_px, current, sharp=demand.priority is Priority.SCREEN)
+
+
+class _Share:
+    """One run of `allocate`."""
+
+    def __init__(self, wish: Wish, previous: Mapping[str, Grant], now_ms: int) -> None:
+        self._wish = wish
+        self._previous = previous
+        self._now_ms = now_ms
+        self._left = wish.available_bps - wish.reserved_bps
+        self._given: dict[str, Choice] = {}
+        self._ladders: dict[str, list[Choice]] = {}
+        self._rungs: dict[str, int] = {}
+
+    def grants(self) -> dict[str, Grant]:
+        served, beyond = _admitted(self._wish, self._previous)
+        for demand in served:
+            self._ladders[demand.consumer] = _ladder(demand, self._previous)
+        seen = [demand for demand in served if self._step(demand, keeping=False)]
+        for priority in (Priority.SCREEN, Priority.SPEAKER, Priority.VISIBLE):
+            group = [demand for demand in seen if demand.priority is priority]
+            # First all that they have already, so that two of one rank never take from each other in turns.
+            self._climb(group, keeping=True)
+            self._climb(group, keeping=False)
+        limited = {demand.consumer for demand in beyond}
+        return {demand.consumer: self._grant(demand, limited) for demand in self._wish.demands}
+
+    def _climb(self, group: list[Demand], *, keeping: bool) -> None:
+        """Step by step, all together, until none can go on."""
+        while group:
+            group = [demand for demand in group if self._step(demand, keeping=keeping)]
+
+    def _step(self, demand: Demand, *, keeping: bool) -> bool:
+        """Give it the next of its ladder, if there is room and it is time. keeping: only what it has already."""
+        consumer = demand.consumer
+        ladder, at = self._ladders[consumer], self._rungs.get(consumer, 0)
+        if at >= len(ladder):
+            return False
+        choice = ladder[at]
+        before = self._given.get(consumer)
+        left = self._left + (before.bitrate_bps if before else 0)
+        margin = self._margin(consumer, choice)
+        if margin < 1 or (keeping and margin > 1) or choice.bitrate_bps * margin > left:
+            return False
+        self._given[consumer] = choice
+        self._rungs[consumer] = at + 1
+        self._left = left - choice.bitrate_bps
+        return True
+
+    def _margin(self, consumer: str, choice: Choice) -> float:
+        """1 for what it has or less, more for better, 0: not yet."""
+        grant = self._previous.get(consumer)
+        if grant is None or (grant.choice is None and grant.reason != "bandwidth"):
+            return 1.0
+        has = grant.choice
+        if has is not None and (choice.spatial, choice.temporal) <= (has.spatial, has.temporal):
+            return 1.0
+        larger = has is None or choice.spatial > has.spatial
+        if larger and grant.lowered_ms is not None and self._now_ms - grant.lowered_ms < grant.hold_ms:
+            return 0.0
+        return UP_MARGIN
+
+    def _grant(self, demand: Demand, limited: Iterable[str]) -> Grant:
         if demand.priority is Priority.AUDIO:
-            choice = cheapest(demand.layers)
-            given[demand.consumer] = choice
-            remaining -= choice.bitrate_bps if choice else 0
-        elif demand.shown_height_px <= 0 or not demand.layers:
-            given[demand.consumer] = None
-        else:
-            shown.append(demand)
-    for priority in (Priority.SCREEN, Priority.SPEAKER, Priority.VISIBLE):
-        group = [demand for demand in shown if demand.priority is priority]
-        later = sum(_least_bps(demand) for demand in shown if demand.priority > priority)
-        remaining = _share(remaining, later, group, current, given)
-    return given
+            return Grant(cheapest(demand.layers))
+        before = self._previous.get(demand.consumer, Grant(None))
+        choice = self._given.get(demand.consumer)
+        if not _shown(demand):
+            return replace(before, choice=None, reason="")
+        if demand.consumer in limited:
+            return replace(before, choice=None, reason="limit")
+        reason: Reason = "" if choice is not None else "bandwidth"
+        return self._dated(before, choice, reason, self._ladders[demand.consumer])
 
-
-def _least_bps(demand: Demand) -> int:
-    choice = cheapest(demand.layers, _sharp(demand))
-    return choice.bitrate_bps if choice else 0
-
-
-def _sharp(demand: Demand) -> bool:
-    return demand.priority is Priority.SCREEN
-
-
-def _choose(demand: Demand, available_bps: int, current: Mapping[str, Choice]) -> Choice | None:
-    return choose(
-        demand.layers,
-        shown_height_px=demand.shown_height_px,
-        available_bps=available_bps,
-        current=current.get(demand.consumer),
-        sharp=_sharp(demand),
-    )
-
-
-def _share(
-    remaining: int,
-    later_bps: int,
-    group: list[Demand],
-    current: Mapping[str, Choice],
-    given: dict[str, Choice | None],
-) -> int:
-    """Equal parts, smallest tiles first, so that what they leave goes to the larger; returns what is left."""
-    # When even the cheapest of all does not fit, the largest tiles go first and the rest stays dark.
-    scarce = sum(_least_bps(demand) for demand in group) > remaining
-    order = sorted(group, key=lambda demand: (demand.shown_height_px, demand.consumer), reverse=scarce)
-    for index, demand in enumerate(order):
-        if scarce:
-            choice = _cheapest_that_fits(demand, remaining)
-        else:
-            left = len(order) - index
-            waiting = sum(_least_bps(other) for other in order[index + 1 :])
-            part = max((remaining - later_bps) // left, _least_bps(demand))
-            choice = _choose(demand, min(part, remaining - waiting), current)
-            if choice is None:
-                choice = _cheapest_that_fits(demand, remaining)
-        given[demand.consumer] = choice
-        remaining -= choice.bitrate_bps if choice else 0
-    return remaining
-
-
-def _cheapest_that_fits(demand: Demand, available_bps: int) -> Choice | None:
-    choice = cheapest(demand.layers, _sharp(demand))
-    return choice if choice is not None and choice.bitrate_bps <= available_bps else None
+    def _dated(self, before: Grant, choice: Choice | None, reason: Reason, ladder: list[Choice]) -> Grant:
+        """When it was raised or lowered: by the line, not by the size of its tile."""
+        has = -1 if before.choice is None else before.choice.spatial
+        gets = -1 if choice is None else choice.spatial
+        grant = replace(before, choice=choice, reason=reason)
+        if gets > has:
+            return replace(grant, raised_ms=self._now_ms)
+        if gets == has or (ladder and gets >= ladder[-1].spatial):
+            return grant
+        raised = before.raised_ms
+        failed = raised is not None and self._now_ms - raised < FAILED_WITHIN_MS and before.lowered_ms is not None
+        hold_ms = min(LONGEST_HOLD_MS, 2 * before.hold_ms) if failed else HOLD_MS
+        return replace(grant, lowered_ms=self._now_ms, hold_ms=hold_ms)

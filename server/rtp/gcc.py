@@ -18,6 +18,7 @@ GROWTH = 1.08  # 5.5: per second, far from the limit
 REACH = 1.5  # 5.5: of what came
 REACH_BPS = 10_000
 RATE_WINDOW_US = 500_000
+SHORT_WINDOW_US = 160_000
 RESPONSE_MS = 100  # 5.5: the detector's own slowness, beside the round trip
 NEAR_DEVIATIONS = 3.0  # 5.5: what came is near what came when the line was full last
 DECREASE_EVERY_MS = 200
@@ -30,6 +31,7 @@ USUAL_SHARE = 0.2  # of the newest
 OWN_LOSS_AT = 0.6
 OWN_LOSS_LIKE = 0.7
 OWN_LOSS_ABOVE = 1.3
+CROWDED_MS = 500
 SILENT_MS = 1_500  # packets were sent, and nothing is told of them: the line is dead or full
 
 Arrival = tuple[int, int, int]  # (left us, came us, bytes)
@@ -56,6 +58,19 @@ class Rate:
         self._bytes += size
         while kept and at_us - kept[0][0] > RATE_WINDOW_US:
             self._bytes -= kept.popleft()[1]
+
+    @property
+    def lately_bps(self) -> int:
+        """Over a third of that: right after more was sent than before, the whole window still knows only the before."""
+        if not self._kept:
+            return 0
+        end_us = self._kept[-1][0]
+        size = 0
+        for at_us, one in reversed(self._kept):
+            if end_us - at_us > SHORT_WINDOW_US:
+                break
+            size += one
+        return size * 8_000_000 // SHORT_WINDOW_US
 
     @property
     def bps(self) -> int:
@@ -141,20 +156,24 @@ class SendSideEstimate:
         bps = self._target if self._by_loss is None else min(self._target, self._by_loss)
         return int(max(LEAST_BPS, bps))
 
-    @property
-    def crowded(self) -> bool:
-        """Does a queue grow right now?"""
-        return self._delay.usage is Usage.OVER
+    def crowded(self, now_ms: int) -> bool:
+        """Does a queue grow right now? Long after the last packet nobody knows."""
+        return self._delay.usage is Usage.OVER and now_ms - self._heard_ms < CROWDED_MS
 
     # -- what came
 
-    def feedback(self, arrivals: list[Arrival], lost: int, now_ms: int, round_trip_ms: int) -> None:
-        """What one feedback newly says; arrivals in the order of sending. lost: how many more it says are missing."""
+    def feedback(self, arrivals: list[Arrival], lost_us: list[int], late: int, now_ms: int, round_trip_ms: int) -> None:
+        """What one feedback newly says, in the order of sending.
+
+        lost_us: when those left that did not come; late: how many came that had been told lost.
+        """
         self._heard_ms = now_ms
+        # What left before the last decrease only tells again why that one was needed.
+        since_us = -1 if self.lowered_ms is None else self.lowered_ms * 1000
         over = False
         for left_us, came_us, size in arrivals:
             self._delay.packet(left_us, came_us)
-            over |= self._delay.usage is Usage.OVER
+            over |= self._delay.usage is Usage.OVER and left_us >= since_us
             self._came.add(came_us, size)
         self.came_bps = self._came.bps
         if over:
@@ -163,8 +182,9 @@ class SendSideEstimate:
             self._increase(now_ms, round_trip_ms)
         else:
             self._grown_ms = now_ms  # 5.5: while the queue empties, hold
-        self._loss_counted += len(arrivals) + lost
-        self._loss_lost += lost
+        lost = sum(left_us >= since_us for left_us in lost_us)
+        self._loss_counted += sum(arrival[0] >= since_us for arrival in arrivals) + lost
+        self._loss_lost = max(0, self._loss_lost + lost - late)
         if self._loss_counted >= LOSS_PACKETS and now_ms - self._loss_ms >= LOSS_EVERY_MS + round_trip_ms:
             fraction = self._loss_lost / self._loss_counted
             self._loss_counted = self._loss_lost = 0
@@ -176,7 +196,7 @@ class SendSideEstimate:
         self._grown_ms = now_ms
         if self._decreased_ms >= 0 and now_ms - self._decreased_ms < max(DECREASE_EVERY_MS, round_trip_ms):
             return
-        came = self.came_bps or int(self._target)
+        came = max(self.came_bps, self._came.lately_bps) or int(self._target)
         wanted = BETA * came
         if now_ms < self._probe_until_ms:
             wanted = max(wanted, self._probe_floor)  # the queue is the probe's own, and goes with it

@@ -87,6 +87,19 @@ def choose(
     return None
 
 
+def options_upwards(
+    layers: tuple[Layer, ...], shown_height_px: int, current_spatial: int, *, sharp: bool = False
+) -> list[Choice]:
+    """From the least to the best that makes sense at this size; each costs more than the one before."""
+    if not layers or shown_height_px <= 0:
+        return []
+    best_first: list[Choice] = []
+    for option in _options(layers, wanted_layer(layers, shown_height_px, current_spatial), sharp):
+        if not best_first or option.bitrate_bps < best_first[-1].bitrate_bps:
+            best_first.append(option)
+    return best_first[::-1]
+
+
 def cheapest(layers: tuple[Layer, ...], sharp: bool = False) -> Choice | None:
     """The least that shows anything; None when nothing lives."""
     return min(_options(layers, len(layers) - 1, sharp), key=lambda option: option.bitrate_bps, default=None)

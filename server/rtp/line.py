@@ -11,6 +11,7 @@ from server.rtp.gcc import Arrival, SendSideEstimate
 from server.rtp.probing import Outcome, Prober
 from server.rtp.rtcp import TransportCc
 
+LONGEST_ROUND_TRIP_MS = 2_000
 HEADER_BYTES = 28 + 16  # IPv4, UDP and SRTP's tag: they take their part of the line too
 
 
@@ -48,6 +49,11 @@ class ViewerLine:
         """What the viewer would get if the line carried anything; 0 when it gets it: as far as room is looked for."""
         self._wanted_bps = wanted_bps
 
+    @property
+    def looking(self) -> bool:
+        """Is there something that more room would be good for?"""
+        return self._wanted_bps > 0
+
     # -- what the browser says
 
     def feedback(self, packet: TransportCc, now_ms: int, round_trip_ms: int) -> None:
@@ -56,7 +62,8 @@ class ViewerLine:
         if departures is None:
             return
         arrivals: list[Arrival] = []
-        lost = 0
+        lost_us: list[int] = []
+        late = 0
         for number, came_us in packet.arrivals:
             unwrapped = departures.unwrap(number)
             if unwrapped < 0:
@@ -69,14 +76,17 @@ class ViewerLine:
                 self._newest = unwrapped
             if came_us is not None:
                 arrivals.append((left_us, came_us, size + HEADER_BYTES))
-                lost -= not first_told  # it was counted as lost, and was only late
+                late += not first_told  # it was told lost, and was only turned about on the way
                 prober.told(unwrapped, left_us, came_us, size + HEADER_BYTES)
             elif first_told:
-                lost += 1
+                lost_us.append(left_us)
                 prober.told(unwrapped, left_us, -1, 0)
         self._heard_next = departures.next
-        self.estimate.feedback(arrivals, lost, now_ms, round_trip_ms)
-        if prober.active and self.estimate.crowded:
+        if arrivals:
+            # With the queue as it is now; receiver reports tell of it a second later.
+            round_trip_ms = max(round_trip_ms, min(LONGEST_ROUND_TRIP_MS, now_ms - arrivals[-1][0] // 1000))
+        self.estimate.feedback(arrivals, lost_us, late, now_ms, round_trip_ms)
+        if prober.active and self.estimate.crowded(now_ms):
             prober.stop(departures.next)
         self._judge(now_ms, round_trip_ms)
 
@@ -103,7 +113,7 @@ class ViewerLine:
         estimate.tick(now_ms, departures.next - self._heard_next)
         self._judge(now_ms, round_trip_ms)
         bps = estimate.bps
-        if prober.wants(bps, self._wanted_bps, now_ms, estimate.lowered_ms, crowded=estimate.crowded):
+        if prober.wants(bps, self._wanted_bps, now_ms, estimate.lowered_ms, crowded=estimate.crowded(now_ms)):
             until_ms = prober.begin(bps, self._wanted_bps, departures.next, now_ms)
             estimate.probing(until_ms + round_trip_ms)
         return prober.due(fresh, now_ms, tick_ms) if prober.active else 0

@@ -140,7 +140,7 @@ class Prober:
             return self._failed(now_ms), 0
         found = int(came_bps * CARE)
         self._failed(now_ms)
-        return (Outcome.FOUND, found) if found > estimate_bps * 1.05 and not lost else (Outcome.FULL, 0)
+        return (Outcome.FOUND, found) if found > estimate_bps and not lost else (Outcome.FULL, 0)
 
     def _failed(self, now_ms: int) -> Outcome:
         self._next_ms = now_ms + self._wait_ms
@@ -149,7 +149,7 @@ class Prober:
         return Outcome.FULL
 
     def _rates(self) -> tuple[int, int]:
-        """(left, came) in bps. Trains of a tick are as one: the first one's bytes came before the time that counts."""
+        """(left, came) in bps, of the same bytes: those after the first train, from the end of it to the end of all."""
         came = sorted(self._came)
         if len(came) < 5:
             return 0, 0
@@ -158,9 +158,8 @@ class Prober:
         last_came = max(at for _, at, _ in came)
         if last_left - first_left < 50_000 or last_came <= first_came:
             return 0, 0
-        left_bytes = sum(size for left, _, size in came if last_left - left >= 5_000)
-        came_bytes = sum(size for left, _, size in came if left - first_left >= 5_000)
+        size = sum(size for left, _, size in came if left - first_left >= 5_000)
         return (
-            left_bytes * 8_000_000 // (last_left - first_left),
-            came_bytes * 8_000_000 // (last_came - first_came),
+            size * 8_000_000 // (last_left - first_left),
+            size * 8_000_000 // (last_came - first_came),
         )

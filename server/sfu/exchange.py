@@ -78,7 +78,7 @@ class Exchange:
             meeting_id,
             session_id,
             Inlet(send, self._inbox, meeting.loudness, self._now),
-            Outlet(receive, self._egress.lane(video=True), self._inbox, self._now, tell),
+            Outlet(receive, self._egress.lane(video=True), self._inbox, self._now, tell, room=meeting.loudness),
             {"send": self._ice.open(send), "receive": self._ice.open(receive)},
         )
         meeting.sessions[session_id] = self._sessions[session_id] = session

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from server.meeting.ports import View
 from server.rtp import rtcp
-from server.rtp.allocate import Demand, Priority, allocate
-from server.rtp.bandwidth import ViewerBandwidth
-from server.rtp.departures import Departures
-from server.rtp.layers import Choice, Layer
+from server.rtp.allocate import EVERYBODY, Demand, Grant, Priority, Wish, allocate, capped, wanted_bps
+from server.rtp.layers import Layer
+from server.rtp.line import ViewerLine
+from server.rtp.loudness import Loudness
 from server.rtp.packet import PacketError
 from server.sfu.downlink import Downlink
 from server.sfu.dtls import CipherBuffer, SrtpSession
@@ -19,10 +20,16 @@ from server.sfu.repair import Repair
 from server.sfu.transport import Transport
 from server.sfu.uplink import AUDIO_BPS
 
-START_BPS = 8_000_000  # a wired office; the first alarm of a thinner line comes within a second
+TICK_MS = 50
+START_BPS = 3_000_000  # a thinner line is known within a second, more room is found within another
+REMB_START_BPS = 8_000_000  # a wired office: where room cannot be looked for, it is believed in until the first alarm
+PINNED = 2  # a view's priority
+ECONOMY_HEIGHT_PX = {Priority.SCREEN: 720, Priority.SPEAKER: 180, Priority.VISIBLE: 90}  # who wants to save
+NOTICED = 1.05  # the line must carry so much more before a second has passed
 DEFAULT_HEIGHT_PX = 360  # until the viewer says what it shows
 REPAIRS_AT_ONCE = 512
 REPAIRS_PER_TICK = 64  # every 50 ms
+MOST_VOICES = 6  # heard at once: what sound takes of a line at most
 MOST_REPORTS = 30
 #: told: (consumer_id, paused, reason, width_px)
 Tell = Callable[[str, bool, str, int], None]
@@ -31,7 +38,9 @@ Tell = Callable[[str, bool, str, int], None]
 class Outlet:
     """What a browser receives over one transport: all of its consumers."""
 
-    def __init__(self, transport: Transport, video_lane: Lane, inbox: CipherBuffer, now: Now, tell: Tell) -> None:
+    def __init__(
+        self, transport: Transport, video_lane: Lane, inbox: CipherBuffer, now: Now, tell: Tell, *, room: Loudness
+    ) -> None:
         self.transport = transport
         self.video_lane = video_lane
         self.downlinks: dict[str, Downlink] = {}
@@ -43,8 +52,16 @@ class Outlet:
         self._view = inbox.view
         self._now = now
         self._tell = tell
-        self._bandwidth = ViewerBandwidth(START_BPS)
-        self._choices: dict[str, Choice] = {}
+        self._room = room
+        self._line = ViewerLine(START_BPS, REMB_START_BPS)
+        #: what each consumer got last
+        self.grants: dict[str, Grant] = {}
+        #: of the site's budget, None: there is none
+        self.cap_bps: int | None = None
+        self.most_pictures = EVERYBODY
+        #: the viewer wants to spend as little as it can
+        self.economy = False
+        self._shared_bps = self._sound_bps = 0
         self._stale = False
         self._sent_bytes = 0
         self._budget = REPAIRS_AT_ONCE
@@ -59,8 +76,8 @@ class Outlet:
         downlink.uplink.downlinks[downlink.consumer_id] = downlink
         self._by_ssrc[downlink.stream.ssrc] = downlink
         self._repairs[downlink.stream.ssrc] = Repair(downlink, self._now)
-        if downlink.stream.numbered and self.video_lane.departures is None:
-            self.video_lane.departures = Departures()
+        if downlink.stream.numbered:
+            self.video_lane.departures = self._line.number()
         self.used_ssrcs.add(downlink.stream.ssrc)
         self.allocate()
 
@@ -74,7 +91,7 @@ class Outlet:
             # Its numbers are never used again under these keys: used_ssrcs remembers them.
             self.transport.outbound.forget(downlink.stream.ssrc)
             self.transport.outbound.forget(downlink.stream.rtx_ssrc)
-        self._choices.pop(downlink.consumer_id, None)
+        self.grants.pop(downlink.consumer_id, None)
         self._stale = True
 
     def show(self, views: list[View]) -> None:
@@ -95,7 +112,6 @@ class Outlet:
             self._stale = True
 
     def sender_paused(self, downlink: Downlink, paused: bool) -> None:
-        self._choices.pop(downlink.consumer_id, None)
         self._set_reason(downlink, "sender" if paused else "")
         self.allocate()
 
@@ -109,37 +125,73 @@ class Outlet:
             downlink.paused_by = reason
             self._tell(downlink.consumer_id, bool(reason), reason, downlink.width)
 
+    def wish(self) -> Wish:
+        """What the viewer wants, and what its line carries of it."""
+        demands: list[Demand] = []
+        voices = 0
+        for downlink in self.downlinks.values():
+            if downlink.view.paused or downlink.uplink.paused:
+                continue
+            if downlink.uplink.is_video:
+                demands.append(self._demand(downlink))
+            else:
+                voices += 1
+                demands.append(Demand(downlink.consumer_id, Priority.AUDIO, _SOUND, 0))
+        sound_bps = min(voices, MOST_VOICES) * AUDIO_BPS
+        line = self._line
+        # Numbered packets are pictures only: what was found for them is beside sound already.
+        available_bps = line.available_bps + (sound_bps if line.numbered else 0)
+        return Wish(available_bps, sound_bps, tuple(demands), self.most_pictures)
+
+    def _demand(self, downlink: Downlink) -> Demand:
+        view, identity = downlink.view, downlink.uplink.identity
+        spoke = -1 if view.priority >= PINNED else self._room.place(identity.session_id)
+        priority = Priority.SPEAKER if view.priority > 0 else Priority.VISIBLE
+        if identity.source == "screen":
+            priority = Priority.SCREEN
+        height = view.height_px or view.width_px * 9 // 16 or DEFAULT_HEIGHT_PX
+        if self.economy:
+            height = min(height, ECONOMY_HEIGHT_PX[priority])
+        return Demand(downlink.consumer_id, priority, downlink.uplink.living(), height, spoke)
+
     def allocate(self) -> None:
         """Share what the line carries; nothing before there are keys to send with."""
         self._stale = False
         if not self.ready:
             return
-        demands: list[Demand] = []
+        wish = self.wish()
+        if self.cap_bps is not None:
+            wish = capped(wish, self.cap_bps)
+        self._shared_bps, self._sound_bps = wish.available_bps, wish.reserved_bps
+        named = {demand.consumer for demand in wish.demands}
         for downlink in tuple(self.downlinks.values()):
-            if downlink.view.paused or downlink.uplink.paused:
-                if downlink.switch.target >= 0:
-                    downlink.stop()
-                self._choices.pop(downlink.consumer_id, None)
-            elif downlink.uplink.is_video:
-                demands.append(_demand(downlink))
-            else:
-                demands.append(Demand(downlink.consumer_id, Priority.AUDIO, _SOUND, 0))
-        given = allocate(self._bandwidth.available_bps(), tuple(demands), self._choices)
-        for demand in demands:
-            self._apply(self.downlinks[demand.consumer], demand, given[demand.consumer])
+            if downlink.consumer_id not in named and downlink.switch.target >= 0:
+                downlink.stop()
+        before, self.grants = self.grants, allocate(wish, self.grants, self._now.ms)
+        for consumer_id, grant in before.items():
+            if consumer_id not in named and consumer_id in self.downlinks:
+                self.grants[consumer_id] = replace(grant, choice=None, reason="")
+        for demand in wish.demands:
+            self._apply(self.downlinks[demand.consumer], demand, self.grants[demand.consumer])
+        self._look_for_room(wish)
 
-    def _apply(self, downlink: Downlink, demand: Demand, choice: Choice | None) -> None:
+    def _look_for_room(self, wish: Wish) -> None:
+        """Only for what is shown smaller than its tile because of this line."""
+        wanted = wanted_bps(wish, self.grants)
+        sounds = {demand.consumer for demand in wish.demands if demand.priority is Priority.AUDIO}
+        given = sum(one.choice.bitrate_bps for name, one in self.grants.items() if one.choice and name not in sounds)
+        if self.cap_bps is not None:
+            wanted = min(wanted, self.cap_bps - wish.reserved_bps)
+        self._line.want(wanted if wanted > given else 0)
+
+    def _apply(self, downlink: Downlink, demand: Demand, grant: Grant) -> None:
         if not demand.layers:
             return  # its sender sends nothing (yet): no fault of this line
-        if choice is None:
-            self._choices.pop(downlink.consumer_id, None)
-            if downlink.switch.target >= 0:
-                downlink.stop()
-            self._set_reason(downlink, "bandwidth")
-            return
-        self._choices[downlink.consumer_id] = choice
-        self._set_reason(downlink, "")
-        downlink.aim(choice)
+        self._set_reason(downlink, grant.reason)
+        if grant.choice is not None:
+            downlink.aim(grant.choice)
+        elif downlink.switch.target >= 0:
+            downlink.stop()
 
     # -- what comes from the viewer
 
@@ -175,9 +227,9 @@ class Outlet:
                     for media, _number in entries[:MOST_REPORTS]:
                         self._wants_key_frame(media)
                 case rtcp.Remb(bitrate_bps=bitrate_bps):
-                    before = self._bandwidth.available_bps()
-                    self._bandwidth.remb(bitrate_bps, self._now.ms)
-                    self._stale |= self._bandwidth.available_bps() < before
+                    self._line.remb(bitrate_bps, self._now.ms)
+                case rtcp.TransportCc():
+                    self._line.feedback(packet, self._now.ms, self._rtt_ms)
 
     def _wants_key_frame(self, ssrc: int) -> None:
         downlink = self._by_ssrc.get(ssrc)
@@ -189,7 +241,7 @@ class Outlet:
         if not known:
             return
         # One stream's holes may come from its sender; the line itself is what all streams have in common.
-        self._bandwidth.loss(sum(block.fraction_lost for block, _ in known) // len(known), self._now.ms)
+        self._line.loss(sum(block.fraction_lost for block, _ in known) // len(known), self._now.ms)
         for block, downlink in known:
             measured = downlink.round_trip_ms(block)
             if measured is not None and measured < 3000:
@@ -200,13 +252,29 @@ class Outlet:
     def tick(self) -> None:
         """Every 50 ms."""
         self._budget = min(REPAIRS_AT_ONCE, self._budget + REPAIRS_PER_TICK)
-        if self._stale:
+        line = self._line
+        padding = line.tick(self.video_lane.sent_bytes, self._now.ms, TICK_MS, self._rtt_ms)
+        if padding:
+            line.padded(self._pad(padding), self._now.ms)
+        if self._stale or self._line_changed():
             self.allocate()
+
+    def _line_changed(self) -> bool:
+        """Less than what was shared out, or more when somebody waits for it."""
+        now_bps = self._line.available_bps + (self._sound_bps if self._line.numbered else 0)
+        if self.cap_bps is not None:
+            now_bps = min(now_bps, self.cap_bps)
+        return now_bps < self._shared_bps or (self._line.looking and now_bps > self._shared_bps * NOTICED)
+
+    def _pad(self, padding_bytes: int) -> int:
+        """Send so many bytes that nobody needs; returns how many went."""
+        newest = max((one for one in self._repairs.values() if one.pads), key=lambda one: one.last_ms, default=None)
+        return 0 if newest is None else newest.pad(padding_bytes)
 
     def measure(self, interval_ms: int) -> None:
         """Every half second."""
         total = sum(lane.sent_bytes for lane in self.transport.lanes)
-        self._bandwidth.sent((total - self._sent_bytes) * 8000 // interval_ms, self._now.ms)
+        self._line.sent((total - self._sent_bytes) * 8000 // interval_ms, self._now.ms)
         self._sent_bytes = total
         for downlink in self.downlinks.values():
             downlink.catch_up()
@@ -220,12 +288,3 @@ class Outlet:
 
 
 _SOUND = (Layer(0, 0, 0, (AUDIO_BPS,)),)
-_PRIORITIES = {2: Priority.SCREEN, 1: Priority.SPEAKER}
-
-
-def _demand(downlink: Downlink) -> Demand:
-    view = downlink.view
-    screen = downlink.uplink.identity.source == "screen"
-    priority = Priority.SCREEN if screen else _PRIORITIES.get(view.priority, Priority.VISIBLE)
-    height = view.height_px or view.width_px * 9 // 16 or DEFAULT_HEIGHT_PX
-    return Demand(downlink.consumer_id, priority, downlink.uplink.living(), height)

@@ -12,7 +12,7 @@ from tests.browser.conftest import Office
 from tests.interop.bidi import Line
 from tests.interop.chromium import chromium as running_chromium
 from tests.interop.firefox import firefox as running_firefox
-from tests.interop.namespace import SERVER_ADDRESS, NoNamespace, private_network
+from tests.interop.namespace import INNER_ADDRESS, SERVER_ADDRESS, NoNamespace, private_network
 
 MEASURED = pytest.StashKey[list[str]]()
 
@@ -34,6 +34,17 @@ def network() -> Iterator[None]:
 def office(network: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """Pages on 127.0.0.1, where browsers grant devices without TLS; media on the address that Firefox accepts."""
     monkeypatch.setenv("BALAI_MEDIA_LISTEN", SERVER_ADDRESS)
+    running = Office(tmp_path / "data")
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def office_behind_router(network: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """The same with media on an address that no browser is told: a router must stand at the announced one."""
+    monkeypatch.setenv("BALAI_MEDIA_LISTEN", INNER_ADDRESS)
+    monkeypatch.setenv("BALAI_MEDIA_ANNOUNCE", SERVER_ADDRESS)
     running = Office(tmp_path / "data")
     running.start()
     yield running

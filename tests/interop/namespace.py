@@ -11,10 +11,12 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-SERVER_ADDRESS = "10.9.9.1"
-BROWSER_ADDRESS = "10.9.9.2"
+SERVER_ADDRESS = "10.9.9.1"  # where browsers find the server's media
+BROWSER_ADDRESS, OTHER_BROWSER_ADDRESS = "10.9.9.2", "10.9.9.3"
+INNER_ADDRESS = "10.9.9.11"  # where the server's media are behind a router
+FURTHER_ADDRESSES = ("10.9.9.12", "10.9.9.13")  # the router's, as the server sees them
+CARD, GATEWAY = "browsers", "10.9.9.254"  # behind the gateway is nobody
 CLONE_NEWNET = 0x4000_0000  # linux/sched.h
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -63,14 +65,23 @@ def _enter_new() -> None:
 
 def _furnish() -> None:
     run_ip("link", "set", "lo", "up")
-    run_ip("address", "add", f"{SERVER_ADDRESS}/32", "dev", "lo")
-    run_ip("link", "add", "browsers", "type", "veth", "peer", "name", "nobody")
+    for address in (SERVER_ADDRESS, INNER_ADDRESS, *FURTHER_ADDRESSES):
+        run_ip("address", "add", f"{address}/32", "dev", "lo")
+    run_ip("link", "add", CARD, "type", "veth", "peer", "name", "nobody")
     run_ip("link", "set", "nobody", "up")
-    run_ip("link", "set", "browsers", "up")
-    run_ip("address", "add", f"{BROWSER_ADDRESS}/24", "dev", "browsers")
-    run_ip("route", "add", "default", "via", "10.9.9.254", "dev", "browsers")
+    run_ip("link", "set", CARD, "up")
+    _give_browsers(BROWSER_ADDRESS)
 
 
-def interfaces() -> list[str]:
-    """The names of the network cards this process can see."""
-    return sorted(line.split(":")[0].strip() for line in Path("/proc/thread-self/net/dev").read_text().splitlines()[2:])
+def move_browsers() -> None:
+    """The network card loses its address and gets another one, as from one access point to the next."""
+    run_ip("address", "flush", "dev", CARD)
+    _give_browsers(OTHER_BROWSER_ADDRESS)
+
+
+def _give_browsers(address: str) -> None:
+    """The card's address, from which also the server is reached: on its own the kernel would speak to an address of
+    this machine from that very address, and Chromium drops a TCP connection that is not from the card's."""
+    run_ip("address", "add", f"{address}/24", "dev", CARD)
+    run_ip("route", "add", "default", "via", GATEWAY, "dev", CARD)
+    run_ip("route", "replace", "local", SERVER_ADDRESS, "dev", "lo", "table", "local", "src", address)

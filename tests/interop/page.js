@@ -27,7 +27,8 @@
   };
   const tile = (name) => find("balai-tile").find((one) => named(one).startsWith(name));
   const video = (name) => tile(name)?.shadowRoot.querySelector("video");
-  const receivers = (kind) => connections.flatMap((one) => one.getReceivers()).filter((one) => one.track.kind === kind);
+  const open = () => connections.filter((one) => one.connectionState !== "closed");
+  const receivers = (kind) => open().flatMap((one) => one.getReceivers()).filter((one) => one.track.kind === kind);
   const reports = async (source, type) => [...(await source.getStats()).values()].filter((one) => one.type === type);
 
   const framesOf = async (name) => {
@@ -129,20 +130,30 @@
 
     // What is sent of the camera: per simulcast layer its size and the frames encoded.
     layers: async () => {
-      const all = await Promise.all(connections.filter((one) => one.connectionState === "connected").map((one) => reports(one, "outbound-rtp")));
+      const all = await Promise.all(open().map((one) => reports(one, "outbound-rtp")));
       return all
         .flat()
         .filter((one) => one.kind === "video")
         .map((one) => ({ rid: one.rid ?? "", width: one.frameWidth ?? 0, frames: one.framesEncoded ?? 0, bytes: one.bytesSent ?? 0 }));
     },
 
-    connections: () => connections.filter((one) => one.connectionState !== "closed").map((one) => one.connectionState),
+    // How many peer connections were made so far, and the server's ICE user fragments in use: others mean a restart.
     made: () => connections.length,
+    credentials: () => open().map((one) => /a=ice-ufrag:(\S+)/.exec(one.remoteDescription?.sdp ?? "")?.[1] ?? ""),
+
+    // Milliseconds until frames came again that were not on the way any more when this was asked.
+    again: async (milliseconds, name) => {
+      const start = performance.now();
+      await new Promise((next) => setTimeout(next, 300));
+      const before = await framesOf(name);
+      const came = await within(milliseconds, async () => ![0, before].includes(await framesOf(name)));
+      return came && performance.now() - start;
+    },
 
     // The addresses in use, of the pairs that carry something.
     routes: async () => {
       const routes = [];
-      for (const one of connections.filter((some) => some.connectionState === "connected")) {
+      for (const one of open()) {
         const stats = await one.getStats();
         for (const pair of stats.values()) {
           if (pair.type !== "candidate-pair" || pair.state !== "succeeded" || !pair.nominated) continue;

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
@@ -11,39 +10,22 @@ from playwright.async_api import Browser
 from tests.browser.conftest import Office
 from tests.interop import firefox as of_firefox
 from tests.interop import sources as of_chromium
-from tests.interop.bidi import BidiPage, Line
-from tests.interop.chromium import ChromiumPage
+from tests.interop.bidi import Line
+from tests.interop.meeting import WINDOW, first_pictures, meet
 from tests.interop.people import Person
 
 pytestmark = pytest.mark.interop
 
-PRELOAD = (Path(__file__).parent / "page.js").read_text()
-WINDOW = (1440, 900)
 NEAR = 45  # of 255: what JPEG, VP8 and a tenth of a second's wandering of colours may change
 LOUD = 0.02  # amplitude
 LAYERS = {320: (480, 400), 1280: (2200, 1500), 640: WINDOW}  # picture's width: the window that wants it
-
-
-async def meet(office: Office, firefox: Line, chromium: Browser) -> tuple[Person, Person]:
-    official = Person(await BidiPage.open(firefox, PRELOAD, *WINDOW), office.url, "dinkes", "dr. Ratna Dewi")
-    chair = Person(await ChromiumPage.open(chromium, PRELOAD, *WINDOW), office.url, "sekda", "Drs. Hendra Wijaya")
-    for one in (official, chair):
-        await one.signs_in()
-    return official, chair
 
 
 async def test_firefox_and_chromium_meet(
     office: Office, firefox: Line, chromium: Browser, measured: Callable[[str], None]
 ) -> None:
     official, chair = await meet(office, firefox, chromium)
-    await chair.joins(office.meeting_id)
-    await chair.wait("place", "balai-tile", chair.name)
-    clicked_ms = await official.joins(office.meeting_id)
-    in_firefox_ms, in_chromium_ms = [await official.first_sees(chair), await chair.first_sees(official)]
-    measured(
-        f"First picture after Firefox's click: in Firefox {in_firefox_ms - clicked_ms:.0f} ms, "
-        f"in Chromium {in_chromium_ms - clicked_ms:.0f} ms"
-    )
+    measured(await first_pictures(office, official, chair))
     await each_sees_the_right_one(official, chair)
     await each_hears_the_right_one(official, chair)
     await every_layer_arrives(official, chair)

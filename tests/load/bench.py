@@ -7,12 +7,14 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.load import janus, namespace
 from tests.load.contenders import Contender, contenders
 from tests.load.dtls import PROFILES
+from tests.load.floor_stage import floor_steps
 from tests.load.machine import others_percent, this_machine
 from tests.load.measure import ROOMS, Conditions, RoomShape, first_video
 from tests.load.naive_room import naive_room
@@ -65,6 +67,8 @@ async def run(options: argparse.Namespace) -> Results:
     present = [one for one in wanted if not one.absent]
     if any(one.key.startswith("janus") for one in present):
         results.versions["janus"] = await janus.version()
+    if any(one.key == "floor" for one in present):
+        results.steps = await floor_steps()
     say(f"{results.machine}; others use {results.others_percent_before:.0f} % of a core")
     for key, why in results.absent.items():
         say(f"not measured: {key}, {why}")
@@ -79,15 +83,28 @@ async def _once(
 ) -> None:
     for shape in options.rooms:
         for one in present:
-            results.add(one.key, shape.name, await one.measure(shape, conditions))
-            say(room_line(one.title, shape.name, results.forwarding[one.key][shape.name][-1:]))
+            with told(results, f"{one.title} in {shape.name}"):
+                results.add(one.key, shape.name, await one.measure(shape, conditions))
+                say(room_line(one.title, shape.name, results.forwarding[one.key][shape.name][-1:]))
     if options.joins:
-        async with office_stage() as stage:
-            results.joins.append(await first_video(stage, options.joins, conditions))
-        say(f"first video after joining: {results.joins[-1].first_video_ms_p50:.0f} ms (median)")
+        with told(results, "joining"):
+            async with office_stage() as stage:
+                results.joins.append(await first_video(stage, options.joins, conditions))
+            say(f"first video after joining: {results.joins[-1].first_video_ms_p50:.0f} ms (median)")
     if options.naive:
-        results.naive.append(await naive_room(4, options.seconds))
-        say(f"naive room of 4: {results.naive[-1].us_per_packet:.0f} us/packet")
+        with told(results, "the naive room"):
+            results.naive.append(await naive_room(4, options.seconds))
+            say(f"naive room of 4: {results.naive[-1].us_per_packet:.0f} us/packet")
+
+
+@contextmanager
+def told(results: Results, what: str) -> Iterator[None]:
+    """A measurement that does not come about is told and left out; the others stand."""
+    try:
+        yield
+    except (ConnectionError, TimeoutError) as error:
+        results.failures.append(f"{what} ({type(error).__name__})")
+        say(f"FAILED: {what}: {error!r}")
 
 
 def table(results: Results, present: Sequence[tuple[str, str]]) -> Iterable[str]:
@@ -103,6 +120,10 @@ def table(results: Results, present: Sequence[tuple[str, str]]) -> Iterable[str]
         yield (
             f"first video after joining: p50 {one.first_video_ms_p50:.0f} ms, p95 {one.first_video_ms_p95:.0f} ms; "
             f"all three: p50 {one.all_videos_ms_p50:.0f} ms, p95 {one.all_videos_ms_p95:.0f} ms"
+        )
+    if results.steps:
+        yield "floor by step, us a packet of 1,200 bytes: " + ", ".join(
+            f"{name.replace('_', ' x ')} {cost:.2f}" for name, cost in results.steps.items()
         )
     if results.naive:
         naive = middle(results.naive)
@@ -196,6 +217,8 @@ def main() -> None:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(document(results, conditions), indent=2) + "\n")
     say(f"written to {options.out}")
+    if results.failures:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

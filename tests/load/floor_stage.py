@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
+
 from tests.load import announce
 from tests.load.participant import OutgoingStream
 from tests.load.stage import Heard, Seat, Sent
@@ -24,6 +26,7 @@ from tests.load.transport import (
 )
 
 SOURCE = Path(__file__).parent / "floor" / "floor.c"
+STEPS = Path(__file__).parent / "floor" / "steps.c"
 HEADER = Path("/usr/include/srtp2/srtp.h")
 KEY_AND_SALT_BYTES = 28  # AEAD_AES_128_GCM: 16 and 12 (RFC 7714 section 12)
 OPENS_WITHIN_S = 10.0
@@ -79,7 +82,7 @@ async def floor_stage() -> AsyncIterator[FloorStage]:
     key = os.urandom(KEY_AND_SALT_BYTES)
     with tempfile.TemporaryDirectory(prefix="floor-") as folder:
         program = Path(folder) / "floor"
-        await _build(program)
+        await _build(SOURCE, program)
         process = await asyncio.create_subprocess_exec(program, key.hex(), stdout=asyncio.subprocess.PIPE)
         assert process.stdout is not None
         try:
@@ -90,7 +93,18 @@ async def floor_stage() -> AsyncIterator[FloorStage]:
             await process.wait()
 
 
-async def _build(program: Path) -> None:
-    compiler = await asyncio.create_subprocess_exec("cc", "-O2", "-o", program, SOURCE, "-lsrtp2")
+async def floor_steps() -> dict[str, float]:
+    """Microseconds of each step by itself (floor/steps.c): decrypt, copy, encrypt; send_N and receive_N are with N
+    packets in a call."""
+    with tempfile.TemporaryDirectory(prefix="floor-") as folder:
+        program = Path(folder) / "steps"
+        await _build(STEPS, program)
+        process = await asyncio.create_subprocess_exec(program, stdout=asyncio.subprocess.PIPE)
+        out, _ = await process.communicate()
+    return msgspec.json.decode(out, type=dict[str, float])
+
+
+async def _build(source: Path, program: Path) -> None:
+    compiler = await asyncio.create_subprocess_exec("cc", "-O2", "-o", program, source, "-lsrtp2")
     if await compiler.wait():
-        raise ConnectionError("the floor does not compile")
+        raise ConnectionError(f"{source.name} does not compile")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from tests.load.children import REPOSITORY
 from tests.load.processes import descendants, marked, udp_holders
 
-START_WITHIN_S = 60.0
+START_WITHIN_S = 180.0  # on a busy machine; a quiet one takes two
 END_WITHIN_S = 30.0
 READY = "Ctrl+C"
 URL = re.compile(r"(http://127\.0\.0\.1:\d+)$")

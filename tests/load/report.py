@@ -35,7 +35,9 @@ class Results:
     forwarding: dict[str, dict[str, list[Forwarding]]] = field(default_factory=dict)
     joins: list[FirstVideo] = field(default_factory=list)
     naive: list[Naive] = field(default_factory=list)
+    steps: dict[str, float] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
 
     def add(self, contender: str, room: str, one: Forwarding) -> None:
@@ -48,7 +50,7 @@ class Results:
         return [one.steal_or_other_cpu_percent for measured in rooms for one in measured]
 
     def warnings(self) -> list[str]:
-        told: list[str] = []
+        told = [f"Failed and left out: {one}." for one in self.failures]
         if self.others_percent_before > QUIET_PERCENT:
             told.append(f"The machine was not quiet before: others used {self.others_percent_before:.0f} % of a core.")
         noisy = [one for one in self.others_percent if one > QUIET_PERCENT]
@@ -92,6 +94,7 @@ def document(results: Results, conditions: Mapping[str, object]) -> dict[str, ob
         },
         "versions": results.versions,
         "absent": results.absent,
+        "failures": results.failures,
     }
     ranges: dict[str, object] = {}
     for contender, rooms in results.forwarding.items():
@@ -101,6 +104,8 @@ def document(results: Results, conditions: Mapping[str, object]) -> dict[str, ob
         written["join"], ranges["join"] = _middles(results.joins), _ranges(results.joins)
     if results.naive:
         written["naive"], ranges["naive"] = {"room4": _middles(results.naive)}, {"room4": _ranges(results.naive)}
+    if results.steps:
+        written["floor_steps_us"] = results.steps
     written["range"] = ranges
     return written
 

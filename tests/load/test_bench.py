@@ -66,7 +66,7 @@ def test_the_document_has_the_keys_that_others_read() -> None:
 def test_what_was_not_measured_is_not_written() -> None:
     results = Results(MACHINE, 0.0, absent={"janus": "needs Debian's janus"})
     written = document(results, {})
-    assert set(written) == {"machine", "conditions", "quiet", "versions", "absent", "range"}
+    assert set(written) == {"machine", "conditions", "quiet", "versions", "absent", "failures", "range"}
     assert written["absent"] == {"janus": "needs Debian's janus"}
 
 
@@ -135,3 +135,12 @@ def test_this_machine_is_named() -> None:
     assert machine.cores > 0
     assert machine.cpu
     assert str(machine.cores) in str(machine)
+
+
+def test_what_fails_is_told_and_the_rest_stands() -> None:
+    results = whole_results()
+    with bench.told(results, "balai in room4"):
+        raise TimeoutError
+    assert results.failures == ["balai in room4 (TimeoutError)"]
+    assert results.warnings() == ["Failed and left out: balai in room4 (TimeoutError)."]
+    assert document(results, {})["failures"] == results.failures

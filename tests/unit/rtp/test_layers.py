@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from server.rtp.allocate import Demand, Priority, allocate
 from server.rtp.bandwidth import LEAST_BPS, START_BPS, ViewerBandwidth
 from server.rtp.layers import HOLD, PASS, SWITCH, Choice, Layer, LayerSwitch, choose
 from server.rtp.loudness import Loudness
@@ -17,7 +13,6 @@ CAMERA = (
     Layer(1, 640, 360, (200_000, 300_000, 500_000)),
     Layer(2, 1280, 720, (1_000_000, 1_500_000, 2_500_000)),
 )
-VOICE = (Layer(0, 0, 0, (40_000,)),)
 PLENTY = 10_000_000
 
 
@@ -87,52 +82,6 @@ def test_temporal_layers_rise_one_by_one_at_sync_points() -> None:
     switch.want(0, 1)
     assert switch.passes_temporal(2, False, False)  # in the middle of a frame
     assert not switch.passes_temporal(2, True, False)
-
-
-def test_audio_never_starves_and_everybody_is_seen_small_before_one_is_large() -> None:
-    demands = (
-        Demand("voice", Priority.AUDIO, VOICE, 0),
-        Demand("screen", Priority.SCREEN, CAMERA, 720),
-        Demand("speaker", Priority.SPEAKER, CAMERA, 720),
-        Demand("other", Priority.VISIBLE, CAMERA, 180),
-        Demand("hidden", Priority.VISIBLE, CAMERA, 0),
-    )
-    starved = allocate(0, demands, {})
-    assert starved["voice"] == Choice(0, 0, 40_000)
-    assert all(starved[name] is None for name in ("screen", "speaker", "other", "hidden"))
-    tight = allocate(1_300_000, demands, {})
-    screen, speaker, other = tight["screen"], tight["speaker"], tight["other"]
-    assert screen is not None
-    assert speaker is not None
-    assert other is not None
-    assert (screen.spatial, screen.temporal, speaker.spatial, other.spatial) == (2, 0, 0, 0)
-    full = allocate(PLENTY, demands, {})
-    assert [choice.spatial if choice else -1 for choice in full.values()] == [0, -1, 2, 2, 0]
-
-
-@given(
-    st.integers(0, 20_000_000),
-    st.lists(st.tuples(st.sampled_from(list(Priority)[1:]), st.integers(0, 1080)), max_size=12),
-)
-def test_never_more_than_there_is_and_never_dark_for_want_of_sharing(
-    available: int, tiles: list[tuple[Priority, int]]
-) -> None:
-    demands = tuple(Demand(f"c{n}", priority, CAMERA, shown) for n, (priority, shown) in enumerate(tiles))
-    given_ = allocate(available, demands, {})
-    assert set(given_) == {demand.consumer for demand in demands}
-    assert sum(choice.bitrate_bps for choice in given_.values() if choice) <= available
-    shown = [demand for demand in demands if demand.shown_height_px > 0]
-    if available >= 60_000 * len(shown):
-        assert all(given_[demand.consumer] is not None for demand in shown)
-
-
-def test_a_cheap_camera_leaves_the_dear_one_its_least() -> None:
-    dear = (Layer(0, 320, 180, (400_000,)),)
-    demands = (Demand("a", Priority.VISIBLE, CAMERA, 360), Demand("b", Priority.VISIBLE, dear, 360))
-    got = allocate(660_000, demands, {})
-    assert got["b"] == Choice(0, 0, 400_000)
-    assert got["a"] is not None
-    assert got["a"].bitrate_bps == 200_000 or got["a"].spatial == 0
 
 
 def test_a_remb_near_its_cap_is_no_alarm_and_room_is_found_by_trying() -> None:

@@ -217,9 +217,13 @@ class Person:
         microphone.producer = producer
         return microphone
 
-    def watch(self, source: Camera | Microphone, height_px: int = 0, **view: Any) -> Consumer:
+    def watch(self, source: Camera | Microphone, height_px: int = 0, *, remb: bool = False, **view: Any) -> Consumer:
+        """remb: with a browser that does not tell of each packet."""
         assert source.producer is not None
-        capabilities = router_rtp_capabilities()
+        capabilities: dict[str, Any] = router_rtp_capabilities()
+        if remb:
+            extensions = capabilities["headerExtensions"]
+            capabilities["headerExtensions"] = [one for one in extensions if one["uri"] != TRANSPORT_CC_URI]
         consumer = self.hall.exchange.consume(self.session_id, source.producer.producer_id, capabilities)
         if height_px:
             self.show(consumer, height_px, **view)

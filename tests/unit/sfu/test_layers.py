@@ -139,7 +139,7 @@ def test_a_thin_line_gets_less_and_is_told_so() -> None:
     hall = Hall()
     ani, budi = hall.join("ani"), hall.join("budi")
     camera = ani.camera()
-    budi.watch(camera, 720)
+    budi.watch(camera, 720, remb=True)
 
     def two_seconds(line_bps: int) -> None:
         for number in range(40):
@@ -167,7 +167,7 @@ def test_half_the_frames_are_left_out_without_a_seam_and_come_back(sequence: int
     hall = Hall()
     ani, budi = hall.join("ani"), hall.join("budi")
     camera = ani.camera(layers=1, sequence=sequence)
-    budi.watch(camera, 180)
+    budi.watch(camera, 180, remb=True)
 
     def two_seconds(line_bps: int) -> list[bytes]:
         for number in range(40):
