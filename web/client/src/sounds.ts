@@ -1,6 +1,6 @@
-// Short soft sounds made on the spot by WebAudio: joining, a raised hand, a line of chat. No sound files.
+// Short soft sounds made on the spot by WebAudio: joining, a raised hand, a line of chat, a vote. No sound files.
 
-export type Sound = "join" | "hand" | "chat";
+export type Sound = "join" | "hand" | "chat" | "vote";
 
 // [frequency in Hz, start in s, length in s]: two soft notes each, up for somebody coming, one high for a hand.
 const NOTES: Readonly<Record<Sound, readonly (readonly [number, number, number])[]>> = {
@@ -13,6 +13,11 @@ const NOTES: Readonly<Record<Sound, readonly (readonly [number, number, number])
     [659.25, 0.16, 0.22],
   ],
   chat: [[783.99, 0, 0.18]],
+  vote: [
+    [523.25, 0, 0.14],
+    [659.25, 0.12, 0.14],
+    [783.99, 0.24, 0.3],
+  ],
 };
 const LOUDEST = 0.07; // of full scale: heard beside a voice, never over it
 const APART_MS = 1500; // a crowd coming in rings once

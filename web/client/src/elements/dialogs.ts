@@ -166,7 +166,7 @@ export class BalaiSettings extends BalaiDialog {
 
   #body(): TemplateResult {
     const { settings } = this.face;
-    const sounds: readonly Sound[] = ["join", "hand", "chat"];
+    const sounds: readonly Sound[] = ["join", "hand", "chat", "vote"];
     return html`
       <div class="part"><balai-devices .devices=${settings.devices} @devices=${this.#devices}></balai-devices></div>
       <fieldset>
@@ -254,7 +254,7 @@ export class BalaiKeys extends BalaiDialog {
       [["V"], "camera"],
       [["S"], "screen"],
       [["H"], "hand"],
-      [["1", "2", "3", "4"], "rail"],
+      [["1", "2", "3", "4", "5"], "rail"],
       [["F6"], "region"],
       [["?"], "keys"],
     ];

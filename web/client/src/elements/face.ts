@@ -5,8 +5,8 @@ import type { Failure, Meeting, Person, RoomClient, RoomPage, RoomState } from "
 import { language } from "../words";
 import type { Settings } from "./settings";
 
-export type Tab = "people" | "agenda" | "notes" | "chat";
-export const TABS: readonly Tab[] = ["people", "agenda", "notes", "chat"];
+export type Tab = "people" | "agenda" | "notes" | "chat" | "votes";
+export const TABS: readonly Tab[] = ["people", "agenda", "notes", "chat", "votes"];
 
 export interface Question {
   readonly title: string;

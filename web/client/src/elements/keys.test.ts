@@ -24,6 +24,7 @@ describe("wishOf", () => {
     expect(wishOf(press("s"), [])).toBe("screen");
     expect(wishOf(press("?", { shiftKey: true }), [])).toBe("keys");
     expect(wishOf(press("3"), [])).toBe("rail-3");
+    expect(wishOf(press("5"), [])).toBe("rail-5");
     expect(wishOf(press("9"), [])).toBeNull();
     expect(wishOf(press(" "), [document.body])).toBe("speak");
   });

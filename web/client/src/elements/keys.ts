@@ -1,6 +1,6 @@
 // What a key means in the room: pure, so that "never while typing" can be tested.
 
-export type Wish = "microphone" | "camera" | "hand" | "screen" | "region" | "region-back" | "keys" | "speak" | `rail-${1 | 2 | 3 | 4}`;
+export type Wish = "microphone" | "camera" | "hand" | "screen" | "region" | "region-back" | "keys" | "speak" | `rail-${1 | 2 | 3 | 4 | 5}`;
 
 export interface Pressed {
   readonly key: string;
@@ -20,7 +20,7 @@ export function wishOf(pressed: Pressed, within: readonly EventTarget[]): Wish |
   if (within.some(isTyping)) return null;
   if (pressed.key === " ") return within.some(takesSpace) || pressed.repeat ? null : "speak";
   if (pressed.repeat) return null;
-  if (/^[1-4]$/.test(pressed.key)) return `rail-${pressed.key}` as Wish;
+  if (/^[1-5]$/.test(pressed.key)) return `rail-${pressed.key}` as Wish;
   return LETTERS[pressed.key.toLowerCase()] ?? null;
 }
 

@@ -1,12 +1,15 @@
 // What is new between two states of the meeting: for toasts, sounds, badges and what is read aloud. Pure.
+import { openMotion } from "../room/deliberation";
 import type { Meeting } from "../room/model";
 
 export type News =
-  | { readonly kind: "joined" | "left" | "hand" | "removed"; readonly personId: string }
+  | { readonly kind: "joined" | "left" | "hand" | "removed" | "floor"; readonly personId: string }
   | { readonly kind: "chat"; readonly personId: string; readonly text: string }
   | { readonly kind: "waiting"; readonly name: string }
   | { readonly kind: "item"; readonly title: string; readonly number: number }
   | { readonly kind: "decision" | "action"; readonly number: number }
+  | { readonly kind: "consensus" | "vote" | "adopted" | "rejected" | "void" | "objected" | "tied"; readonly text: string }
+  | { readonly kind: "quorum-lost" | "quorum-reached" | "your-floor" }
   | { readonly kind: "opened" | "closed" | "locked" | "unlocked" | "notes" | "muted" | "camera-off" };
 
 /** News for the session `own` of the person `me`; nothing of what one did oneself. */
@@ -19,6 +22,8 @@ export function newsOf(before: Meeting, after: Meeting, me: string, own: string)
     ...standing(before, after),
     ...record(before, after),
     ...said(before, after, me),
+    ...motions(before, after),
+    ...floor(before, after, me),
     ...ownDevices(before, after, own),
   ];
 }
@@ -63,6 +68,27 @@ function record(before: Meeting, after: Meeting): News[] {
     ...after.actions.filter((one) => !agreed.has(one.actionId)).map(({ number }): News => ({ kind: "action", number })),
     ...(written ? [{ kind: "notes" } as const] : []),
   ];
+}
+
+function motions(before: Meeting, after: Meeting): News[] {
+  const [was, is] = [before.deliberation, after.deliberation];
+  if (was === is) return [];
+  const news: News[] = [];
+  if (was.quorate !== null && is.quorate !== null && was.quorate !== is.quorate) news.push({ kind: is.quorate ? "quorum-reached" : "quorum-lost" });
+  const phases = new Map(was.motions.map((one) => [one.motionId, one.phase]));
+  const open = openMotion(is);
+  for (const one of is.motions) {
+    if (phases.get(one.motionId) === one.phase) continue;
+    if (one === open && (one.phase === "consensus" || one.phase === "vote" || one.phase === "tied")) news.push({ kind: one.phase, text: one.text });
+    if (one.phase === "adopted" || one.phase === "rejected" || one.phase === "void" || one.phase === "objected") news.push({ kind: one.phase, text: one.text });
+  }
+  return news;
+}
+
+function floor(before: Meeting, after: Meeting, me: string): News[] {
+  const now = after.deliberation.floor;
+  if (!now || before.deliberation.floor?.personId === now.personId) return [];
+  return [now.personId === me ? { kind: "your-floor" } : { kind: "floor", personId: now.personId }];
 }
 
 function said(before: Meeting, after: Meeting, me: string): News[] {

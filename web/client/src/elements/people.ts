@@ -5,12 +5,15 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { icon } from "../icons";
+import { speakingList } from "../room/deliberation";
 import type { Person, Session, Waiting } from "../room/model";
 import { clock, initials, t, zoneName } from "../words";
-import { Piece, presentPeople } from "./face";
+import { nameOf, Piece, presentPeople } from "./face";
 import { panel } from "./panel";
 import { shared } from "./sheet";
 
+const EXCUSES = ["leave", "sick", "duty"] as const;
+const STAND_INS = 20; // more do not fit into a menu
 const FIND_FROM = 12; // with fewer people a search field only stands in the way
 
 @customElement("balai-people")
@@ -88,11 +91,13 @@ export class BalaiPeople extends Piece {
   protected override render(): TemplateResult {
     const { meeting } = this;
     const here = presentPeople(meeting);
-    const away = [...meeting.people.values()].filter((person) => !here.includes(person));
+    const marked = new Set([...meeting.deliberation.marks.values()].filter((one) => !one.untilMs).map((one) => one.personId));
+    const inRoom = [...meeting.people.values()].filter((person) => marked.has(person.personId) && !here.includes(person));
+    const away = [...meeting.people.values()].filter((person) => !here.includes(person) && !inRoom.includes(person));
     return html`
       ${meeting.people.size >= FIND_FROM ? this.#find() : nothing}
       <div class="scroll" tabindex="0" role="region" aria-label=${t("room.tab.people")}>
-        ${meeting.waiting.length ? this.#waiting(meeting.waiting) : nothing} ${meeting.hands.length ? this.#hands() : nothing}
+        ${meeting.waiting.length ? this.#waiting(meeting.waiting) : nothing} ${this.#floor()} ${meeting.hands.length ? this.#hands() : nothing}
         <section>
           <h3>${t("room.people.here", { count: here.length })}</h3>
           <ul>
@@ -100,11 +105,19 @@ export class BalaiPeople extends Piece {
           </ul>
           ${here.length === 1 ? html`<p class="muted small">${t("room.people.alone")}</p>` : nothing}
         </section>
+        ${inRoom.length
+          ? html`<section>
+              <h3>${t("room.people.in_room", { count: inRoom.length })}</h3>
+              <ul>
+                ${repeat(inRoom.filter(this.#matches), (person) => person.personId, (person) => this.#line(person, this.#leave(person)))}
+              </ul>
+            </section>`
+          : nothing}
         ${away.length
           ? html`<section class="absent">
               <h3>${t("room.people.away", { count: away.length })}</h3>
               <ul>
-                ${repeat(away.filter(this.#matches), (person) => person.personId, (person) => this.#line(person, nothing))}
+                ${repeat(away.filter(this.#matches), (person) => person.personId, (person) => this.#line(person, this.#explain(person)))}
               </ul>
             </section>`
           : nothing}
@@ -162,11 +175,16 @@ export class BalaiPeople extends Piece {
       <h3>${icon("hand")}${t("room.people.hands", { count: meeting.hands.length })}</h3>
       <ol>
         ${repeat(
-          meeting.hands,
+          speakingList(meeting.hands, meeting.deliberation),
           (id) => id,
           (id, index) => html`<li class="line">
             <span class="place num">${index + 1}</span>
             <span class="main"><span class="name">${meeting.people.get(id)?.name ?? ""}</span><span class="sub">${meeting.people.get(id)?.function ?? ""}</span></span>
+            ${this.leads && meeting.status === "open"
+              ? html`<button class="button secondary small" type="button" aria-label=${t("room.floor.give_named", { name: meeting.people.get(id)?.name ?? "" })} @click=${() => this.#give(id)}>
+                  ${t("room.floor.give")}
+                </button>`
+              : nothing}
             ${this.leads
               ? html`<button class="button quiet small" type="button" aria-label=${t("room.people.lower_named", { name: meeting.people.get(id)?.name ?? "" })} @click=${() => this.face.act(this.face.client.command("lower_hand", { person_id: id }))}>
                   ${t("room.people.lower")}
@@ -176,6 +194,63 @@ export class BalaiPeople extends Piece {
         )}
       </ol>
     </section>`;
+  }
+
+  #floor(): TemplateResult | typeof nothing {
+    const { meeting } = this;
+    const { floor } = meeting.deliberation;
+    if (!floor) return nothing;
+    const mine = floor.personId === this.state.you?.personId;
+    return html`<section class="floor">
+      <h3>${icon("mic")}${t("room.floor.now")}</h3>
+      <div class="line">
+        <span class="main"><span class="name">${nameOf(meeting, floor.personId)}</span></span>
+        ${this.leads || mine ? html`<button class="button secondary small" type="button" @click=${() => this.face.act(this.face.client.command("end_floor"))}>${t(mine ? "room.floor.done" : "room.floor.end")}</button>` : nothing}
+      </div>
+    </section>`;
+  }
+
+  #give(personId: string): Promise<boolean> {
+    return this.face.act(this.face.client.command("give_floor", { person_id: personId }));
+  }
+
+  // ---------------------------------------------------------------- presence that no device shows
+
+  #leave(person: Person): TemplateResult | typeof nothing {
+    const mark = [...this.meeting.deliberation.marks.values()].find((one) => one.personId === person.personId && !one.untilMs);
+    if (!this.leads || !mark) return nothing;
+    const fields = (): Readonly<Record<string, unknown>> => ({ mark_id: mark.markId, person_id: person.personId, place: mark.place, from_ms: mark.fromMs, until_ms: Math.round(this.now()) - 1000, reason: t("room.people.went") });
+    return html`<button class="button quiet small" type="button" aria-label=${t("room.people.went_named", { name: person.name })} @click=${() => this.face.act(this.face.client.command("mark_presence", fields()))}>${t("room.people.went")}</button>`;
+  }
+
+  #explain(person: Person): TemplateResult | typeof nothing {
+    const { meeting } = this;
+    const standIn = meeting.deliberation.standIns.get(person.personId);
+    const excuse = meeting.deliberation.excused.get(person.personId);
+    const said = standIn ? t("room.people.stand_in", { name: nameOf(meeting, standIn) }) : (excuse ?? "");
+    const note = said ? html`<span class="sub">${said}</span>` : nothing;
+    if (!this.leads || meeting.status !== "open") return note;
+    const others = presentPeople(meeting).filter((one) => one.personId !== person.personId);
+    return html`${note}<wa-dropdown placement="bottom-end" @wa-select=${(event: CustomEvent<{ item: { value: string } }>) => this.#explained(person, event.detail.item.value)}>
+      <button slot="trigger" class="plain" type="button" aria-label=${t("room.people.acts", { name: person.name })}>${icon("ellipsis-vertical")}</button>
+      <wa-dropdown-item value="room"><span slot="icon">${icon("user-check")}</span>${t("room.people.mark")}</wa-dropdown-item>
+      ${EXCUSES.map((why) => html`<wa-dropdown-item value="excuse:${why}">${t(`room.excuse.${why}`)}</wa-dropdown-item>`)}
+      ${excuse || standIn ? html`<wa-dropdown-item value="clear"><span slot="icon">${icon("undo-2")}</span>${t("room.people.unexplain")}</wa-dropdown-item>` : nothing}
+      ${others.slice(0, STAND_INS).map((one) => html`<wa-dropdown-item value="stand:${one.personId}"><span slot="icon">${icon("users")}</span>${t("room.people.stand_in", { name: one.name })}</wa-dropdown-item>`)}
+    </wa-dropdown>`;
+  }
+
+  async #explained(person: Person, what: string): Promise<void> {
+    const { client } = this.face;
+    const person_id = person.personId;
+    const { excused, standIns } = this.meeting.deliberation;
+    const [kind, value = ""] = what.split(":");
+    if (kind === "room") await this.face.act(client.command("mark_presence", { mark_id: crypto.randomUUID(), person_id, place: "room" }));
+    if (kind === "excuse") await this.face.act(client.command("excuse_absence", { person_id, reason: t(`room.excuse.${value}`) }));
+    if (kind === "stand") await this.face.act(client.command("name_stand_in", { person_id, stand_in_id: value }));
+    if (kind !== "clear") return;
+    if (excused.has(person_id)) await this.face.act(client.command("excuse_absence", { person_id, reason: "" }));
+    if (standIns.has(person_id)) await this.face.act(client.command("name_stand_in", { person_id, stand_in_id: "" }));
   }
 
   #person(person: Person): TemplateResult {
@@ -211,6 +286,7 @@ export class BalaiPeople extends Piece {
   #acts(person: Person, session: Session): TemplateResult {
     return html`<wa-dropdown placement="bottom-end" @wa-select=${(event: CustomEvent<{ item: { value: string } }>) => this.#act(person, session, event.detail.item.value)}>
       <button slot="trigger" class="plain" type="button" aria-label=${t("room.people.acts", { name: person.name })}>${icon("ellipsis-vertical")}</button>
+      ${this.meeting.status === "open" && person.role !== "observer" ? html`<wa-dropdown-item value="floor"><span slot="icon">${icon("mic")}</span>${t("room.floor.give")}</wa-dropdown-item>` : nothing}
       <wa-dropdown-item value="mute" ?disabled=${!session.microphone}><span slot="icon">${icon("mic-off")}</span>${t("room.people.mute")}</wa-dropdown-item>
       <wa-dropdown-item value="camera" ?disabled=${!session.camera}><span slot="icon">${icon("video-off")}</span>${t("room.people.camera_off")}</wa-dropdown-item>
       ${session.screen ? html`<wa-dropdown-item value="screen"><span slot="icon">${icon("monitor-x")}</span>${t("room.people.screen_off")}</wa-dropdown-item>` : nothing}
@@ -220,6 +296,7 @@ export class BalaiPeople extends Piece {
 
   async #act(person: Person, session: Session, what: string): Promise<void> {
     const { client } = this.face;
+    if (what === "floor") return void this.#give(person.personId);
     if (what !== "remove") {
       const command = { mute: "set_microphone", camera: "set_camera", screen: "set_screen" }[what] ?? "";
       await this.face.act(client.command(command, { session_id: session.sessionId, on: false }));

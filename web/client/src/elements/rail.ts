@@ -1,4 +1,4 @@
-// The rail at the right (on a phone: a sheet): four tabs with badges for what is new, one panel open at a time.
+// The rail at the right (on a phone: a sheet): five tabs with badges for what is new, one panel open at a time.
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { icon, type IconName } from "../icons";
@@ -9,8 +9,9 @@ import { Piece, TABS, type Tab } from "./face";
 import "./notes";
 import "./people";
 import { shared } from "./sheet";
+import "./votes";
 
-const LOOK: Readonly<Record<Tab, IconName>> = { people: "users", agenda: "list-ordered", notes: "notebook-pen", chat: "message-square" };
+const LOOK: Readonly<Record<Tab, IconName>> = { people: "users", agenda: "list-ordered", notes: "notebook-pen", chat: "message-square", votes: "gavel" };
 
 @customElement("balai-rail")
 export class BalaiRail extends Piece {
@@ -122,7 +123,7 @@ export class BalaiRail extends Piece {
       :host([phone]) .tabs {
         display: grid;
         flex: 1;
-        grid-template-columns: repeat(4, minmax(0, 1fr));
+        grid-template-columns: repeat(5, minmax(0, 1fr));
         gap: 2px;
         padding: 0;
         border: 0;
@@ -216,6 +217,7 @@ export class BalaiRail extends Piece {
     if (tab === "people") return html`<balai-people .face=${this.face} .state=${this.state}></balai-people>`;
     if (tab === "agenda") return html`<balai-agenda .face=${this.face} .state=${this.state}></balai-agenda>`;
     if (tab === "notes") return html`<balai-notes .face=${this.face} .state=${this.state}></balai-notes>`;
+    if (tab === "votes") return html`<balai-votes .face=${this.face} .state=${this.state}></balai-votes>`;
     return html`<balai-chat .face=${this.face} .state=${this.state}></balai-chat>`;
   }
 

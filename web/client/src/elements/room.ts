@@ -25,6 +25,8 @@ const NARROW = "(max-width: 760px), (max-height: 430px)";
 const CROWD = 15; // from here on, comings and goings are shown in the list only
 const REGIONS = ["top", "stage", "rail", "bar"] as const;
 
+const short = (text: string): string => (text.length > 90 ? `${text.slice(0, 90)}…` : text);
+
 @customElement("balai-room")
 export class BalaiRoom extends LitElement implements Face {
   static override styles = [
@@ -204,7 +206,7 @@ export class BalaiRoom extends LitElement implements Face {
         if (this.tab === "chat") break;
         this.#ring("chat");
         this.#freshen("chat");
-        this.#announce(t("room.news.chat", { name, text: one.text.length > 90 ? `${one.text.slice(0, 90)}…` : one.text }));
+        this.#announce(t("room.news.chat", { name, text: short(one.text) }));
         break;
       case "item":
         this.#freshen("agenda");
@@ -217,6 +219,32 @@ export class BalaiRoom extends LitElement implements Face {
         break;
       case "notes":
         this.#freshen("notes");
+        break;
+      case "consensus":
+      case "vote":
+      case "tied":
+        this.#ring("vote");
+        this.#freshen("votes");
+        if (this.tab !== "votes") this.toast(t(`room.news.${one.kind}`, { text: short(one.text) }), "accent");
+        break;
+      case "adopted":
+      case "rejected":
+      case "void":
+      case "objected":
+        this.#freshen("votes");
+        if (this.tab === "votes") this.toasts?.tell(t(`room.news.${one.kind}`, { text: short(one.text) }));
+        else this.#announce(t(`room.news.${one.kind}`, { text: short(one.text) }));
+        break;
+      case "floor":
+        this.#announce(t("room.news.floor", { name }));
+        break;
+      case "your-floor":
+        this.#ring("hand");
+        this.toast(t("room.news.your-floor"), "accent");
+        break;
+      case "quorum-lost":
+        this.#freshen("votes");
+        this.toast(t("room.news.quorum-lost"), "danger");
         break;
       case "muted":
         this.silenced = this.#wanted.microphone;

@@ -14,7 +14,7 @@ export const DEFAULTS: Settings = {
   devices: { microphoneId: "", cameraId: "", speakerId: "" },
   microphone: true,
   camera: true,
-  sounds: { join: true, hand: true, chat: true },
+  sounds: { join: true, hand: true, chat: true, vote: true },
   announce: true,
 };
 
@@ -47,7 +47,7 @@ function understand(kept: unknown): Settings {
     devices: { microphoneId: id(devices?.microphoneId), cameraId: id(devices?.cameraId), speakerId: id(devices?.speakerId) },
     microphone: flag(from.microphone, true),
     camera: flag(from.camera, true),
-    sounds: { join: flag(sounds?.join, true), hand: flag(sounds?.hand, true), chat: flag(sounds?.chat, true) },
+    sounds: { join: flag(sounds?.join, true), hand: flag(sounds?.hand, true), chat: flag(sounds?.chat, true), vote: flag(sounds?.vote, true) },
     announce: flag(from.announce, true),
   };
 }

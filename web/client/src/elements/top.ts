@@ -3,9 +3,10 @@ import "@awesome.me/webawesome/dist/components/tooltip/tooltip.js";
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import { icon, type IconName } from "../icons";
+import { quorumNow } from "../room/deliberation";
 import { chooseTheme, isDark } from "../theme";
 import { currentLanguage, elapsed, t } from "../words";
-import { presentPeople, TickingPiece } from "./face";
+import { nameOf, presentPeople, TickingPiece } from "./face";
 import { shared } from "./sheet";
 
 @customElement("balai-top")
@@ -153,13 +154,13 @@ export class BalaiTop extends TickingPiece {
       <div class="what">
         ${office.logo ? html`<img class="office" src=${office.logo} alt=${office.name} />` : nothing}
         <h1>${meeting.title}</h1>
-        ${this.#standing()} ${this.#item()}
+        ${this.#standing()} ${this.#item()} ${this.#floor()}
       </div>
       <div class="side">
         <button id="count" class="tool" type="button" aria-label=${t("room.top.present", { count: presentPeople(meeting).length })} @click=${() => this.face.openTab("people")}>
           ${icon("users")}<span aria-hidden="true">${presentPeople(meeting).length}</span>
         </button>
-        ${this.#quality()}
+        ${this.#quorum()} ${this.#quality()}
         <button id="language" class="tool wide" type="button" lang=${currentLanguage() === "id" ? "en" : "id"} @click=${() => void this.face.switchLanguage()}>
           ${icon("languages")}<span>${currentLanguage() === "id" ? "English" : "Indonesia"}</span>
         </button>
@@ -197,6 +198,29 @@ export class BalaiTop extends TickingPiece {
     const over = item.minutes > 0 && spentMs > item.minutes * 60_000;
     return html`<button class="item" type="button" @click=${() => this.face.openTab("agenda")}>
       <span class="visually-hidden">${t("room.notes.item")}</span><span>${index + 1}. ${item.title}</span><time class=${over ? "over" : ""}>${elapsed(spentMs)}</time>
+    </button>`;
+  }
+
+  /** Enough members or not: for everybody, since a vote waits for it. */
+  #quorum(): TemplateResult | typeof nothing {
+    const { people, sessions, deliberation, status } = this.meeting;
+    const there = quorumNow(people.values(), sessions.values(), deliberation);
+    if (!there.needed || status !== "open") return nothing;
+    const words = t(there.reached ? "room.quorum.reached" : "room.quorum.short", { present: there.present, members: there.members, needed: there.needed });
+    return html`<button id="quorum" class="tool ${there.reached ? "" : "fair"}" type="button" aria-label=${words} @click=${() => this.face.openTab("votes")}>
+        ${icon(there.reached ? "circle-check" : "triangle-alert")}<span aria-hidden="true">${there.present}/${there.needed}</span>
+      </button>
+      ${this.face.phone ? nothing : html`<wa-tooltip for="quorum">${words}</wa-tooltip>`}`;
+  }
+
+  /** Who speaks by the chair's leave, with what is left of the time. */
+  #floor(): TemplateResult | typeof nothing {
+    const { floor } = this.meeting.deliberation;
+    if (!floor) return nothing;
+    const leftMs = floor.untilMs - this.now();
+    const time = floor.untilMs ? (leftMs >= 0 ? elapsed(leftMs + 999) : `+${elapsed(-leftMs)}`) : elapsed(this.now() - floor.sinceMs);
+    return html`<button class="item" type="button" @click=${() => this.face.openTab("people")}>
+      <span>${t("room.floor.has", { name: nameOf(this.meeting, floor.personId) })}</span><time class=${floor.untilMs && leftMs < 0 ? "over" : ""}>${time}</time>
     </button>`;
   }
 
