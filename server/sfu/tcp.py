@@ -24,6 +24,9 @@ UNPROVEN_S = 10.0  # a connection that has not sent an authentic check by then i
 class TcpRoute(asyncio.Protocol):
     """One connection, its packets framed by RFC 4571: a length of two bytes before each."""
 
+    record = None
+    way = None
+
     def __init__(
         self, checks: Checks, now: Now, egress: Egress, inbox: CipherBuffer, gone: Callable[[TcpRoute], None]
     ) -> None:
@@ -51,6 +54,7 @@ class TcpRoute(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._now.read()
+        self._egress.begin()
         received = self._received
         received += data
         at = 0
