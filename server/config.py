@@ -23,6 +23,8 @@ from server.errors import BalaiError, Value
 
 _SectionT = typing.TypeVar("_SectionT")
 
+Count = typing.NewType("Count", str)  # a number, or "auto"
+
 HIDDEN = "secret"  # a dataclass field's metadata: a value that must not be readable by others
 
 
@@ -51,12 +53,18 @@ class DatabaseSection:
 
 @dataclass(frozen=True, slots=True)
 class MediaSection:
-    """The SFU's addresses. One UDP and one TCP port for everybody."""
+    """The SFU's addresses and processes. Each media process has one UDP and one TCP port for everybody in its meetings:
+    the first one these, the next one the next ones."""
 
     listen: tuple[str, ...] = ("127.0.0.1",)
     announce: tuple[str, ...] = ()  # as browsers reach `listen`, pairwise, where NAT is between; (): the same
     udp_port: int = 8801  # 0: any free one
     tcp_port: int = 8801
+    workers: Count = Count("auto")  # media processes; auto: one for each processor that this process may use
+
+    @property
+    def worker_count(self) -> int:
+        return len(os.sched_getaffinity(0)) if self.workers == "auto" else int(self.workers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +239,14 @@ class _Reading:
             self.fault(self.where("tls.key"), "config.secret_readable", key=config.tls.key)
         if config.media.announce and len(config.media.announce) != len(config.media.listen):
             self.fault(self.where("media.announce"), "config.announce_pairs", key="media.announce")
+        self._check_ports(config.media)
+
+    def _check_ports(self, media: MediaSection) -> None:
+        """The last media process's ports must exist too. Only where the number itself is in order."""
+        if not any(fault.code == "config.workers" for fault in self.faults):
+            for key, port in (("media.udp_port", media.udp_port), ("media.tcp_port", media.tcp_port)):
+                if port <= 65535 < port + media.worker_count - 1:
+                    self.fault(self.where(key), "config.range", key=key, low=0, high=65536 - media.worker_count)
 
 
 def _variable(key: str) -> str:
@@ -292,6 +308,7 @@ def _texts(raw: object) -> tuple[str, ...]:
 
 
 _READERS: dict[object, Callable[[object], object]] = {
+    Count: lambda raw: str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else _text(raw),
     str: _text,
     int: _integer,
     bool: _boolean,
@@ -354,6 +371,11 @@ def _database(value: str) -> None:
         raise _Wrong("config.database")
 
 
+def _workers(value: str) -> None:
+    if value != "auto" and not (value.isdecimal() and 1 <= int(value) <= 256):
+        raise _Wrong("config.workers")
+
+
 def _zone(value: str) -> None:
     if value not in available_timezones():
         raise _Wrong("config.zone", zone=value)
@@ -378,6 +400,7 @@ _CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
     ("media.announce", _addresses),
     ("media.udp_port", _port),
     ("media.tcp_port", _port),
+    ("media.workers", _workers),
     ("office.logo", _file),
     ("office.zone", _zone),
     ("office.language", _choice("id", "en")),
