@@ -140,7 +140,7 @@ class Exchange:
         identity = Identity(
             self._id("p"), session_id, session.meeting_id, source, numbers.ssrc(), numbers.ssrc(), numbers.mid()
         )
-        uplink = Uplink(identity, produced, self._now, inlet.ask)
+        uplink = Uplink(identity, produced, self._now, self._egress, inlet.ask)
         uplink.taps = self._taps.get(session.meeting_id, ())
         self._uplinks[identity.producer_id] = uplink
         inlet.add(uplink)
