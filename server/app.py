@@ -23,6 +23,7 @@ from server.identity.sessions import Lifetimes
 from server.meeting.rooms import Rooms
 from server.sfu.config import MediaConfig
 from server.sfu.plane import MediaPlaneProcess
+from server.sfu.turn import TurnServer
 from server.store.store import Store, open_store
 from server.tasks import TaskOwner
 from signaling.attach import Signaling, attach
@@ -103,6 +104,9 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         config.log.level,
         workers=media.worker_count,
         folder=config.server.data_folder / "media",
+        turn=tuple(
+            TurnServer(one.urls, one.secret, one.username, one.password, one.ttl_minutes) for one in media.turn
+        ),
     )
     rooms = Rooms(store.journal, plane, audience, clock)
     plane.listen(rooms)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import json
 import os
 import re
 import stat
@@ -52,15 +53,30 @@ class DatabaseSection:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnSection:
+    """One [[media.turn]]: a TURN server for networks that let neither media port through. `secret`: coturn's
+    static-auth-secret, from which each browser gets a credential that ends by itself."""
+
+    urls: tuple[str, ...] = ()
+    secret: str = ""
+    username: str = ""
+    password: str = ""
+    ttl_minutes: int = 480
+
+
+@dataclass(frozen=True, slots=True)
 class MediaSection:
     """The SFU's addresses and processes. Each media process has one UDP and one TCP port for everybody in its meetings:
     the first one these, the next one the next ones."""
 
     listen: tuple[str, ...] = ("127.0.0.1",)
-    announce: tuple[str, ...] = ()  # as browsers reach `listen`, pairwise, where NAT is between; (): the same
+    # as browsers reach `listen`, pairwise, where NAT is between (each: addresses or names, with spaces); (): the same
+    announce: tuple[str, ...] = ()
     udp_port: int = 8801  # 0: any free one
     tcp_port: int = 8801
     workers: Count = Count("auto")  # media processes; auto: one for each processor that this process may use
+
+    turn: tuple[TurnSection, ...] = field(default=(), metadata={HIDDEN: True})
 
     @property
     def worker_count(self) -> int:
@@ -258,7 +274,7 @@ def _key_lines(text: str) -> dict[str, int]:
     lines: dict[str, int] = {}
     section = ""
     for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[\s*([\w.-]+)\s*\]", line):
+        if header := re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]", line):
             section = header[1]
             lines.setdefault(section, number)
         elif key := re.match(r"\s*([\w-]+)\s*=", line):
@@ -307,12 +323,38 @@ def _texts(raw: object) -> tuple[str, ...]:
     raise _Wrong("config.type", wanted="list")
 
 
+def _turn(raw: object) -> tuple[TurnSection, ...]:
+    """[[media.turn]] tables, or a variable with the same as one JSON array."""
+    if isinstance(raw, str):
+        try:
+            raw = json.loads(raw)
+        except ValueError:
+            raise _Wrong("config.turn") from None
+    if not isinstance(raw, list):
+        raise _Wrong("config.turn")
+    return tuple(_one_turn(table) for table in raw)
+
+
+def _one_turn(table: object) -> TurnSection:
+    hints = typing.get_type_hints(TurnSection)
+    if not isinstance(table, dict) or not hints.keys() >= table.keys():
+        raise _Wrong("config.turn")
+    one = TurnSection(**{name: _READERS[hints[name]](value) for name, value in table.items()})  # type: ignore[arg-type]
+    known = all(re.fullmatch(r"(turns?|stuns?):[^\s/?]+(\?transport=(udp|tcp))?", url) for url in one.urls)
+    if not one.urls or not known or (one.secret and one.username) or bool(one.username) != bool(one.password):
+        raise _Wrong("config.turn")
+    if not 5 <= one.ttl_minutes <= 44_640:
+        raise _Wrong("config.range", low=5, high=44_640)
+    return one
+
+
 _READERS: dict[object, Callable[[object], object]] = {
     Count: lambda raw: str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else _text(raw),
     str: _text,
     int: _integer,
     bool: _boolean,
     tuple[str, ...]: _texts,
+    tuple[TurnSection, ...]: _turn,
     Path: lambda raw: Path(_text(raw)),
 }
 
@@ -345,6 +387,18 @@ def _addresses(value: tuple[str, ...]) -> None:
             ipaddress.ip_address(address)
         except ValueError:
             raise _Wrong("config.address", address=address) from None
+
+
+def _names(value: tuple[str, ...]) -> None:
+    for entry in value:
+        for name in entry.split():
+            try:
+                ipaddress.ip_address(name)
+            except ValueError:
+                if not re.fullmatch(r"(?=.{1,253}$)([A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{0,62}", name):
+                    raise _Wrong("config.address", address=name) from None
+        if not entry.split():
+            raise _Wrong("config.address", address=entry)
 
 
 def _networks(value: tuple[str, ...]) -> None:
@@ -397,7 +451,7 @@ _CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
     ("tls.key", _file),
     ("database.url", _database),
     ("media.listen", _addresses),
-    ("media.announce", _addresses),
+    ("media.announce", _names),
     ("media.udp_port", _port),
     ("media.tcp_port", _port),
     ("media.workers", _workers),

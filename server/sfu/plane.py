@@ -24,6 +24,7 @@ from server.sfu.life import DEAD_WITHIN_S, MediaProcess
 from server.sfu.placement import choose
 from server.sfu.reserve import Reserve
 from server.sfu.slot import Slot, Told
+from server.sfu.turn import TurnServer, ice_servers
 from server.tasks import TaskOwner
 
 log = structlog.get_logger(__name__)
@@ -38,6 +39,7 @@ class MediaPlaneProcess:
     """MediaPlane over media processes. `start` before anything else; `close` at the end.
 
     workers: how many; the ports of `config` are the first one's, the next one has the next ports.
+    turn: what browsers are told besides, with credentials of their own.
     folder: where they can be found by another web process when this one is gone; None: they end with it.
     """
 
@@ -49,9 +51,11 @@ class MediaPlaneProcess:
         *,
         workers: int = 1,
         folder: Path | None = None,
+        turn: Sequence[TurnServer] = (),
         orphan_s: float = ORPHAN_S,
     ) -> None:
         self._clock = clock
+        self._turn = tuple(turn)
         self._folder = folder.absolute() if folder is not None else None
         self._listener: MediaListener | None = None
         self._tasks = TaskOwner("media-plane")
@@ -157,7 +161,8 @@ class MediaPlaneProcess:
         slot.place(meeting_id)
         # Also when it is down just now: the meeting is then told when it is there again.
         slot.seat(meeting_id, session_id)
-        return await self._ask(slot, link.Admit(meeting_id, session_id), MediaTicket)
+        ticket = await self._ask(slot, link.Admit(meeting_id, session_id), MediaTicket)
+        return replace(ticket, ice_servers=ice_servers(self._turn, session_id, self._clock.now_ms()))
 
     async def connect(self, session_id: str, direction: Direction, dtls_parameters: Ortc) -> None:
         verb = link.Connect(session_id, direction, _plain(dtls_parameters))

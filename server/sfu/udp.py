@@ -94,6 +94,8 @@ class UdpPort:
     ) -> None:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        if family == socket.AF_INET6:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # both families may have the port
         try:
             self.socket.bind((address, port))
         except OSError as error:

@@ -26,6 +26,7 @@ from server.sfu.dtls import CipherBuffer
 from server.sfu.egress import Egress
 from server.sfu.exchange import Exchange
 from server.sfu.ice import candidate
+from server.sfu.names import addresses
 from server.sfu.now import Now
 from server.sfu.tcp import TcpPort
 from server.sfu.tether import Tether
@@ -153,7 +154,7 @@ class Worker:
         exchange, now, egress, inbox = self._exchange, self._now, self._egress, self._inbox
         udp_port, tcp_port = config.udp_port, config.tcp_port
         candidates: list[dict[str, object]] = []
-        for index, (address, announced) in enumerate(zip(config.listen, config.reachable, strict=True)):
+        for address, announced in zip(config.listen, config.reachable, strict=True):
             udp = UdpPort(address, udp_port, exchange, now=now, egress=egress, inbox=inbox)
             self._udp.append(udp)
             udp_port = udp.port
@@ -162,8 +163,10 @@ class Worker:
             self._tcp.append(tcp)
             tcp_port = tcp.port
             await tcp.listen()
-            candidates.append(candidate(announced, udp_port, "udp", index))
-            candidates.append(candidate(announced, tcp_port, "tcp", index))
+            for reachable in await addresses(announced, address):
+                index = len(candidates) // 2
+                candidates.append(candidate(reachable, udp_port, "udp", index))
+                candidates.append(candidate(reachable, tcp_port, "tcp", index))
         return tuple(candidates)
 
     # -- timers
