@@ -1,11 +1,13 @@
-"""Builds the browser's client into web/dist when the wheel is built, with the Node that comes as a wheel.
+"""Builds what is not Python when the wheel is built: the browser's client, with the Node that comes as a wheel, and the
+compiled path of a packet, with the machine's C compiler or the one that comes as a wheel.
 
-So `pip install .` gives a working server on a machine without Node. Nothing else belongs here.
+So `pip install .` gives a working server on a machine without Node and without a compiler. Nothing else belongs here.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -15,19 +17,45 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 CLIENT = Path("web/client")
+PATH_SOURCE = Path("server/sfu/native/path.c")
+PATH_LIBRARY = Path("server/sfu/native/_path.so")
+ZIG = "ziglang==0.17.1"  # a C compiler as a wheel
 
 
 class ClientBuild(BuildHookInterface[Any]):
-    """Runs `npm ci` and `vite build`; a wheel without the client is never made."""
+    """Runs `npm ci` and `vite build`; a wheel without the client is never made. Without the compiled path it is: the
+    server then runs that part in Python."""
 
     PLUGIN_NAME = "custom"
 
+    def dependencies(self) -> list[str]:
+        """What the build needs beside pyproject's list."""
+        return [] if shutil.which("cc") else [ZIG]
+
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        del build_data
+        root = Path(self.root)
+        if build_path(root):
+            build_data["artifacts"].append(PATH_LIBRARY.as_posix())
+            build_data["pure_python"] = False
+            build_data["tag"] = f"py3-none-{sysconfig.get_platform().replace('-', '_').replace('.', '_')}"
         if version == "editable":
             return  # in a checkout `make client` builds it
-        install_packages(Path(self.root))
-        run_node(Path(self.root), "node_modules/vite/bin/vite.js", "build")
+        install_packages(root)
+        run_node(root, "node_modules/vite/bin/vite.js", "build")
+
+
+def build_path(root: Path) -> bool:
+    """Compile the path of a packet beside its source. False, and a line that says why, where that cannot be done."""
+    compiler = ["cc"] if shutil.which("cc") else [sys.executable, "-m", "ziglang", "cc"]
+    fresh = root / PATH_LIBRARY.with_suffix(f".{os.getpid()}")
+    command = [*compiler, "-std=gnu11", "-O2", "-fPIC", "-shared", "-o", str(fresh), str(root / PATH_SOURCE)]
+    try:
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)  # noqa: S603
+        fresh.replace(root / PATH_LIBRARY)  # in one step: a running server has the old one mapped
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.stderr.write(f"the compiled path of a packet was not built: {error}\n")
+        return False
+    return True
 
 
 def install_packages(root: Path) -> None:
@@ -56,8 +84,10 @@ def _node() -> tuple[Path, Path]:
     return node, npm
 
 
-if __name__ == "__main__":  # `python hatch_build.py install | node ARGUMENTS`: what the Makefile calls in a checkout
+if __name__ == "__main__":  # `python hatch_build.py install | path | node ARGUMENTS`: for use in a checkout
     if sys.argv[1:] == ["install"]:
         install_packages(Path.cwd())
+    elif sys.argv[1:] == ["path"]:
+        sys.exit(not build_path(Path.cwd()))
     else:
         run_node(Path.cwd(), *sys.argv[2:])

@@ -1,32 +1,46 @@
-"""The command line: balai serve | demo | verify | rebuild | backup | restore. It reads the configuration, opens the
-house and closes it in order; what the house does is not here.
+"""The command line: `balai --help` lists its commands. It reads the configuration, opens the house and closes it in
+order; what the house does is not here.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import pwd
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, cast
 
 import typer
 
-from server import log
+from server import doctor as doctors
+from server import log, users
 from server.app import Balai, build
 from server.clock import SystemClock
 from server.config import Config, ConfigError, load
 from server.demo import PASSWORD, PEOPLE, demo_config, furnish
-from server.errors import BalaiError
+from server.errors import BalaiError, Refused
+from server.identity.accounts import Particulars
+from server.identity.ports import OfficeRole
 from server.store import backup as backups
 from server.store.store import Store, open_store
-from web.i18n import Catalogues
+from web.i18n import Catalogues, Words
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="Balai: the meeting server that an office runs itself."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Balai: the meeting server that an office runs itself. Configuration: one TOML file (--config), and variables"
+    " BALAI_SECTION_KEY, which win. docs/install.md has everything.",
 )
+people = typer.Typer(
+    no_args_is_help=True, help="Accounts: list, add, password, disable, enable. Also while Balai serves."
+)
+app.add_typer(people, name="user")
 
 ConfigPath = Annotated[
     Path | None, typer.Option("--config", "-c", help="TOML file; else $BALAI_CONFIG, else ./balai.toml")
@@ -60,38 +74,136 @@ def demo(config: ConfigPath = None) -> None:
 
 
 @app.command()
-def verify(meeting: str, config: ConfigPath = None) -> None:
-    """Recompute a meeting's chain; names the first broken row, and then exits with 1."""
+def doctor(
+    config: ConfigPath = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array instead of lines.")] = False,
+) -> None:
+    """Look at this machine as Balai will meet it: a line per check, with what to do. Exits with 1 on a fault.
+
+    Changes nothing, and may run beside a serving Balai. Run it as the user that runs Balai.
+    """
+    settings = _read(config)
+
+    async def work() -> list[doctors.Finding]:
+        return [finding async for finding in doctors.examine(settings, SystemClock())]
+
+    findings = asyncio.run(work())
+    texts = [_words()(f"page.doctor.{one.what}", **one.values) for one in findings]
+    if as_json:
+        rows = [
+            {"level": one.level, "check": one.what, "text": text, **one.values}
+            for one, text in zip(findings, texts, strict=True)
+        ]
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        for one, text in zip(findings, texts, strict=True):
+            print(f"{'✓' if one.level == 'ok' else '!'} {text}")
+    sys.exit(1 if any(one.level == "fault" for one in findings) else 0)
+
+
+@app.command()
+def verify(
+    meeting: Annotated[
+        str | None, typer.Argument(help="A meeting's id, as in its address /m/…; none: every one")
+    ] = None,
+    config: ConfigPath = None,
+) -> None:
+    """Recompute the chain of one meeting, or of every one; names the first broken row, and then exits with 1."""
 
     async def work(store: Store) -> int:
-        verdict = await store.verify(meeting)
-        print(f"{verdict.checked} facts checked, {verdict.erased} erased on purpose, chain {verdict.last_hash}")
-        if verdict.broken is not None:
-            print(f"Broken at number {verdict.broken.number}: {verdict.broken.what}")
-        return 0 if verdict.holds else 1
+        wanted = [meeting] if meeting is not None else list(await store.journal.meeting_ids())
+        verdicts = [(meeting_id, await store.verify(meeting_id)) for meeting_id in wanted]
+        for meeting_id, verdict in verdicts:
+            print(
+                f"{meeting_id}: {verdict.checked} facts checked, {verdict.erased} erased on purpose,"
+                f" chain {verdict.last_hash}"
+            )
+            if verdict.broken is not None:
+                print(f"{meeting_id}: broken at number {verdict.broken.number}: {verdict.broken.what}")
+        return 0 if all(verdict.holds for _, verdict in verdicts) else 1
 
     sys.exit(asyncio.run(_with_store(_read(config), work)))
 
 
 @app.command()
 def rebuild(config: ConfigPath = None) -> None:
-    """Write all lists anew from the journal alone."""
+    """Write all lists anew from the journal alone, should they ever disagree with it."""
     count = asyncio.run(_with_store(_read(config), lambda store: store.rebuild()))
     print(f"{count} meetings")
 
 
 @app.command()
-def backup(file: Path, config: ConfigPath = None) -> None:
+def backup(
+    file: Annotated[Path, typer.Argument(help="A file that does not exist yet, e.g. /var/backups/balai/today.tar")],
+    config: ConfigPath = None,
+) -> None:
     """Copy the store and its key into one file while the server runs. Whoever holds the file holds everything."""
     settings = _read(config)
     pointers = {"config": str(config or os.environ.get("BALAI_CONFIG", ""))}
-    print(backups.backup(settings.database.url, settings.server.data_folder, file, SystemClock().now_ms(), pointers))
+    made = backups.backup(settings.database.url, settings.server.data_folder, file, SystemClock().now_ms(), pointers)
+    print(f"{made.path}: {made.size_bytes} bytes, key {made.key_fingerprint}")
 
 
 @app.command()
-def restore(file: Path, config: ConfigPath = None) -> None:
-    """Put a backup into an empty data folder."""
-    print(backups.restore(file, _read(config).server.data_folder))
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that balai backup has written")], config: ConfigPath = None
+) -> None:
+    """Put a backup into an empty data folder. Nothing is ever written over. Check with balai verify afterwards."""
+    settings = _read(config)
+    manifest = backups.restore(file, settings.server.data_folder)
+    made = datetime.fromtimestamp(manifest.made_ms / 1000, UTC).isoformat(timespec="seconds")
+    print(f"{settings.server.data_folder}: as it was at {made}, key {manifest.key_fingerprint}")
+
+
+# ------------------------------------------------------------ accounts
+
+
+Login = Annotated[str, typer.Argument(help="The name that is typed to sign in")]
+
+
+@people.command("list")
+def list_users(config: ConfigPath = None) -> None:
+    """Every account: login, rights, whether it may sign in, name, function."""
+    rows = asyncio.run(_with_store(_read(config), users.table))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)] if rows else []
+    for row in rows:
+        print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip())
+
+
+@people.command("add")
+def add_user(  # noqa: PLR0917  (typer calls it by name)
+    login: Login,
+    name: Annotated[str, typer.Argument(help="As it stands in papers, with titles")],
+    role: Annotated[str, typer.Option(help="administrator, secretary or official")] = "official",
+    function: Annotated[str, typer.Option(help="e.g. Kepala Bagian Umum")] = "",
+    office: Annotated[str, typer.Option(help="e.g. Sekretariat Daerah")] = "",
+    config: ConfigPath = None,
+) -> None:
+    """Make an account and print its start password, once; the person chooses another one at once."""
+    wanted = Particulars(login, name, cast(OfficeRole, role), function, office)
+    _tell(login, asyncio.run(_with_store(_read(config), lambda store: users.add(store, wanted))))
+
+
+@people.command("password")
+def set_password(login: Login, config: ConfigPath = None) -> None:
+    """Give an account a new start password and print it, once. Its sessions end."""
+    _tell(login, asyncio.run(_with_store(_read(config), lambda store: users.set_password(store, login))))
+
+
+@people.command("disable")
+def disable_user(login: Login, config: ConfigPath = None) -> None:
+    """Nobody signs in with it any more, and its sessions end. What was recorded of the person stays."""
+    asyncio.run(_with_store(_read(config), lambda store: users.set_active(store, login, active=False)))
+
+
+@people.command("enable")
+def enable_user(login: Login, config: ConfigPath = None) -> None:
+    """The account may sign in again, with the password that it had."""
+    asyncio.run(_with_store(_read(config), lambda store: users.set_active(store, login, active=True)))
+
+
+def _tell(login: str, password: str) -> None:
+    print(f"Account: {login}\nPassword, shown this once: {password}")
 
 
 # ------------------------------------------------------------ serving
@@ -99,6 +211,7 @@ def restore(file: Path, config: ConfigPath = None) -> None:
 
 async def _serve(config: Config, announce: Callable[[Balai], Awaitable[None]]) -> None:
     log.configure(config.log.level, config.log.json)
+    _own(config.server.data_folder)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -140,7 +253,16 @@ def _read(path: Path | None) -> Config:
     return load(path, os.environ)
 
 
+def _own(data_folder: Path) -> None:
+    """Refused("store.owner"): what root writes into another user's folder, that user's server cannot read any more."""
+    if data_folder.exists() and (owner := data_folder.stat().st_uid) != os.geteuid():
+        name = next((one.pw_name for one in pwd.getpwall() if one.pw_uid == owner), f"#{owner}")
+        raise Refused("store.owner", path=str(data_folder), owner=name)
+
+
 async def _with_store(config: Config, work: Callable[[Store], Awaitable[T]]) -> T:
+    log.configure("WARNING", config.log.json)
+    _own(config.server.data_folder)
     store = await open_store(config.database.url, config.server.data_folder, SystemClock())
     try:
         return await work(store)
@@ -148,9 +270,12 @@ async def _with_store(config: Config, work: Callable[[Store], Awaitable[T]]) -> 
         await store.close()
 
 
+def _words() -> Words:
+    return Catalogues().words("id" if os.environ.get("LANG", "").startswith("id") else "en")
+
+
 def _sentence(code: str, values: dict[str, str | int | float | bool]) -> str:
-    language = "id" if os.environ.get("LANG", "").startswith("id") else "en"
-    return f"{Catalogues().sentence(language, code, values)} ({code})"
+    return f"{_words().sentence(code, values)} ({code})"
 
 
 def _complain(text: str) -> None:

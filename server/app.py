@@ -23,6 +23,7 @@ from server.identity.sessions import Lifetimes
 from server.meeting.rooms import Rooms
 from server.sfu.config import MediaConfig
 from server.sfu.plane import MediaPlaneProcess
+from server.sfu.turn import TurnServer
 from server.store.store import Store, open_store
 from server.tasks import TaskOwner
 from signaling.attach import Signaling, attach
@@ -60,7 +61,7 @@ class Balai:
         await site.start()
         self.url = self.config.server.public_url or _url(self.runner, secure is not None)
         self.tasks.start("identity", self.identity.keep_tidy())
-        await self.rooms.take_up(await self.store.journal.left_behind())
+        await self.rooms.take_up({*await self.store.journal.left_behind(), *self.plane.meetings()})
         log.info("balai serves", url=self.url, media=self.plane.ports)
 
     async def close(self) -> None:
@@ -98,7 +99,14 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     audience = Watchers()
     media = config.media
     plane = MediaPlaneProcess(
-        MediaConfig(media.listen, media.announce, media.udp_port, media.tcp_port), clock, config.log.level
+        MediaConfig(media.listen, media.announce, media.udp_port, media.tcp_port),
+        clock,
+        config.log.level,
+        workers=media.worker_count,
+        folder=config.server.data_folder / "media",
+        turn=tuple(
+            TurnServer(one.urls, one.secret, one.username, one.password, one.ttl_minutes) for one in media.turn
+        ),
     )
     rooms = Rooms(store.journal, plane, audience, clock)
     plane.listen(rooms)

@@ -36,3 +36,8 @@ def wall_us() -> int:
 def monotonic_us() -> int:
     """Microseconds, for the media plane's arrival times."""
     return time.monotonic_ns() // 1_000
+
+
+def processor_us() -> int:
+    """Microseconds of processor time that this process has used."""
+    return time.process_time_ns() // 1_000

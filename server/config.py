@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import json
 import os
 import re
 import stat
@@ -22,6 +23,8 @@ from zoneinfo import available_timezones
 from server.errors import BalaiError, Value
 
 _SectionT = typing.TypeVar("_SectionT")
+
+Count = typing.NewType("Count", str)  # a number, or "auto"
 
 HIDDEN = "secret"  # a dataclass field's metadata: a value that must not be readable by others
 
@@ -50,13 +53,34 @@ class DatabaseSection:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnSection:
+    """One [[media.turn]]: a TURN server for networks that let neither media port through. `secret`: coturn's
+    static-auth-secret, from which each browser gets a credential that ends by itself."""
+
+    urls: tuple[str, ...] = ()
+    secret: str = ""
+    username: str = ""
+    password: str = ""
+    ttl_minutes: int = 480
+
+
+@dataclass(frozen=True, slots=True)
 class MediaSection:
-    """The SFU's addresses. One UDP and one TCP port for everybody."""
+    """The SFU's addresses and processes. Each media process has one UDP and one TCP port for everybody in its meetings:
+    the first one these, the next one the next ones."""
 
     listen: tuple[str, ...] = ("127.0.0.1",)
-    announce: tuple[str, ...] = ()  # as browsers reach `listen`, pairwise, where NAT is between; (): the same
+    # as browsers reach `listen`, pairwise, where NAT is between (each: addresses or names, with spaces); (): the same
+    announce: tuple[str, ...] = ()
     udp_port: int = 8801  # 0: any free one
     tcp_port: int = 8801
+    workers: Count = Count("auto")  # media processes; auto: one for each processor that this process may use
+
+    turn: tuple[TurnSection, ...] = field(default=(), metadata={HIDDEN: True})
+
+    @property
+    def worker_count(self) -> int:
+        return len(os.sched_getaffinity(0)) if self.workers == "auto" else int(self.workers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +255,14 @@ class _Reading:
             self.fault(self.where("tls.key"), "config.secret_readable", key=config.tls.key)
         if config.media.announce and len(config.media.announce) != len(config.media.listen):
             self.fault(self.where("media.announce"), "config.announce_pairs", key="media.announce")
+        self._check_ports(config.media)
+
+    def _check_ports(self, media: MediaSection) -> None:
+        """The last media process's ports must exist too. Only where the number itself is in order."""
+        if not any(fault.code == "config.workers" for fault in self.faults):
+            for key, port in (("media.udp_port", media.udp_port), ("media.tcp_port", media.tcp_port)):
+                if port <= 65535 < port + media.worker_count - 1:
+                    self.fault(self.where(key), "config.range", key=key, low=0, high=65536 - media.worker_count)
 
 
 def _variable(key: str) -> str:
@@ -242,7 +274,7 @@ def _key_lines(text: str) -> dict[str, int]:
     lines: dict[str, int] = {}
     section = ""
     for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[\s*([\w.-]+)\s*\]", line):
+        if header := re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]", line):
             section = header[1]
             lines.setdefault(section, number)
         elif key := re.match(r"\s*([\w-]+)\s*=", line):
@@ -291,11 +323,38 @@ def _texts(raw: object) -> tuple[str, ...]:
     raise _Wrong("config.type", wanted="list")
 
 
+def _turn(raw: object) -> tuple[TurnSection, ...]:
+    """[[media.turn]] tables, or a variable with the same as one JSON array."""
+    if isinstance(raw, str):
+        try:
+            raw = json.loads(raw)
+        except ValueError:
+            raise _Wrong("config.turn") from None
+    if not isinstance(raw, list):
+        raise _Wrong("config.turn")
+    return tuple(_one_turn(table) for table in raw)
+
+
+def _one_turn(table: object) -> TurnSection:
+    hints = typing.get_type_hints(TurnSection)
+    if not isinstance(table, dict) or not hints.keys() >= table.keys():
+        raise _Wrong("config.turn")
+    one = TurnSection(**{name: _READERS[hints[name]](value) for name, value in table.items()})  # type: ignore[arg-type]
+    known = all(re.fullmatch(r"(turns?|stuns?):[^\s/?]+(\?transport=(udp|tcp))?", url) for url in one.urls)
+    if not one.urls or not known or (one.secret and one.username) or bool(one.username) != bool(one.password):
+        raise _Wrong("config.turn")
+    if not 5 <= one.ttl_minutes <= 44_640:
+        raise _Wrong("config.range", low=5, high=44_640)
+    return one
+
+
 _READERS: dict[object, Callable[[object], object]] = {
+    Count: lambda raw: str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else _text(raw),
     str: _text,
     int: _integer,
     bool: _boolean,
     tuple[str, ...]: _texts,
+    tuple[TurnSection, ...]: _turn,
     Path: lambda raw: Path(_text(raw)),
 }
 
@@ -330,6 +389,18 @@ def _addresses(value: tuple[str, ...]) -> None:
             raise _Wrong("config.address", address=address) from None
 
 
+def _names(value: tuple[str, ...]) -> None:
+    for entry in value:
+        for name in entry.split():
+            try:
+                ipaddress.ip_address(name)
+            except ValueError:
+                if not re.fullmatch(r"(?=.{1,253}$)([A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{0,62}", name):
+                    raise _Wrong("config.address", address=name) from None
+        if not entry.split():
+            raise _Wrong("config.address", address=entry)
+
+
 def _networks(value: tuple[str, ...]) -> None:
     for network in value:
         try:
@@ -354,6 +425,11 @@ def _database(value: str) -> None:
         raise _Wrong("config.database")
 
 
+def _workers(value: str) -> None:
+    if value != "auto" and not (value.isdecimal() and 1 <= int(value) <= 256):
+        raise _Wrong("config.workers")
+
+
 def _zone(value: str) -> None:
     if value not in available_timezones():
         raise _Wrong("config.zone", zone=value)
@@ -375,9 +451,10 @@ _CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
     ("tls.key", _file),
     ("database.url", _database),
     ("media.listen", _addresses),
-    ("media.announce", _addresses),
+    ("media.announce", _names),
     ("media.udp_port", _port),
     ("media.tcp_port", _port),
+    ("media.workers", _workers),
     ("office.logo", _file),
     ("office.zone", _zone),
     ("office.language", _choice("id", "en")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 
@@ -28,3 +29,25 @@ def configure(level: str = "INFO", json_lines: bool = False) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=max(logging.getLevelName(level), logging.WARNING), format="%(name)s: %(message)s"
     )
+
+
+class _Forgiving(io.TextIOWrapper):
+    """A stream whose reader may go away."""
+
+    def write(self, text: str) -> int:
+        try:
+            return super().write(text)
+        except OSError:
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            super().flush()
+        except OSError:
+            return
+
+
+def outlive_readers() -> None:
+    """For a process that goes on when whoever reads its log is gone: lines are lost then, and nothing else."""
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr = _Forgiving(sys.stderr.detach(), encoding="utf-8", errors="backslashreplace", line_buffering=True)

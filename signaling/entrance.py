@@ -101,7 +101,8 @@ class Entrance:
         missed = await self._meetings.facts_after(meeting_id, resume.after)
         seen = self._watchers.seen_by(watcher, missed)
         number = max(resume.after, missed[-1].number if missed else 0)
-        kept = bool(resume.epoch) and resume.epoch == self._plane.epoch
+        kept = bool(resume.epoch) and resume.epoch == self._plane.epoch_of(meeting_id)
+        kept = kept and session_id in self._plane.sessions(meeting_id)
         media: Wire | str | None = "kept" if kept else await self._ticket(watcher)
         return Entered(watcher, one.actor(session_id), self._welcome(watcher, number, media) | {"facts": seen})
 

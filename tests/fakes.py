@@ -105,18 +105,28 @@ class FakeMediaPlane:
     def __init__(self) -> None:
         self.down = False
         self.streams: dict[str, Producer] = {}
-        self.meetings: dict[str, str] = {}  # session_id -> meeting_id
+        self.seated: dict[str, str] = {}  # session_id -> meeting_id
         self.dismissed: list[str] = []
+        self.flowing: dict[str, int] = {}  # session_id -> since when
         self._epochs = 1
 
     @property
     def epoch(self) -> str | None:
         return None if self.down else f"epoch-{self._epochs}"
 
+    def epoch_of(self, meeting_id: str) -> str | None:
+        return self.epoch if self.sessions(meeting_id) else None
+
+    def sessions(self, meeting_id: str) -> Mapping[str, int | None]:
+        return {one: self.flowing.get(one) for one, where in self.seated.items() if where == meeting_id}
+
+    def meetings(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.seated.values()))
+
     def die(self) -> None:
         self.down = True
         self.streams.clear()
-        self.meetings.clear()
+        self.seated.clear()
 
     def revive(self) -> str:
         self.down = False
@@ -130,7 +140,7 @@ class FakeMediaPlane:
     async def admit(self, meeting_id: str, session_id: str) -> MediaTicket:
         self._up()
         self.streams = {key: one for key, one in self.streams.items() if one.session_id != session_id}
-        self.meetings[session_id] = meeting_id
+        self.seated[session_id] = meeting_id
         offers = [TransportOffer(f"{session_id}-{way}", {}, (), {}) for way in ("send", "receive")]
         return MediaTicket(f"epoch-{self._epochs}", {}, offers[0], offers[1])
 
@@ -143,7 +153,7 @@ class FakeMediaPlane:
 
     async def produce(self, session_id: str, source: Source, kind: Kind, rtp_parameters: Ortc) -> Producer:
         self._up()
-        if session_id not in self.meetings:
+        if session_id not in self.seated:
             raise NotFound("media.session")
         producer = Producer(f"{session_id}-{source}", session_id, source, kind)
         self.streams[producer.producer_id] = producer
@@ -169,11 +179,11 @@ class FakeMediaPlane:
     async def dismiss(self, session_id: str) -> None:
         self._up()
         self.dismissed.append(session_id)
-        self.meetings.pop(session_id, None)
+        self.seated.pop(session_id, None)
         self.streams = {key: one for key, one in self.streams.items() if one.session_id != session_id}
 
     def producers(self, meeting_id: str) -> tuple[Producer, ...]:
-        return tuple(one for one in self.streams.values() if self.meetings.get(one.session_id) == meeting_id)
+        return tuple(one for one in self.streams.values() if self.seated.get(one.session_id) == meeting_id)
 
     def _stream(self, producer_id: str) -> Producer:
         self._up()

@@ -406,9 +406,11 @@ class EndFloor(Command):
 
 @dataclass(frozen=True, slots=True)
 class ReportInterruption(Command):
-    """By the server, when it takes a meeting up again after it was killed."""
+    """By the server, when it takes a meeting up again after it was killed. flowing: sessions whose media went on
+    meanwhile, as the media plane saw it."""
 
     since_ms: int
+    flowing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

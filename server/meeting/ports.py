@@ -142,9 +142,16 @@ class MediaPlane(Protocol):
         """Every stream of the meeting in this epoch, from what the plane last said; no round trip."""
         ...
 
-    @property
-    def epoch(self) -> str | None:
-        """None while the media process is down."""
+    def epoch_of(self, meeting_id: str) -> str | None:
+        """Of the media process in which the meeting lives; None while that is down, or when nobody was admitted."""
+        ...
+
+    def sessions(self, meeting_id: str) -> Mapping[str, int | None]:
+        """Who was admitted, and since when (Unix ms) their media flow without a break; None: they do not flow."""
+        ...
+
+    def meetings(self) -> tuple[str, ...]:
+        """Those of which somebody is admitted, also what another web process left behind."""
         ...
 
 
@@ -175,11 +182,11 @@ class MediaListener(Protocol):
         """The plane paused ("bandwidth", "sender") or resumed a picture, or changed its size."""
         ...
 
-    def plane_down(self, since_ms: int) -> None:
-        """The media process died; all meetings lost their streams. It is being started again."""
+    def plane_down(self, meeting_id: str, since_ms: int) -> None:
+        """The media process in which the meeting lived died, and all its streams with it. It is being started again."""
         ...
 
-    def plane_up(self, epoch: str) -> None: ...
+    def plane_up(self, meeting_id: str, epoch: str) -> None: ...
 
 
 # ---------------------------------------------------------------- the audience

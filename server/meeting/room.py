@@ -182,6 +182,14 @@ class Room:
         self._unproven.pop(session_id, None)
         self._post("presence", session_id, commands.LosePresence(session_id, since_ms))
 
+    def find_media(self) -> None:
+        """After a start: what the media plane kept for this meeting is brought to what the state says."""
+        for session_id, from_ms in self._house.plane.sessions(self.meeting_id).items():
+            if from_ms is not None and session_id in self.state.sessions:
+                self.media_flows(session_id)
+                self._post("plane_up", "", commands.ReportMediaUp())
+        self._media.look()
+
     def plane_down(self, since_ms: int) -> None:
         sessions = self.state.sessions.values()
         self._unproven = {one.session_id: since_ms for one in sessions if one.evidence == "media"}

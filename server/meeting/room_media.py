@@ -71,6 +71,8 @@ class RoomMedia:
         for session_id in list(self._gone):
             await self._plane.dismiss(session_id)
             del self._gone[session_id]
+        for session_id in [one for one in self._plane.sessions(self._meeting_id) if one not in self._state().sessions]:
+            await self._plane.dismiss(session_id)  # left behind: it ended while nobody could tell the plane
         for producer in self._plane.producers(self._meeting_id):
             await self._set(producer)
         self._end.clear()

@@ -168,12 +168,12 @@ class Rooms:
             if session_id in room.state.sessions:
                 room.hint(Hint("consumer", values), session_id)
 
-    def plane_down(self, since_ms: int) -> None:
-        for room in self._rooms.values():
+    def plane_down(self, meeting_id: str, since_ms: int) -> None:
+        if room := self._rooms.get(meeting_id):
             room.plane_down(since_ms)
 
-    def plane_up(self, epoch: str) -> None:
-        for room in self._rooms.values():
+    def plane_up(self, meeting_id: str, epoch: str) -> None:
+        if room := self._rooms.get(meeting_id):
             room.plane_up(epoch)
 
     # ------------------------------------------------------------ taking up and letting go
@@ -246,8 +246,11 @@ class Rooms:
         elif room.state.sessions:
             # A writer that ended in order left a last fact when it did (Room.close).
             since_ms = max(alive_ms or 0, room.state.at_ms)
-            await room.submit(commands.ReportInterruption(since_ms), SERVER)
+            flowing = self._house.plane.sessions(meeting_id)
+            kept = tuple(one for one, from_ms in flowing.items() if from_ms is not None and from_ms <= since_ms)
+            await room.submit(commands.ReportInterruption(since_ms, kept), SERVER)
             room.await_return(since_ms)
+            room.find_media()
         return room
 
     async def _let_go(self, meeting_id: str) -> None:

@@ -230,8 +230,17 @@ def _say(state: State, wish: commands.Say, actor: Actor, _: int) -> Facts:
 # ------------------------------------------------------------ what the server reports
 
 
-def _interruption(_: State, wish: commands.ReportInterruption, __: Actor, now_ms: int) -> Facts:
-    return (facts.ServiceInterrupted(min(wish.since_ms, now_ms)),)
+def _interruption(state: State, wish: commands.ReportInterruption, _: Actor, now_ms: int) -> Facts:
+    """Whose media the media plane saw flowing all the while was there; then only the others' presence ends."""
+    since_ms = min(wish.since_ms, now_ms)
+    kept = {one for one in wish.flowing if one in state.sessions and state.sessions[one].evidence}
+    if not kept:
+        return (facts.ServiceInterrupted(since_ms),)
+    return tuple(
+        facts.PresenceLost(one.session_id, max(since_ms, one.joined_ms))
+        for one in state.sessions.values()
+        if one.evidence and one.session_id not in kept
+    )
 
 
 def _media_down(state: State, wish: commands.ReportMediaDown, _: Actor, now_ms: int) -> Facts:

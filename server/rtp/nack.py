@@ -51,6 +51,14 @@ class NackGenerator:
         self._holes.pop(unwrapped, None)
         return LATE
 
+    def follow(self, count: int) -> None:
+        """`count` packets came, each the next in order, while nothing was missing: as if each had been received."""
+        seen = self._seen
+        first = self.highest + 1
+        for unwrapped in range(first, first + count):
+            seen[unwrapped & 1023] = unwrapped
+        self.highest += count
+
     def _open_holes(self, first: int, end: int) -> None:
         if end - first > FORGET_AFTER:
             self._holes.clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from struct import Struct
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from server.rtp.parameters import ExtensionId
 
@@ -236,6 +236,19 @@ def abs_send_time(now_us: int) -> int:
     return (now_us << 18) // 1_000_000 & 0xFFFFFF
 
 
+class HeaderLayout(NamedTuple):
+    """A template's bytes (marker, sequence number and timestamp 0), and where its fields stand; 0: it has none.
+
+    time: three bytes; level: one; mid: as many as the mid has; number: two.
+    """
+
+    prefix: bytes
+    time_at: int
+    level_at: int
+    mid_at: int
+    number_at: int
+
+
 class HeaderTemplate:
     """The header one viewer gets for one stream, of one fixed size (so that segments stay equal).
 
@@ -284,6 +297,14 @@ class HeaderTemplate:
         self._ssrc = ssrc
         #: bytes before the payload (RTX: before the OSN)
         self.size = len(head)
+
+    @property
+    def layout(self) -> HeaderLayout:
+        """For whoever writes it without this class."""
+        fixed = bytes((self._first, self._type)) + bytes(6) + self._ssrc.to_bytes(4, "big")
+        return HeaderLayout(
+            fixed + self._prefix[HEADER_SIZE:], self._time_at, self._level_at, self._mid_at, self.number_at
+        )
 
     def write(  # noqa: PLR0917 - called once per viewer and packet: keywords cost
         self,

@@ -60,6 +60,18 @@ class ReceiverStats:
             self._jitter_16 += abs(timestamp_diff(transit, self._transit)) - ((self._jitter_16 + 8) >> 4)
         self._transit = transit
 
+    @property
+    def jitter(self) -> tuple[int, int] | None:
+        """(the last transit, sixteen times the jitter), from which another may go on counting; None before a packet."""
+        return None if self._transit is None else (self._transit, self._jitter_16)
+
+    def follow(self, count: int, sequence: int, transit: int, jitter_16: int) -> None:
+        """`count` packets came in order, the last with this number; another counted what `jitter` gave it on."""
+        self._received += count
+        highest = self._highest
+        self._highest = highest + ((sequence - highest + 0x8000) & 0xFFFF) - 0x8000
+        self._transit, self._jitter_16 = transit, jitter_16
+
     def sender_report(self, ntp: int, rtp: int, now_ms: int) -> None:
         """What the sender said of its clock; now_ms is monotonic."""
         self.clock = SenderClock(ntp, rtp)

@@ -195,6 +195,19 @@ class Rewriter:
             self.tl0 = self._out_tl0(tl0) if tl0 >= 0 else -1
         return output & 0xFFFF
 
+    def constants(self) -> tuple[int, int, int, int]:
+        """(sequence, timestamp, picture id, tl0): what is added to the numbers of all that comes in order from here.
+
+        Until the next switch or drop. Whoever adds them by itself calls `forward` with the last such packet later.
+        """
+        pictures = self._pictures
+        return (
+            self._sequences.shift & 0xFFFF,
+            self._timestamp_shift & 0xFFFFFFFF,
+            0 if pictures is None else pictures.shift & 0x7FFF,
+            self._tl0_shift & 0xFF,
+        )
+
     def _out_picture(self, picture_id: int) -> int:
         pictures = self._pictures
         if pictures is None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class MediaConfig:
-    """listen: addresses to bind; announced: as browsers reach them, pairwise, () the same. Port 0: any free one."""
+    """listen: addresses to bind; announced: as browsers reach them, pairwise, () the same; each entry may name several
+    addresses or host names, with spaces between. Port 0: any free one."""
 
     listen: tuple[str, ...] = ("127.0.0.1",)
     announced: tuple[str, ...] = ()
@@ -15,6 +16,6 @@ class MediaConfig:
     tcp_port: int = 0
 
     @property
-    def reachable(self) -> tuple[str, ...]:
-        """The addresses that candidates name, one for each of `listen`."""
-        return self.announced or self.listen
+    def reachable(self) -> tuple[tuple[str, ...], ...]:
+        """The addresses and host names that candidates name, for each of `listen`."""
+        return tuple(tuple(entry.split()) for entry in self.announced or self.listen)

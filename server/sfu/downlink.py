@@ -139,12 +139,12 @@ class Downlink:
         if asks or (self.switch.waiting and self.layer is None):
             self._await_key_frame(choice.spatial)
         elif self.layer is not None and self.switch.temporal != choice.temporal and self not in self.layer.movers:
-            self.layer.movers.append(self)
+            self.layer.await_change(self)
 
     def _await_key_frame(self, spatial: int) -> None:
         stream = self.uplink.layers[spatial] if spatial < len(self.uplink.layers) else None
         if stream is not None and self not in stream.waiting:
-            stream.waiting.append(self)
+            stream.await_key_frame(self)
             self.uplink.ask_key_frame(spatial)
 
     def stop(self) -> None:

@@ -43,20 +43,31 @@ PROTECT: Any = lib.srtp_protect
 LENGTH: Any = ffi.new("int *")
 
 
+def _address(pointer: Any) -> int:
+    return int(ffi.cast("uintptr_t", pointer))
+
+
+#: libsrtp's two calls, for the compiled path: int (void *session, void *packet, int *length)
+PROTECT_ADDRESS = _address(ffi.addressof(lib, "srtp_protect"))
+UNPROTECT_ADDRESS = _address(ffi.addressof(lib, "srtp_unprotect"))
+
+
 class CipherBuffer:
     """Memory that libsrtp may write into; `view` is the same bytes for Python."""
 
-    __slots__ = ("base", "view")
+    __slots__ = ("address", "base", "view")
 
     def __init__(self, size: int) -> None:
         self.base: Any = ffi.new("unsigned char[]", size)
+        #: for the compiled path
+        self.address = _address(self.base)
         self.view = memoryview(ffi.buffer(self.base)).cast("B")
 
 
 class SrtpSession:
     """One direction of SRTP and SRTCP. Lengths are bytes; 0 means: not authentic, replayed, or not to be protected."""
 
-    __slots__ = ("_session", "handle", "tag_bytes")
+    __slots__ = ("_session", "address", "handle", "tag_bytes")
 
     def __init__(self, key: bytes, profile: SRTPProtectionProfile, *, inbound: bool) -> None:
         policy = pylibsrtp.Policy(
@@ -69,6 +80,8 @@ class SrtpSession:
         policy.allow_repeat_tx = True
         self._session = pylibsrtp.Session(policy)
         self.handle: Any = self._session._srtp[0]
+        #: the same, for the compiled path
+        self.address = _address(self.handle)
         self.tag_bytes = _TAG_BYTES.get(profile.libsrtp_profile, _SHA1_80_TAG_BYTES)
 
     def protect_in_place(self, buffer: CipherBuffer, offset: int, length: int) -> int:

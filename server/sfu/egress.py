@@ -11,11 +11,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from server.rtp.departures import MASK, SIZE_BITS, Departures
+from server.rtp.packet import HeaderTemplate
+from server.rtp.payload import Descriptor
 from server.sfu.dtls import LENGTH, PROTECT, CipherBuffer, SrtpSession
 
 if TYPE_CHECKING:
     from server.sfu.downlink import Downlink
+    from server.sfu.inlet import Inlet
     from server.sfu.transport import Transport
+    from server.sfu.uplink import LayerStream
 
 CONTROL_LANE_BYTES = 16 << 10
 VIDEO_LANE_BYTES = 64 << 10  # one segmented send carries no more
@@ -26,11 +30,23 @@ SOL_UDP = 17
 MOST_SEGMENTS = 64
 MOST_RUN_BYTES = 65_000  # an IP datagram's 65,535, less its headers
 _segment_size = struct.Struct("@H").pack
+RING = 1024  # packets kept for repair: four seconds of a 2.5 Mbit/s layer
+_RING_MASK = RING - 1
 _write_short = struct.Struct("!H").pack_into
 
 
 class Route(Protocol):
     """One way to a browser. Never blocks, never raises; what cannot be sent is dropped by the route's own policy."""
+
+    @property
+    def record(self) -> Any:
+        """What the compiled path knows it by, for what arrives; None: it does not."""
+        ...
+
+    @property
+    def way(self) -> tuple[int, bytes, bool] | None:
+        """(descriptor, socket address, may packets leave in segments): how it may send by itself; None: not at all."""
+        ...
 
     def send(self, packet: bytes) -> None:
         """One datagram that is not media: STUN, DTLS."""
@@ -129,6 +145,73 @@ class Lane:
         self.sizes = []
 
 
+class Gate:
+    """What the compiled path is told of one transport's incoming streams. Without one there is nothing to tell."""
+
+    #: what it knows the transport by
+    record: Any = None
+
+    def serve(self, inlet: Inlet) -> None:
+        """Who is told what was forwarded."""
+
+    def open(self, inbound: SrtpSession) -> None:
+        """There are keys."""
+
+    def close(self) -> None:
+        """The keys must no longer be used."""
+
+    def moved(self, route: Route | None) -> None:
+        """Where its media come from; what comes from elsewhere is Python's."""
+
+    def extensions(self, transport_cc_id: int, level_id: int) -> None:
+        """The ids that the sender gives its header extensions; 0: none."""
+
+    def bind(self, ssrc: int, layer: LayerStream) -> None:
+        """This is a media stream of that layer."""
+
+    def unbind(self, ssrc: int) -> None: ...
+
+
+class Fan:
+    """How one rendition's packets reach its viewers, and the last thousand of them for repairs."""
+
+    def __init__(self, template: HeaderTemplate) -> None:
+        self._template = template
+        self._ring: list[bytes | None] = [None] * RING
+
+    def keep(self, sequence: int, packet: bytes) -> None:
+        self._ring[sequence & _RING_MASK] = packet
+
+    def find(self, sequence: int) -> bytes | None:
+        """The clear packet with this number, None when it never was or is too old."""
+        packet = self._ring[sequence & _RING_MASK]
+        if packet is None or packet[2] << 8 | packet[3] != sequence:
+            return None
+        return packet
+
+    def watch(self, targets: tuple[Downlink, ...]) -> None:
+        """Who gets all that comes in order from now on."""
+
+    def send(
+        self,
+        packet: bytes,
+        targets: tuple[Downlink, ...],
+        numbers: tuple[int, int, int, int],
+        now_us: int,
+        payload: Descriptor | None,
+    ) -> None:
+        """To some of those that watch. numbers: as fan_out has them; payload: where they stand, None: nowhere."""
+        fan_out(packet, targets, self._template.size, numbers, self._template.number_at, now_us)
+
+    def arm(self, constants: tuple[int, int, int, int]) -> Any:
+        """The record of this fan for the compiled path, which adds these to the sender's numbers (Rewriter)."""
+        return None
+
+    def take_counts(self) -> tuple[int, int]:
+        """Packets and payload octets that the compiled path sent since it was asked last."""
+        return 0, 0
+
+
 class Egress:
     """The lanes that wait for this wake-up's end."""
 
@@ -139,6 +222,15 @@ class Egress:
 
     def lane(self, *, video: bool) -> Lane:
         return Lane(self.waiting, VIDEO_LANE_BYTES if video else CONTROL_LANE_BYTES, video=video)
+
+    def gate(self) -> Gate:
+        return Gate()
+
+    def fan(self, template: HeaderTemplate) -> Fan:
+        return Fan(template)
+
+    def begin(self) -> None:
+        """At the start of a wake-up, after the time was read: follow up what the compiled path did meanwhile."""
 
     def flush(self) -> None:
         """Once, at the end of a wake-up."""

@@ -140,7 +140,7 @@ class Exchange:
         identity = Identity(
             self._id("p"), session_id, session.meeting_id, source, numbers.ssrc(), numbers.ssrc(), numbers.mid()
         )
-        uplink = Uplink(identity, produced, self._now, inlet.ask)
+        uplink = Uplink(identity, produced, self._now, self._egress, inlet.ask)
         uplink.taps = self._taps.get(session.meeting_id, ())
         self._uplinks[identity.producer_id] = uplink
         inlet.add(uplink)
@@ -248,6 +248,22 @@ class Exchange:
             if uplink.identity.meeting_id == meeting_id:
                 uplink.taps = taps
 
+    # -- for a web process that came later, and for the choice of a media process
+
+    def standing(self) -> tuple[link.StandingMeeting, ...]:
+        return tuple(
+            link.StandingMeeting(meeting_id, tuple(map(self._seat, meeting.sessions.values())), _producers(meeting))
+            for meeting_id, meeting in self._meetings.items()
+        )
+
+    def _seat(self, session: Session) -> link.Seat:
+        return link.Seat(session.session_id, self._now.ms - session.flows_since_ms if session.flows else -1)
+
+    def counts(self) -> tuple[int, int]:
+        """Sessions, and streams in and out."""
+        streams = len(self._uplinks) + sum(len(one.outlet.downlinks) for one in self._sessions.values())
+        return len(self._sessions), streams
+
     # -- timers
 
     def tick(self) -> None:
@@ -290,6 +306,7 @@ class Exchange:
             return
         session.flows = fresh
         if fresh:
+            session.flows_since_ms = self._now.ms
             self._tell(link.MediaFlows(session.meeting_id, session.session_id))
         else:
             silent_ms = self._now.ms - session.fresh_ms
@@ -304,3 +321,7 @@ class Exchange:
 def _producer(uplink: Uplink) -> Producer:
     identity = uplink.identity
     return Producer(identity.producer_id, identity.session_id, identity.source, uplink.produced.kind, uplink.paused)
+
+
+def _producers(meeting: Meeting) -> tuple[Producer, ...]:
+    return tuple(_producer(one) for session in meeting.sessions.values() for one in session.inlet.uplinks.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
 from server.rtp import rtcp
 from server.rtp.loudness import Loudness
@@ -38,6 +39,7 @@ class Inlet:
         self._feedback = TransportFeedback(self._reporter)
         self._last_media_ssrc = 0
         transport.serve(self)
+        transport.gate.serve(self)
 
     # -- producers
 
@@ -51,10 +53,12 @@ class Inlet:
                 for name in ("mid", "rid", "repaired_rid", "abs_send_time", "transport_cc", "audio_level")
             }
         )
+        self.transport.gate.extensions(self._ids.transport_cc, self._ids.audio_level)
         self._strangers = STRANGERS_PER_SECOND
         for spatial, encoding in enumerate(uplink.produced.encodings):
             if encoding.ssrc and encoding.ssrc not in self._media:
                 stream = self._media[encoding.ssrc] = uplink.bind(spatial, encoding.ssrc)
+                self.transport.gate.bind(encoding.ssrc, stream)
                 if encoding.rtx_ssrc and encoding.rtx_ssrc not in self._media:
                     self._repairs[encoding.rtx_ssrc] = stream
 
@@ -105,12 +109,26 @@ class Inlet:
         if not uplink.is_video and ids.audio_level:
             at, size = find_extension(view, header, ids.audio_level)
             if size:
-                uplink.level = view[at]
-                if not uplink.paused and uplink.identity.source == "microphone":
-                    self._loudness.level(uplink.identity.session_id, view[at], self._now.ms)
+                self.levels(uplink, (view[at],), self._now.ms)
         stream.receive(view, header, arrival_us, repaired)
         if stream.nack.waiting:
             self._request(stream)
+
+    # -- what also comes from the compiled path
+
+    def levels(self, uplink: Uplink, levels: Sequence[int], now_ms: int) -> None:
+        """The extension bytes of sound packets, one after the other."""
+        uplink.level = levels[-1]
+        if not uplink.paused and uplink.identity.source == "microphone":
+            for level in levels:
+                self._loudness.level(uplink.identity.session_id, level, now_ms)
+
+    def arrived(self, numbers: Sequence[int], arrivals_us: Sequence[int], media_ssrc: int) -> None:
+        """Packets with these transport-wide numbers; the last is one of that stream."""
+        receive = self._feedback.receive
+        for number, arrival_us in zip(numbers, arrivals_us, strict=True):
+            receive(number, arrival_us)
+        self._last_media_ssrc = media_ssrc
 
     def _bind(self, ssrc: int) -> LayerStream | None:
         """By mid and rid, or repaired rid (RFC 8852 3); None when nobody announced it."""
@@ -140,12 +158,14 @@ class Inlet:
         if before is not None:
             self._forget(before)
         stream = self._media[ssrc] = uplink.bind(spatial, ssrc)
+        self.transport.gate.bind(ssrc, stream)
         return stream
 
     def _forget(self, stream: LayerStream) -> None:
         for table in (self._media, self._repairs):
             for ssrc in [ssrc for ssrc, one in table.items() if one is stream]:
                 del table[ssrc]
+                self.transport.gate.unbind(ssrc)
                 self._seen.discard(ssrc)
                 if self.transport.inbound is not None:
                     self.transport.inbound.forget(ssrc)

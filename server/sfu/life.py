@@ -1,22 +1,24 @@
-"""One life of a media process, seen from the process that started it: its start, its end, and the link in between."""
+"""One life of a media process, seen from the web process: started or found, its end, and the link in between."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 import structlog
 
 from server import errors
 from server.errors import BalaiError, Unavailable
-from server.sfu import link
-from server.sfu.config import MediaConfig
+from server.sfu import link, rendezvous
 from server.tasks import TaskOwner
 
 log = structlog.get_logger(__name__)
@@ -25,6 +27,7 @@ START_WITHIN_S = 20.0
 PING_EVERY_S = 1.0
 SILENT_AFTER_S = 4.0  # a media process that does not answer for so long hangs, and is ended
 STOP_WITHIN_S = 3.0
+ATTACH_WITHIN_S = 2.0
 DEAD_WITHIN_S = 0.3  # the same for one that died or hangs
 
 _ERRORS = {
@@ -33,15 +36,27 @@ _ERRORS = {
 }
 
 
-class MediaProcess:
-    """`spawn` it, `open` its ports, `ask` it, wait until it `ends`, `stop` it. `hear` gets its events, in order."""
+class Process(Protocol):
+    """A media process, whoever started it."""
 
-    def __init__(
-        self, process: asyncio.subprocess.Process, pipe: socket.socket, hear: Callable[[link.Event], None]
-    ) -> None:
+    @property
+    def pid(self) -> int: ...
+
+    async def wait(self) -> int:
+        """Returns when it has ended."""
+        ...
+
+    def kill(self) -> None: ...
+
+
+class MediaProcess:
+    """`spawn` it and `open` its ports, or `find` one that outlived another web process; then `ask` it, wait until it
+    `ends`, `stop` it. `hear` gets its events, in order; it may be set until the first one is expected."""
+
+    def __init__(self, process: Process, pipe: socket.socket) -> None:
         self._process = process
         self._pipe = pipe
-        self._hear = hear
+        self.hear: Callable[[link.Event], None] = _unheard
         self._tasks = TaskOwner(f"media-process-{process.pid}")
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[msgspec.Raw]] = {}
@@ -50,7 +65,7 @@ class MediaProcess:
         self.ready: link.Ready
 
     @classmethod
-    async def spawn(cls, hear: Callable[[link.Event], None]) -> MediaProcess:
+    async def spawn(cls) -> MediaProcess:
         """A process that has read its code and waits to be told its ports. OSError when none can be started."""
         ours, theirs = socket.socketpair()
         with theirs:
@@ -61,16 +76,49 @@ class MediaProcess:
                 "server.sfu.worker",
                 str(theirs.fileno()),
                 pass_fds=[theirs.fileno()],
+                # Whoever reads the web process's output is not to wait for a process that outlives it.
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                start_new_session=True,  # what a terminal tells the web process does not concern it
                 env={**os.environ, "PYTHONPATH": _import_path()},
             )
-        one = cls(process, ours, hear)
-        reader, one._writer = await asyncio.open_unix_connection(sock=ours, limit=link.LONGEST_MESSAGE_BYTES)
-        one._tasks.start("read", one._read(reader))
-        return one
+        return await cls(process, ours)._linked()
 
-    async def open(self, config: MediaConfig, log_level: str) -> None:
+    @classmethod
+    async def find(cls, folder: Path, name: str) -> tuple[MediaProcess, link.Standing | None] | None:
+        """One that another web process left behind and what stands in it, None if it speaks otherwise than this one.
+        No process at all: it is gone, or another web process has it."""
+        found = rendezvous.connect(folder, name)
+        if found is None:
+            return None
+        connection, pid = found
+        try:
+            process = Stranger(pid)
+        except OSError:
+            connection.close()
+            return None
+        one = await cls(process, connection)._linked()
+        try:
+            answer = await one.ask(link.Attach(), ATTACH_WITHIN_S)
+        except Unavailable:
+            await one.let_go()
+            return None
+        try:
+            standing = msgspec.msgpack.decode(answer, type=link.Standing)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return one, None
+        one.ready = standing.ready
+        return one, standing if standing.language == link.LANGUAGE else None
+
+    async def _linked(self) -> MediaProcess:
+        self._pipe.setblocking(False)
+        reader, self._writer = await asyncio.open_unix_connection(sock=self._pipe, limit=link.LONGEST_MESSAGE_BYTES)
+        self._tasks.start("read", self._read(reader))
+        return self
+
+    async def open(self, wanted: link.Configure) -> None:
         """Returns when its ports are open. Unavailable: media.port when one cannot be had, media.down when it dies."""
-        answer = await self.ask(link.Configure(config, log_level), START_WITHIN_S)
+        answer = await self.ask(wanted, START_WITHIN_S)
         self.ready = msgspec.msgpack.decode(answer, type=link.Ready)
 
     @property
@@ -112,16 +160,23 @@ class MediaProcess:
                 return
 
     async def stop(self, within_s: float = STOP_WITHIN_S) -> None:
-        """Close the link, which ends it in order; SIGKILL when it does not end in time."""
-        if self._writer is not None:
-            self._writer.close()
-        self._pipe.close()
-        await self._tasks.close()
+        """Tell it to end in order; SIGKILL when it does not end in time."""
+        if self._writer is not None and not self._broken.is_set():
+            self._writer.write(link.frame(link.Request(0, link.raw(link.End()))))
+        await self.let_go()
         try:
             await asyncio.wait_for(self._process.wait(), within_s)
         except TimeoutError:
-            self._process.kill()
+            with contextlib.suppress(ProcessLookupError):  # it has just ended after all
+                self._process.kill()
             await self._process.wait()
+
+    async def let_go(self) -> None:
+        """Close the link and leave it alone: without a door for another web process it ends by itself."""
+        if self._writer is not None:
+            self._writer.close()
+        await self._tasks.close()
+        self._pipe.close()
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         frames = link.Frames()
@@ -149,7 +204,41 @@ class MediaProcess:
                     future.set_exception(_ERRORS.get(kind, BalaiError)(code, **values))
             case _:
                 # By the loop, in order and before any answer that follows: a listener's fault must not end the media.
-                asyncio.get_running_loop().call_soon(self._hear, message)
+                asyncio.get_running_loop().call_soon(self._tell, message)
+
+    def _tell(self, event: link.Event) -> None:
+        self.hear(event)
+
+
+def _unheard(_: link.Event) -> None:
+    """Before somebody listens."""
+
+
+class Stranger:
+    """A media process that this one did not start: seen through its pidfd, so that no other process is ever meant."""
+
+    def __init__(self, pid: int) -> None:
+        """OSError when it is gone already."""
+        self.pid = pid
+        self._descriptor = os.pidfd_open(pid)
+        self._gone = asyncio.Event()
+        asyncio.get_running_loop().add_reader(self._descriptor, self._ended)
+
+    def _ended(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._descriptor)
+        os.close(self._descriptor)
+        self._gone.set()
+        with contextlib.suppress(ChildProcessError):  # a child after all: this process was started by `exec`
+            os.waitpid(self.pid, os.WNOHANG)
+
+    async def wait(self) -> int:
+        await self._gone.wait()
+        return 0
+
+    def kill(self) -> None:
+        if not self._gone.is_set():
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
 
 
 def _import_path() -> str:

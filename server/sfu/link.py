@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import msgspec
@@ -15,6 +17,16 @@ LONGEST_MESSAGE_BYTES = 1 << 20
 MOST_WAITING_BYTES = 4 << 20  # events that nobody reads; beyond it the other side is taken for dead
 
 
+def _language() -> str:
+    folder = Path(__file__).parent
+    texts = (folder / "link.py", folder / "config.py", folder.parent / "meeting" / "ports.py")
+    return sha256(b"\0".join(text.read_bytes() for text in texts)).hexdigest()[:16]
+
+
+#: the text of the files that say what travels, as this process read them: after an upgrade the two sides differ
+LANGUAGE = _language()
+
+
 class Message(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """Each message is an array: its tag, then its fields."""
 
@@ -23,10 +35,23 @@ class Message(msgspec.Struct, frozen=True, tag=True, array_like=True):
 
 
 class Configure(Message, frozen=True):
-    """The first message; answered by Ready."""
+    """The first message; answered by Ready.
+
+    folder: where to wait for another web process when this one is gone, "": end with the link. orphan_s: for how long.
+    """
 
     config: MediaConfig
     log_level: str = "INFO"
+    folder: str = ""
+    orphan_s: float = 0.0
+
+
+class Attach(Message, frozen=True):
+    """The first message of a web process that came later; answered by Standing."""
+
+
+class End(Message, frozen=True):
+    """End in order. A link that closes without it means that the web process died."""
 
 
 class Admit(Message, frozen=True):
@@ -87,6 +112,8 @@ class Ping(Message, frozen=True):
 
 Verb: TypeAlias = (
     Configure
+    | Attach
+    | End
     | Admit
     | Connect
     | RestartIce
@@ -133,6 +160,40 @@ class Ready(Message, frozen=True):
     tcp_port: int
 
 
+class Seat(Message, frozen=True):
+    """One session. flowing_ms: for how long its media have flowed without a break, -1: they do not."""
+
+    session_id: str
+    flowing_ms: int
+
+
+class StandingMeeting(Message, frozen=True):
+    meeting_id: str
+    seats: tuple[Seat, ...]
+    producers: tuple[Producer, ...]
+
+
+class Standing(Message, frozen=True):
+    """All that a web process must know to go on with a media process which another one had started.
+
+    config: as it was configured, with the ports that it got.
+    """
+
+    language: str
+    config: MediaConfig
+    ready: Ready
+    meetings: tuple[StandingMeeting, ...]
+
+
+class Load(Message, frozen=True):
+    """Once a second. cpu_us: processor time since the process began; at_us: its monotonic clock."""
+
+    cpu_us: int
+    at_us: int
+    sessions: int
+    streams: int
+
+
 class ProducerOpened(Message, frozen=True):
     meeting_id: str
     producer: Producer
@@ -175,7 +236,7 @@ class ConsumerChanged(Message, frozen=True):
 
 
 Event: TypeAlias = (
-    ProducerOpened | ProducerChanged | ProducerClosed | MediaFlows | MediaStopped | Speakers | ConsumerChanged
+    ProducerOpened | ProducerChanged | ProducerClosed | MediaFlows | MediaStopped | Speakers | ConsumerChanged | Load
 )
 Told: TypeAlias = (
     Answer
@@ -187,6 +248,7 @@ Told: TypeAlias = (
     | MediaStopped
     | Speakers
     | ConsumerChanged
+    | Load
 )
 
 _encoder = msgspec.msgpack.Encoder()

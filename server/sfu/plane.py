@@ -1,46 +1,71 @@
-"""The web process's side of the media plane: the MediaPlane port over one media process, started again when it dies."""
+"""The web process's side of the media plane: the MediaPlane port over one media process per core.
+
+A meeting lives in one of them, chosen when its first session is admitted. Processes that outlived another web process
+are taken over with everything that stands in them.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 import structlog
 
 from server.clock import Clock
-from server.errors import BalaiError, Invalid, Unavailable
+from server.errors import Invalid, NotFound, Unavailable
 from server.meeting.ports import Consumer, Direction, Kind, MediaListener, MediaTicket, Ortc, Producer, Source, View
-from server.sfu import link
+from server.sfu import link, rendezvous
 from server.sfu.config import MediaConfig
 from server.sfu.life import DEAD_WITHIN_S, MediaProcess
+from server.sfu.placement import choose
+from server.sfu.reserve import Reserve
+from server.sfu.slot import Slot, Told
+from server.sfu.turn import TurnServer, ice_servers
 from server.tasks import TaskOwner
 
 log = structlog.get_logger(__name__)
 
 ANSWER_WITHIN_S = 5.0
-PAUSES_S = (0.0, 0.2, 0.5, 1.0, 2.0)  # between starts that fail one after the other
+ORPHAN_S = 60.0  # for so long media go on without a web process
 
 _T = TypeVar("_T")
 
 
 class MediaPlaneProcess:
-    """MediaPlane over one media process. `start` before anything else; `close` at the end."""
+    """MediaPlane over media processes. `start` before anything else; `close` at the end.
 
-    def __init__(self, config: MediaConfig, clock: Clock, log_level: str = "INFO") -> None:
-        self._config = config
+    workers: how many; the ports of `config` are the first one's, the next one has the next ports.
+    turn: what browsers are told besides, with credentials of their own.
+    folder: where they can be found by another web process when this one is gone; None: they end with it.
+    """
+
+    def __init__(
+        self,
+        config: MediaConfig,
+        clock: Clock,
+        log_level: str = "INFO",
+        *,
+        workers: int = 1,
+        folder: Path | None = None,
+        turn: Sequence[TurnServer] = (),
+        orphan_s: float = ORPHAN_S,
+    ) -> None:
         self._clock = clock
-        self._log_level = log_level
+        self._turn = tuple(turn)
+        self._folder = folder.absolute() if folder is not None else None
         self._listener: MediaListener | None = None
         self._tasks = TaskOwner("media-plane")
-        self._process: MediaProcess | None = None
-        #: the one in use, and the one that waits
-        self._settled = config
-        self._living: set[MediaProcess] = set()
-        self._producers: dict[str, dict[str, Producer]] = {}
+        self._reserve = Reserve()
+        told = Told(self._happened, self._down, self._up)
+        place = str(self._folder or "")
+        self._slots = tuple(
+            Slot(link.Configure(_ports(config, index), log_level, place, orphan_s), clock, self._reserve, told)
+            for index in range(workers)
+        )
 
     def listen(self, listener: MediaListener) -> None:
         """Who hears what happens; before `start`."""
@@ -48,141 +73,148 @@ class MediaPlaneProcess:
 
     async def start(self) -> None:
         """Returns when media can flow. Unavailable("media.port") when an address or port cannot be had."""
-        self._process = await self._open(await self._spawn(), self._config)
-        udp_port, tcp_port = self._process.ready.udp_port, self._process.ready.tcp_port
-        self._settled = replace(self._config, udp_port=udp_port, tcp_port=tcp_port)
-        self._tasks.start("watch", self._watch(self._process))
+        if self._folder is not None:
+            for name in await asyncio.to_thread(rendezvous.names, self._folder):
+                await self._find(self._folder, name)
+        started = await asyncio.gather(
+            *(slot.start() for slot in self._slots if slot.process is None), return_exceptions=True
+        )
+        for failure in started:
+            if isinstance(failure, BaseException):
+                raise failure
+        self._reserve.fill()
+        for index, slot in enumerate(self._slots):
+            self._tasks.start(f"watch-{index}", slot.watch())
 
-    async def close(self) -> None:
-        """End the media process in order."""
+    async def _find(self, folder: Path, name: str) -> None:
+        found = await MediaProcess.find(folder, name)
+        if found is None:
+            return
+        process, standing = found
+        slot = None if standing is None else next((one for one in self._slots if one.fits(standing)), None)
+        if slot is None or standing is None:
+            log.warning("a media process of another configuration or release ends", pid=process.pid)
+            await process.stop(DEAD_WITHIN_S)
+            return
+        slot.adopt(process, standing)
+        log.info("a media process goes on", pid=process.pid, meetings=len(standing.meetings))
+
+    async def close(self, *, keep: bool = False) -> None:
+        """End the media processes in order. keep: leave them to the next web process, which must come soon."""
         await self._tasks.close()
-        self._process = None
-        self._producers.clear()
-        living, self._living = self._living, set()
-        for process in living:
-            await process.stop()
+        await self._reserve.close()
+        await asyncio.gather(*(slot.close(keep=keep and self._folder is not None) for slot in self._slots))
 
     @property
-    def epoch(self) -> str | None:
-        return None if self._process is None else self._process.ready.epoch
+    def pids(self) -> tuple[int, ...]:
+        """The media processes, for the log and for measurements."""
+        return tuple(slot.process.pid for slot in self._slots if slot.process is not None)
 
     @property
-    def pid(self) -> int | None:
-        """The media process, for the log and for measurements."""
-        return None if self._process is None else self._process.pid
+    def ports(self) -> tuple[tuple[int, int], ...]:
+        """(UDP, TCP) of each."""
+        return tuple((slot.config.udp_port, slot.config.tcp_port) for slot in self._slots)
 
-    @property
-    def ports(self) -> tuple[int, int] | None:
-        """(UDP, TCP), None while it is down."""
-        return None if self._process is None else (self._process.ready.udp_port, self._process.ready.tcp_port)
+    def pid_of(self, meeting_id: str) -> int | None:
+        """The media process in which the meeting lives."""
+        slot = self._placed(meeting_id)
+        return None if slot is None or slot.process is None else slot.process.pid
 
-    # -- its lives
+    # -- where things are
 
-    async def _spawn(self) -> MediaProcess:
-        process = await MediaProcess.spawn(self._happened)
-        self._living.add(process)
-        return process
+    def _placed(self, meeting_id: str) -> Slot | None:
+        return next((slot for slot in self._slots if meeting_id in slot.seats), None)
 
-    async def _bury(self, process: MediaProcess) -> None:
-        self._living.discard(process)
-        await process.stop(DEAD_WITHIN_S)
+    def _of_session(self, session_id: str) -> Slot:
+        for slot in self._slots:
+            if slot.holds(session_id):
+                return slot
+        raise NotFound("media.session")
 
-    async def _open(self, process: MediaProcess, config: MediaConfig) -> MediaProcess:
-        try:
-            await process.open(config, self._log_level)
-        except BalaiError:
-            await self._bury(process)
-            raise
-        return process
+    def _of_producer(self, producer_id: str) -> Slot:
+        for slot in self._slots:
+            if any(producer_id in producers for producers in slot.producers.values()):
+                return slot
+        if all(slot.process is None for slot in self._slots):
+            raise Unavailable("media.down")
+        raise NotFound("media.producer")
 
-    async def _watch(self, process: MediaProcess) -> None:
-        """Starts it again, whenever it dies, until `close`.
+    def epoch_of(self, meeting_id: str) -> str | None:
+        slot = self._placed(meeting_id)
+        return None if slot is None else slot.epoch
 
-        A second process waits with all its code read: on a busy machine that takes longer than a meeting should wait.
-        """
-        while True:
-            spare = await self._spawn()
-            await process.ends()
-            since_ms = self._clock.now_ms()
-            log.error("the media process died", pid=process.pid)
-            self._process = None
-            self._producers.clear()
-            if self._listener is not None:
-                self._listener.plane_down(since_ms)
-            await self._bury(process)
-            process = await self._start_again(spare)
-            self._process = process
-            log.info("the media process is back", pid=process.pid, epoch=process.ready.epoch)
-            if self._listener is not None:
-                self._listener.plane_up(process.ready.epoch)
+    def meetings(self) -> tuple[str, ...]:
+        """Those that have sessions here."""
+        return tuple(meeting_id for slot in self._slots for meeting_id in slot.seats)
 
-    async def _start_again(self, spare: MediaProcess) -> MediaProcess:
-        pauses_s = itertools.chain(PAUSES_S, itertools.repeat(PAUSES_S[-1]))
-        # The ports that firewalls and browsers know already; when somebody took them meanwhile, any that is allowed.
-        configs = itertools.cycle((self._settled, self._config))
-        while True:
-            try:
-                if not spare.alive:
-                    await self._bury(spare)
-                    spare = await self._spawn()
-                return await self._open(spare, next(configs))
-            except (BalaiError, OSError) as error:
-                log.error("the media process does not start", error=str(error))
-            await asyncio.sleep(next(pauses_s))
+    def sessions(self, meeting_id: str) -> Mapping[str, int | None]:
+        slot = self._placed(meeting_id)
+        return {} if slot is None else slot.flowing(meeting_id)
 
     # -- asking
 
-    async def _ask(self, verb: link.Verb, kind: type[_T]) -> _T:
-        process = self._process
-        if process is None:
-            raise Unavailable("media.down")
-        return msgspec.msgpack.decode(await process.ask(verb, ANSWER_WITHIN_S), type=kind)
+    async def _ask(self, slot: Slot, verb: link.Verb, kind: type[_T]) -> _T:
+        return msgspec.msgpack.decode(await slot.ask(verb, ANSWER_WITHIN_S), type=kind)
 
     async def admit(self, meeting_id: str, session_id: str) -> MediaTicket:
-        return await self._ask(link.Admit(meeting_id, session_id), MediaTicket)
+        slot = self._placed(meeting_id) or self._slots[choose([one.busy for one in self._slots])]
+        slot.place(meeting_id)
+        # Also when it is down just now: the meeting is then told when it is there again.
+        slot.seat(meeting_id, session_id)
+        ticket = await self._ask(slot, link.Admit(meeting_id, session_id), MediaTicket)
+        return replace(ticket, ice_servers=ice_servers(self._turn, session_id, self._clock.now_ms()))
 
     async def connect(self, session_id: str, direction: Direction, dtls_parameters: Ortc) -> None:
-        await self._ask(link.Connect(session_id, direction, _plain(dtls_parameters)), type(None))
+        verb = link.Connect(session_id, direction, _plain(dtls_parameters))
+        await self._ask(self._of_session(session_id), verb, type(None))
 
     async def restart_ice(self, session_id: str, direction: Direction) -> Ortc:
-        return await self._ask(link.RestartIce(session_id, direction), dict)
+        return await self._ask(self._of_session(session_id), link.RestartIce(session_id, direction), dict)
 
     async def produce(self, session_id: str, source: Source, kind: Kind, rtp_parameters: Ortc) -> Producer:
-        return await self._ask(link.Produce(session_id, source, kind, _plain(rtp_parameters)), Producer)
+        verb = link.Produce(session_id, source, kind, _plain(rtp_parameters))
+        return await self._ask(self._of_session(session_id), verb, Producer)
 
     async def set_paused(self, producer_id: str, paused: bool) -> None:
-        await self._ask(link.SetPaused(producer_id, paused), type(None))
+        await self._ask(self._of_producer(producer_id), link.SetPaused(producer_id, paused), type(None))
 
     async def unproduce(self, producer_id: str) -> None:
-        await self._ask(link.Unproduce(producer_id), type(None))
+        await self._ask(self._of_producer(producer_id), link.Unproduce(producer_id), type(None))
 
     async def consume(self, session_id: str, producer_id: str, capabilities: Ortc) -> Consumer:
-        return await self._ask(link.Consume(session_id, producer_id, _plain(capabilities)), Consumer)
+        verb = link.Consume(session_id, producer_id, _plain(capabilities))
+        return await self._ask(self._of_session(session_id), verb, Consumer)
 
     async def unconsume(self, session_id: str, consumer_id: str) -> None:
-        await self._ask(link.Unconsume(session_id, consumer_id), type(None))
+        await self._ask(self._of_session(session_id), link.Unconsume(session_id, consumer_id), type(None))
 
     async def view(self, session_id: str, views: Sequence[View]) -> None:
-        await self._ask(link.Show(session_id, tuple(views)), type(None))
+        await self._ask(self._of_session(session_id), link.Show(session_id, tuple(views)), type(None))
 
     async def dismiss(self, session_id: str) -> None:
-        await self._ask(link.Dismiss(session_id), type(None))
+        for slot in self._slots:
+            if slot.holds(session_id):
+                await self._ask(slot, link.Dismiss(session_id), type(None))
+                slot.leave(session_id)
 
     def producers(self, meeting_id: str) -> tuple[Producer, ...]:
-        return tuple(self._producers.get(meeting_id, {}).values())
+        slot = self._placed(meeting_id)
+        return () if slot is None else tuple(slot.producers.get(meeting_id, {}).values())
 
     # -- hearing
 
-    def _happened(self, event: link.Event) -> None:
+    def _down(self, slot: Slot, since_ms: int) -> None:
+        if self._listener is not None:
+            for meeting_id in tuple(slot.seats):
+                self._listener.plane_down(meeting_id, since_ms)
+
+    def _up(self, slot: Slot, epoch: str) -> None:
+        if self._listener is not None:
+            for meeting_id in tuple(slot.seats):
+                self._listener.plane_up(meeting_id, epoch)
+
+    def _happened(self, _: Slot, event: link.Event) -> None:
         listener = self._listener
-        match event:
-            case link.ProducerOpened(meeting_id, producer) | link.ProducerChanged(meeting_id, producer):
-                self._producers.setdefault(meeting_id, {})[producer.producer_id] = producer
-            case link.ProducerClosed(meeting_id, producer):
-                meeting = self._producers.get(meeting_id, {})
-                meeting.pop(producer.producer_id, None)
-                if not meeting:
-                    self._producers.pop(meeting_id, None)
         if listener is None:
             return
         match event:
@@ -206,3 +238,9 @@ def _plain(value: Ortc) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Invalid("media.parameters", reason="media.parameters_malformed")
     return value
+
+
+def _ports(config: MediaConfig, index: int) -> MediaConfig:
+    """Those of the media process with this number: the ports beside each other, or any free ones."""
+    udp_port = config.udp_port + index if config.udp_port else 0
+    return replace(config, udp_port=udp_port, tcp_port=config.tcp_port + index if config.tcp_port else 0)

@@ -23,6 +23,7 @@ class Session:
     ice: dict[Direction, IceSession[Transport]]
     flows: bool = False
     fresh_ms: int = 0
+    flows_since_ms: int = 0
 
     def transport(self, direction: Direction) -> Transport:
         return self.inlet.transport if direction == "send" else self.outlet.transport

@@ -5,19 +5,17 @@ Renumbering is done once per rendition, not once per viewer; a viewer only adds 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from server.rtp.packet import HeaderTemplate, RtpHeader
 from server.rtp.payload import Descriptor
 from server.rtp.rewrite import Rewriter
-from server.sfu.egress import fan_out
+from server.sfu.egress import Fan
 from server.sfu.now import Now
 
 if TYPE_CHECKING:
     from server.sfu.downlink import Downlink
 
-RING = 1024  # packets kept for repair: four seconds of a 2.5 Mbit/s layer
-_MASK = RING - 1
 ALL_TEMPORAL = 8  # more than any codec has: nothing is thinned out
 _SCRATCH_BYTES = 4096
 
@@ -34,10 +32,10 @@ class Rendition:
     """All packets of one layer up to one temporal layer, numbered without gaps for what was taken out."""
 
     __slots__ = (
+        "_fan",
         "_joining",
         "_now",
         "_rewriter",
-        "_ring",
         "_scratch",
         "_template",
         "_view",
@@ -52,12 +50,14 @@ class Rendition:
         "temporal",
     )
 
-    def __init__(self, template: HeaderTemplate, clock_rate: int, temporal: int, first_sequence: int, now: Now) -> None:
+    def __init__(
+        self, template: HeaderTemplate, fan: Fan, now: Now, *, clock_rate: int, temporal: int, first_sequence: int
+    ) -> None:
         self.temporal = temporal
         self._template = template
         self._now = now
         self._rewriter = Rewriter(clock_rate=clock_rate, first_sequence=first_sequence)
-        self._ring: list[bytes | None] = [None] * RING
+        self._fan = fan
         self._scratch = bytearray(_SCRATCH_BYTES)
         self._view = memoryview(self._scratch)
         self._joining: tuple[Downlink, ...] = ()
@@ -76,6 +76,7 @@ class Rendition:
         """At once."""
         self.targets = tuple(one for one in self.targets if one is not downlink)
         self._joining = tuple(one for one in self._joining if one is not downlink)
+        self._fan.watch(self.targets)
 
     @property
     def deserted(self) -> bool:
@@ -113,21 +114,19 @@ class Rendition:
         if picture != picture_id or tl0 != payload.tl0:
             payload.patch(scratch, at, picture, tl0)
         packet = bytes(self._view[:end])
-        self._ring[output & _MASK] = packet
+        self._fan.keep(output, packet)
         self.packets += 1
         self.octets += length
         numbers = (output, timestamp, picture, tl0)
-        number_at = self._template.number_at
         if late:
-            for downlink in self.targets:
-                if downlink.wants_late(output):
-                    fan_out(packet, (downlink,), at, numbers, number_at, now.us)
+            wanted = tuple(one for one in self.targets if one.wants_late(output))
+            self._fan.send(packet, wanted, numbers, now.us, payload)
             return
         self.last_sequence, self.last_timestamp, self.last_picture, self.last_tl0 = numbers
         self.last_ms = now.ms
         if self._joining:
             self._take_in(numbers, payload.picture_id_bits)
-        fan_out(packet, self.targets, at, numbers, number_at, now.us)
+        self._fan.send(packet, self.targets, numbers, now.us, payload)
 
     def _take_in(self, numbers: tuple[int, int, int, int], picture_id_bits: int) -> None:
         joining = self._joining
@@ -135,6 +134,7 @@ class Rendition:
         for downlink in joining:
             downlink.splice(self, numbers, picture_id_bits)
         self.targets = (*self.targets, *joining)
+        self._fan.watch(self.targets)
 
     def padding(self, header: RtpHeader) -> None:
         """A packet without a payload: closes the gap, or fills the number that was kept free for it with nothing."""
@@ -145,18 +145,34 @@ class Rendition:
             return
         at = self._template.write(self._scratch, 0, 0, output, self.last_timestamp, self._now.send_time)
         packet = bytes(self._view[:at])
-        self._ring[output & _MASK] = packet
-        for downlink in self.targets:
-            if downlink.wants_late(output):
-                numbers = (output, self.last_timestamp, -1, -1)
-                fan_out(packet, (downlink,), at, numbers, self._template.number_at, self._now.us)
+        self._fan.keep(output, packet)
+        wanted = tuple(one for one in self.targets if one.wants_late(output))
+        self._fan.send(packet, wanted, (output, self.last_timestamp, -1, -1), self._now.us, None)
 
     def find(self, sequence: int) -> bytes | None:
         """The clear packet with this number, None when it never was or is too old."""
-        packet = self._ring[sequence & _MASK]
-        if packet is None or packet[2] << 8 | packet[3] != sequence:
-            return None
-        return packet
+        return self._fan.find(sequence)
+
+    # -- for the compiled path (native.streams)
+
+    @property
+    def steady(self) -> bool:
+        """Does every packet in order go to all targets, under numbers that differ by constants?"""
+        return self.temporal == ALL_TEMPORAL and self._rewriter.started and not self._joining
+
+    def arm(self) -> Any:
+        """The record by which the compiled path sends to all targets."""
+        return self._fan.arm(self._rewriter.constants())
+
+    def follow(self, sequence: int, timestamp: int, heard_ms: int, picture: int, tl0: int) -> None:
+        """All packets up to this one, the last of those in order, have been sent by it."""
+        rewriter = self._rewriter
+        self.last_sequence = rewriter.forward(sequence, timestamp, heard_ms, picture, tl0)
+        self.last_timestamp, self.last_ms = rewriter.timestamp, heard_ms
+        self.last_picture, self.last_tl0 = rewriter.picture_id, rewriter.tl0
+        packets, octets = self._fan.take_counts()
+        self.packets += packets
+        self.octets += octets
 
     @property
     def payload_at(self) -> int:

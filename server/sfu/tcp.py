@@ -24,6 +24,9 @@ UNPROVEN_S = 10.0  # a connection that has not sent an authentic check by then i
 class TcpRoute(asyncio.Protocol):
     """One connection, its packets framed by RFC 4571: a length of two bytes before each."""
 
+    record = None
+    way = None
+
     def __init__(
         self, checks: Checks, now: Now, egress: Egress, inbox: CipherBuffer, gone: Callable[[TcpRoute], None]
     ) -> None:
@@ -51,6 +54,7 @@ class TcpRoute(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._now.read()
+        self._egress.begin()
         received = self._received
         received += data
         at = 0
@@ -148,6 +152,8 @@ class TcpPort:
     ) -> None:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        if family == socket.AF_INET6:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # both families may have the port
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self.socket.bind((address, port))

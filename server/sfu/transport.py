@@ -50,6 +50,7 @@ class Transport:
         self._inbox = inbox
         self._view = inbox.view
         self._handler: Media | None = None
+        self.gate = egress.gate()
         self._dtls = DtlsServer(certificate)
         self._dtls_budget = MOST_DTLS_PER_SECOND
         self._dtls_second = 0
@@ -90,6 +91,7 @@ class Transport:
 
     def _move(self, route: Route | None) -> None:
         self.route = route
+        self.gate.moved(route)
         for lane in self.lanes:
             lane.route = route
 
@@ -139,12 +141,15 @@ class Transport:
         dtls = self._dtls
         if dtls.state is DtlsState.CONNECTED and self.inbound is None and dtls.outbound is not None:
             self.inbound, self.outbound = dtls.inbound, dtls.outbound
+            if dtls.inbound is not None:
+                self.gate.open(dtls.inbound)
             for lane in self.lanes:
                 lane.open(dtls.outbound)
             if self._handler is not None:
                 self._handler.connected(dtls.outbound)
         elif dtls.state in {DtlsState.CLOSED, DtlsState.FAILED}:
             self.inbound = None
+            self.gate.close()
 
     def tick(self) -> None:
         """Every 50 ms or so: consent that ran out (RFC 7675 5.1), handshakes that lost a datagram."""
@@ -178,10 +183,16 @@ class Transport:
             return
         length = inbound.unprotect_in_place(self._inbox, length)
         if length:
-            if route is not self.route:
-                # Firefox does not nominate again after a NAT has rebound its port; its media say where it is.
-                self._move(route)
-            handler.receive_rtp(ssrc, length, arrival_us)
+            self.clear_media(ssrc, length, arrival_us, route)
+
+    def clear_media(self, ssrc: int, length: int, arrival_us: int, route: Route) -> None:
+        """A packet of an accepted stream lies in the inbox, authentic and decrypted."""
+        if self._handler is None:
+            return
+        if route is not self.route:
+            # Firefox does not nominate again after a NAT has rebound its port; its media say where it is.
+            self._move(route)
+        self._handler.receive_rtp(ssrc, length, arrival_us)
 
     def send_rtcp(self, compound: bytes) -> None:
         """Goes out at the end of the wake-up."""
@@ -196,6 +207,7 @@ class Transport:
                 self.route.send(packet)
         self.closed = True
         self.inbound = self.outbound = None
+        self.gate.close()
         self._leave_routes()
 
     def _leave_routes(self) -> None:

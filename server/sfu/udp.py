@@ -28,14 +28,21 @@ _NO_SEGMENTS = {errno.EIO, errno.EINVAL, errno.EOPNOTSUPP, errno.EMSGSIZE, errno
 class UdpRoute:
     """One browser's address on one of our sockets."""
 
-    __slots__ = ("_address", "_routes", "_segments", "_socket", "transport")
+    __slots__ = ("_address", "_routes", "_segments", "_socket", "record", "transport", "way")
 
     def __init__(self, sock: socket.socket, address: Any, routes: dict[Any, UdpRoute], *, segments: bool) -> None:
         self._socket = sock
         self._address = address
         self._routes = routes
         self._segments = segments
+        #: what the compiled path knows it by, and how it may send by itself
+        self.record: Any = None
+        self.way: tuple[int, bytes, bool] | None = None
         self.transport: Transport | None = None
+
+    def carry(self, transport: Transport) -> None:
+        """An authentic check of this transport came over it."""
+        self.transport = transport
 
     def left(self, transport: Transport) -> None:
         if self.transport is transport:
@@ -87,6 +94,8 @@ class UdpPort:
     ) -> None:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        if family == socket.AF_INET6:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # both families may have the port
         try:
             self.socket.bind((address, port))
         except OSError as error:
@@ -132,17 +141,21 @@ class UdpPort:
                             arrival_us -= age_us
                     route.transport.media(length, arrival_us, route)
             elif first < 4:
-                self._check(bytes(view[:length]), address)
+                self._check(bytes(view[:length]), address, address)
             elif 20 <= first < 64:
                 route = routes.get(address)
                 if route is not None and route.transport is not None:
                     route.transport.receive_dtls(bytes(view[:length]), route)
         self._egress.flush()
 
-    def _check(self, data: bytes, address: Any) -> None:
-        route = self.routes.get(address)
+    def _route(self, key: Any, address: Any) -> UdpRoute:
+        return UdpRoute(self.socket, address, self.routes, segments=self._segments)
+
+    def _check(self, data: bytes, key: Any, address: Any) -> None:
+        """`key`: what the address is called in `routes`."""
+        route = self.routes.get(key)
         if route is None:
-            route = UdpRoute(self.socket, address, self.routes, segments=self._segments)
+            route = self._route(key, address)
         transport = self._checks.check(data, address[:2], route)
         before = route.transport
         if transport is None or before is transport:
@@ -150,8 +163,8 @@ class UdpPort:
         if before is not None:
             # A browser may use its address for another transport later (a page that was loaded again).
             before.route_lost(route)
-        route.transport = transport
-        self.routes[address] = route
+        route.carry(transport)
+        self.routes[key] = route
 
     def close(self) -> None:
         self.socket.close()

@@ -15,11 +15,13 @@ from server.rtp.negotiate import Produced
 from server.rtp.packet import HeaderTemplate, PacketError, RtpHeader
 from server.rtp.payload import Descriptor
 from server.rtp.reports import ReceiverStats
+from server.sfu.egress import Egress
 from server.sfu.now import Now
 from server.sfu.switchboard import ALL_TEMPORAL, Rendition, Tap
 
 if TYPE_CHECKING:
     from server.sfu.downlink import Downlink
+    from server.sfu.native.streams import NativeStream
 
 SILENT_BEHIND_MS = 700  # a layer this far behind its siblings is no longer sent
 NOMINAL_BPS = (150_000, 500_000, 2_500_000)  # until a layer was measured
@@ -57,6 +59,8 @@ class LayerStream:
         self.top_temporal = 0
         self.waiting: list[Downlink] = []  # for a key frame
         self.movers: list[Downlink] = []  # for the right moment to change the temporal layer
+        #: what the compiled path knows of it, if there is one
+        self.native: NativeStream | None = None
         self._renditions: tuple[Rendition, ...] = ()
         self._now = now
         self._bytes = [0] * MOST_TEMPORAL
@@ -65,24 +69,34 @@ class LayerStream:
 
     def receive(self, data: memoryview, header: RtpHeader, arrival_us: int, repaired: bool) -> None:
         """One clear packet; an RTX packet was unwrapped before."""
-        if header.payload_type != self.payload_type:
+        native = self.native
+        if native is None:
+            self._receive(data, header, arrival_us, repaired)
             return
+        native.disarm()
+        if self._receive(data, header, arrival_us, repaired) and not repaired:
+            native.arm(header, self.uplink.payload)
+
+    def _receive(self, data: memoryview, header: RtpHeader, arrival_us: int, repaired: bool) -> bool:
+        """True: it is the newest one, and was handed on."""
+        if header.payload_type != self.payload_type:
+            return False
         now_ms = self._now.ms
         verdict = self.nack.receive(header.sequence, now_ms)
         if verdict >= DUPLICATE:
-            return
+            return False
         if not repaired:
             self.stats.receive(header.sequence, header.timestamp, arrival_us)
         if header.payload_length == 0:
             for rendition in self._renditions:
                 rendition.padding(header)
-            return
+            return False
         uplink = self.uplink
         payload = uplink.payload
         try:
             payload.read(data, header.payload_offset, header.payload_length)
         except PacketError:
-            return
+            return False
         self.heard_ms = now_ms
         temporal = payload.temporal_id
         if temporal > self.top_temporal:
@@ -94,6 +108,7 @@ class LayerStream:
             for tap in uplink.taps:
                 tap.packet(uplink.identity.producer_id, self.spatial, header, data, arrival_us)
             self._hand_on(data, header, late=verdict == LATE)
+        return verdict != LATE
 
     def _hand_on(self, data: memoryview, header: RtpHeader, *, late: bool) -> None:
         """To all who watch; `uplink.payload` has been read."""
@@ -140,8 +155,16 @@ class LayerStream:
             if rendition.temporal == key:
                 return rendition
         uplink = self.uplink
-        rendition = Rendition(uplink.template, uplink.produced.clock_rate, key, uplink.next_first_sequence(), self._now)
+        rendition = Rendition(
+            uplink.template,
+            uplink.egress.fan(uplink.template),
+            self._now,
+            clock_rate=uplink.produced.clock_rate,
+            temporal=key,
+            first_sequence=uplink.next_first_sequence(),
+        )
         self._renditions = (*self._renditions, rendition)
+        self.unsettle()
         return rendition
 
     def leave(self, downlink: Downlink, rendition: Rendition) -> None:
@@ -149,6 +172,17 @@ class LayerStream:
         rendition.leave(downlink)
         if rendition.deserted:
             self._renditions = tuple(one for one in self._renditions if one is not rendition)
+            self.unsettle()
+
+    def await_key_frame(self, downlink: Downlink) -> None:
+        """It is taken in with the next one."""
+        self.waiting.append(downlink)
+        self.unsettle()
+
+    def await_change(self, downlink: Downlink) -> None:
+        """Its temporal layer changes at the next frame where that is possible."""
+        self.movers.append(downlink)
+        self.unsettle()
 
     def forget(self, downlink: Downlink) -> None:
         """It no longer waits for anything here."""
@@ -156,6 +190,31 @@ class LayerStream:
             self.waiting.remove(downlink)
         if downlink in self.movers:
             self.movers.remove(downlink)
+
+    # -- for the compiled path (native.streams)
+
+    def unsettle(self) -> None:
+        """Something has changed: the next packet is one for Python, which then looks anew."""
+        if self.native is not None:
+            self.native.disarm()
+
+    @property
+    def steady(self) -> bool:
+        """Is nothing to be expected but the next packet in order, to be sent to all who watch?"""
+        uplink, renditions = self.uplink, self._renditions
+        if uplink.paused or uplink.taps or self.waiting or self.movers or self.nack.waiting or len(renditions) > 1:
+            return False
+        return not renditions or renditions[0].steady
+
+    @property
+    def only_rendition(self) -> Rendition | None:
+        """While steady: the one there is."""
+        return self._renditions[0] if self._renditions else None
+
+    def follow(self, heard_ms: int, octets: tuple[int, ...]) -> None:
+        """Packets came in order, with so many payload octets of each temporal layer."""
+        self.heard_ms = heard_ms
+        self._bytes = [before + fresh for before, fresh in zip(self._bytes, octets, strict=True)]
 
     def missing_now(self, round_trip_ms: int) -> list[int]:
         """Numbers to ask the sender for; [] almost always. At most once a millisecond looks at what is missing."""
@@ -189,8 +248,11 @@ class LayerStream:
 class Uplink:
     """One producer. `ask` sends a picture loss indication for one SSRC to its sender."""
 
-    def __init__(self, identity: Identity, produced: Produced, now: Now, ask: Callable[[int], None]) -> None:
+    def __init__(
+        self, identity: Identity, produced: Produced, now: Now, egress: Egress, ask: Callable[[int], None]
+    ) -> None:
         self.identity = identity
+        self.egress = egress
         self.produced = produced
         self.is_video = produced.kind == "video"
         self.payload: Descriptor = descriptor_for(produced.codec.mime_type)
@@ -206,7 +268,7 @@ class Uplink:
         self.layers: list[LayerStream | None] = [None] * len(produced.encodings)
         self.requests = KeyFrameRequests()
         self.downlinks: dict[str, Downlink] = {}
-        self.taps: tuple[Tap, ...] = ()
+        self._taps: tuple[Tap, ...] = ()
         self.paused = False
         #: of the last sound packet: the whole extension byte
         self.level = 127
@@ -214,6 +276,21 @@ class Uplink:
         self._now = now
         self._ask = ask
         self._first_sequence = identity.ssrc & 0x7FFF
+
+    @property
+    def taps(self) -> tuple[Tap, ...]:
+        """Those who listen along."""
+        return self._taps
+
+    @taps.setter
+    def taps(self, taps: tuple[Tap, ...]) -> None:
+        self._taps = taps
+        self._unsettle()
+
+    def _unsettle(self) -> None:
+        for layer in self.layers:
+            if layer is not None:
+                layer.unsettle()
 
     def next_first_sequence(self) -> int:
         """Renditions begin far from each other: a viewer's numbers are not mistaken for another rendition's."""
@@ -280,5 +357,6 @@ class Uplink:
         if paused == self.paused:
             return
         self.paused = paused
+        self._unsettle()
         for downlink in tuple(self.downlinks.values()):
             downlink.sender_paused(paused)

@@ -1,6 +1,7 @@
-"""A meeting that the demonstration office held on the last working day, made by the house's own rules on a told clock.
+"""Meetings of the demonstration office, made by the house's own rules on a told clock: one that was held on the last
+working day, one under way for twenty minutes, one to come, one cancelled.
 
-Pages and papers are looked at with what it left behind: attendance with gaps, notes, decisions, action items.
+Pages and papers are looked at with what they left behind: attendance with gaps, notes, decisions, action items.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from tests.fakes import FakeClock
 
 TITLE = "Rapat Koordinasi Penanganan Banjir dan Pembahasan Rancangan Perubahan APBD Tahun Anggaran 2026"
 PLANNED_TITLE = "Rapat Evaluasi Capaian Kinerja Triwulan IV"
+NOW_TITLE = "Rapat Koordinasi Kesiapsiagaan Bencana dan Layanan Kesehatan"
 CANCELLED_TITLE = "Rapat Persiapan Musrenbang Kecamatan"
 DECISION = "Status tanggap darurat banjir diperpanjang empat belas hari, sampai dengan 8 Desember 2026."
 NINE_MIN, NINETY_MIN = 2 * 60, 90  # nine o'clock WIB is two o'clock UTC
@@ -94,13 +96,14 @@ class Held:
     """Ids of the meetings that stand in the data folder."""
 
     meeting_id: str
+    now_id: str
     planned_id: str
     cancelled_id: str
     day: datetime  # midnight UTC of the day on which the meeting was held
 
 
 async def furnish(folder: Path, now: datetime) -> Held:
-    """Accounts, a held, a planned and a cancelled meeting in `folder`, before the office is started there."""
+    """Accounts and meetings in `folder`, before the office is started there."""
     day = (now - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     while day.weekday() > 4:
         day -= timedelta(days=1)
@@ -117,7 +120,9 @@ async def furnish(folder: Path, now: datetime) -> Held:
         cancelled_id = await balai.rooms.plan(replace(later, title=CANCELLED_TITLE), planner)
         await balai.rooms.submit(cancelled_id, planner, c.CancelMeeting("Ruang rapat dipakai untuk posko banjir."))
         await _hold(balai, meeting_id, accounts, clock, nine_ms)
-    return Held(meeting_id, planned_id, cancelled_id, day)
+        clock.advance(_ms(now) - 20 * MINUTE_MS - clock.now_ms())
+        now_id = await _begin(balai, accounts, clock, planner)
+    return Held(meeting_id, now_id, planned_id, cancelled_id, day)
 
 
 @asynccontextmanager
@@ -143,7 +148,7 @@ def _plan(accounts: dict[str, Account], starts_ms: int) -> c.PlanMeeting:
         zone="Asia/Jakarta",
         place="Daring dan Ruang Rapat Utama Sekretariat Daerah",
         letter_number="005/1284/Setda-UM/XI/2026",
-        letter_date="2026-11-18",
+        letter_date=datetime.fromtimestamp(starts_ms / 1_000 - 7 * 86_400, UTC).date().isoformat(),
         items=ITEMS,
         invitees=tuple(_invitee(accounts[login], roles.get(login, "participant")) for login in invited),
     )
@@ -161,13 +166,29 @@ async def _hold(balai: Balai, meeting_id: str, accounts: dict[str, Account], clo
         if person := state.person_of_account(one.account_id):
             persons[login] = person.person_id
     items = {known.item_id: there.item_id for known, there in zip(ITEMS, state.items, strict=True)}
-    for minute, login, command in sorted(_happenings(persons, items), key=lambda one: one[0]):
+    for minute, login, command in sorted(_happenings(persons, items, nine_ms), key=lambda one: one[0]):
         clock.advance(nine_ms + round(minute * MINUTE_MS) - clock.now_ms())
         session_id = command.session_id if isinstance(command, c.Join | c.ConfirmPresence | c.Leave) else ""
         await balai.rooms.submit(meeting_id, Actor(persons[login], session_id), command)
 
 
-def _happenings(persons: dict[str, str], items: dict[str, str]) -> list[tuple[float, str, Command]]:
+async def _begin(balai: Balai, accounts: dict[str, Account], clock: FakeClock, planner: Actor) -> str:
+    """Opened by the chair, who has come to the second item; nobody is in the room yet."""
+    meeting_id = await balai.rooms.plan(replace(_plan(accounts, clock.now_ms()), title=NOW_TITLE), planner)
+    state = await balai.rooms.state(meeting_id)
+    chair = state.person_of_account(accounts["sekda"].account_id)
+    assert chair is not None
+    for minutes, command in (
+        (1, c.OpenMeeting()),
+        (1, c.OpenItem(ITEMS[0].item_id)),
+        (7, c.OpenItem(ITEMS[1].item_id)),
+    ):
+        clock.advance(minutes * MINUTE_MS)
+        await balai.rooms.submit(meeting_id, Actor(chair.person_id), command)
+    return meeting_id
+
+
+def _happenings(persons: dict[str, str], items: dict[str, str], day_ms: int) -> list[tuple[float, str, Command]]:
     told: list[tuple[float, str, Command]] = [(0.2, "sekda", c.OpenMeeting()), (93, "sekda", c.CloseMeeting())]
     for login, stays in STAYS.items():
         for number, (since, until) in enumerate(stays):
@@ -183,7 +204,7 @@ def _happenings(persons: dict[str, str], items: dict[str, str]) -> list[tuple[fl
     for minute, item, text in DECISIONS:
         told.append((minute, "notulis", c.RecordDecision(secrets.token_hex(8), items[item], text, "mufakat")))
     for minute, item, what, who, days in ACTIONS:
-        due = (datetime(2026, 11, 24, tzinfo=UTC) + timedelta(days=days)).date().isoformat()
+        due = (datetime.fromtimestamp(day_ms / 1_000, UTC) + timedelta(days=days)).date().isoformat()
         action = c.RecordAction(secrets.token_hex(8), items[item], what, persons[who], due)
         told.append((minute, "notulis", action))
     return told

@@ -34,10 +34,16 @@ def network() -> Iterator[None]:
 def office(network: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """Pages on 127.0.0.1, where browsers grant devices without TLS; media on the address that Firefox accepts."""
     monkeypatch.setenv("BALAI_MEDIA_LISTEN", SERVER_ADDRESS)
-    running = Office(tmp_path / "data")
-    running.start()
-    yield running
-    running.stop()
+    yield from _running(tmp_path / "data")
+
+
+def _running(folder: Path) -> Iterator[Office]:
+    office = Office(folder)
+    try:
+        office.start()
+        yield office
+    finally:
+        office.stop()
 
 
 @pytest.fixture
@@ -45,10 +51,7 @@ def office_behind_router(network: None, tmp_path: Path, monkeypatch: pytest.Monk
     """The same with media on an address that no browser is told: a router must stand at the announced one."""
     monkeypatch.setenv("BALAI_MEDIA_LISTEN", INNER_ADDRESS)
     monkeypatch.setenv("BALAI_MEDIA_ANNOUNCE", SERVER_ADDRESS)
-    running = Office(tmp_path / "data")
-    running.start()
-    yield running
-    running.stop()
+    yield from _running(tmp_path / "data")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import itertools
 import shutil
 import socket
 import tempfile
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -154,6 +155,7 @@ class Api:
         self._socket = socket_
         self._numbers = itertools.count()
         self._awaited: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._up: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
         self._session = 0
         self._reading = asyncio.create_task(self._read())
 
@@ -176,6 +178,10 @@ class Api:
 
     async def detach(self, handle: int) -> None:
         await self._ask({"janus": "detach", "handle_id": handle})
+
+    async def connected(self, handle: int) -> None:
+        """Until Janus says that a handle's media can flow: before it nobody may ask for what it publishes."""
+        await asyncio.wait_for(self._up[handle].wait(), ANSWER_WITHIN_S)
 
     async def message(
         self, handle: int, body: dict[str, Any], jsep: dict[str, str] | None = None
@@ -206,6 +212,8 @@ class Api:
             told = message.json()
             if told["janus"] == "ack":
                 continue
+            if told["janus"] == "webrtcup":
+                self._up[told["sender"]].set()
             future = self._awaited.pop(told.get("transaction", ""), None)
             if future is None or future.done():
                 continue

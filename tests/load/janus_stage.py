@@ -59,6 +59,8 @@ class JanusStage:
         return Sent(janus_sdp.parse(answered).transport(own), video, audio)
 
     async def subscribe(self, seat: Seat, speakers: Sequence[Seat], fingerprint: str) -> Heard:
+        for one in speakers:
+            await self._api.connected(self._handles[one.number][0])
         handle = await self._handle(seat)
         streams = [{"feed": one.number} for one in speakers]
         joining = {"request": "join", "ptype": "subscriber", "room": self._room, "streams": streams}

@@ -53,6 +53,7 @@ async def open_office() -> AsyncIterator[Office]:
             cwd=REPOSITORY,
             env={
                 **os.environ,
+                "PYTHONPATH": str(REPOSITORY),
                 "LOAD_OFFICE": folder,
                 "BALAI_SERVER_LISTEN": "127.0.0.1:0",
                 "BALAI_SERVER_DATA_FOLDER": folder,

@@ -77,11 +77,11 @@ async def soak(minutes: float, participants: int, warm_up_s: float) -> tuple[Soa
             if server is None and at_s >= warm_up_s:
                 link.send(Mark())
                 server = Meter(stage.server_pids())
+            if stage.media_pids() != media_pids:
+                raise ConnectionError("a media process died on the way")
             samples.append(_sample(at_s, media_pids, stage.web_pid))
             say(samples[-1])
             await asyncio.sleep(SAMPLE_S)
-        if stage.media_pids() != media_pids:
-            raise ConnectionError("a media process died on the way")
         spent = server.read().cpu_s if server is not None else 0.0
         link.send(Report())
         result = await link.expect(Measured)

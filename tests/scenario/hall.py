@@ -44,9 +44,9 @@ class Hall:
         self.budi = Participant(self, BUDI)
         self.observer = Participant(self, OBSERVER)
 
-    def _begin(self) -> None:
+    def _begin(self, plane: FakeMediaPlane | None = None) -> None:
         self.journal = MemoryJournal(self.store, self.clock)
-        self.plane = FakeMediaPlane()
+        self.plane = plane or FakeMediaPlane()
         self.rooms = Rooms(self.journal, self.plane, self.audience, self.clock)
 
     async def plans_a_meeting(self) -> None:
@@ -70,8 +70,9 @@ class Hall:
         self.journal.kill()
         self.journal.failing = AssertionError("the dead do not write")
 
-    async def comes_back(self) -> None:
-        self._begin()
+    async def comes_back(self, plane: FakeMediaPlane | None = None) -> None:
+        """plane: a media process that was not killed with it."""
+        self._begin(plane)
         await self.rooms.take_up([MEETING])
         await self.settles()
 
@@ -80,11 +81,11 @@ class Hall:
 
     async def media_process_dies(self) -> None:
         self.plane.die()
-        self.rooms.plane_down(self.clock.now_ms())
+        self.rooms.plane_down(MEETING, self.clock.now_ms())
         await self.settles()
 
     async def media_process_is_back(self) -> None:
-        self.rooms.plane_up(self.plane.revive())
+        self.rooms.plane_up(MEETING, self.plane.revive())
         await self.settles()
 
     # ------------------------------------------------------------ what is known

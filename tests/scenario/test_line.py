@@ -194,8 +194,8 @@ async def test_who_does_not_come_back_to_the_new_media_process_went_with_the_old
 
 
 async def test_a_plane_that_comes_and_goes_at_once_is_a_gap_too(meeting: Hall) -> None:
-    meeting.rooms.plane_down(meeting.clock.now_ms())
-    meeting.rooms.plane_up("epoch-9")
+    meeting.rooms.plane_down(MEETING, meeting.clock.now_ms())
+    meeting.rooms.plane_up(MEETING, "epoch-9")
     await meeting.settles()
     kinds = [type(one).__name__ for one in meeting.record[-2:]]
     assert kinds == ["MediaInterrupted", "MediaRestored"]
@@ -259,3 +259,43 @@ async def test_hints_reach_the_room(meeting: Hall) -> None:
     assert opened is not None
     assert opened["producer_id"] == sound.producer_id
     assert meeting.audience.hints[-1][2] == meeting.chair.session_id
+
+
+# ------------------------------------------------------------ the server is killed, the media process is not
+
+
+async def test_media_that_went_on_without_the_server_leave_no_gap_in_the_record(meeting: Hall) -> None:
+    people = (meeting.chair, meeting.secretary, meeting.alice)
+    for one in people:
+        await meeting.plane.admit(MEETING, one.session_id)
+        meeting.plane.flowing[one.session_id] = meeting.clock.now_ms()
+    await meeting.passes(seconds=60)
+    plane, before = meeting.plane, len(meeting.record)
+    await meeting.is_killed()
+    await meeting.passes(seconds=6)
+    await meeting.comes_back(plane)
+    for one in people:
+        assert await one.line_is_back()
+    await meeting.passes(seconds=34)
+    assert len(meeting.record) == before
+    assert meeting.alice.seconds == [(0, 100)]
+
+
+async def test_who_was_not_seen_without_the_server_was_away_and_nobody_else(meeting: Hall) -> None:
+    for one in (meeting.chair, meeting.secretary, meeting.alice):
+        await meeting.plane.admit(MEETING, one.session_id)
+        meeting.plane.flowing[one.session_id] = meeting.clock.now_ms()
+    await meeting.passes(seconds=60)
+    plane = meeting.plane
+    await meeting.is_killed()
+    del plane.flowing[meeting.alice.session_id]
+    plane.seated["session-of-nobody"] = MEETING
+    await meeting.passes(seconds=6)
+    await meeting.comes_back(plane)
+    for one in (meeting.chair, meeting.secretary):
+        assert await one.line_is_back()
+    await meeting.passes(seconds=34)
+    assert not [one for one in meeting.record if isinstance(one, facts.ServiceInterrupted)]
+    assert meeting.chair.seconds == [(0, 100)]
+    assert meeting.alice.seconds == [(0, 60)]
+    assert "session-of-nobody" in plane.dismissed

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from alembic import command
 from alembic.config import Config
@@ -21,6 +22,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from server.errors import Unavailable
 from server.store.database import StoreError, engine_for_migrations
+
+Standing: TypeAlias = Literal["empty", "older", "newest", "newer"]
 
 _one_at_a_time = threading.Lock()  # alembic keeps its context in module globals
 
@@ -58,6 +61,15 @@ def _run(connection: Connection) -> None:
 def current(connection: Connection) -> str | None:
     """The revision that the database stands at."""
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def standing(connection: Connection) -> Standing:
+    """How the database stands to this Balai. Nothing is changed."""
+    revision = current(connection)
+    if revision is None:
+        return "empty"
+    known = {one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return "newest" if revision == newest() else "older" if revision in known else "newer"
 
 
 def newest() -> str | None:

@@ -76,3 +76,45 @@ def test_media_has_one_fixed_port_and_addresses_are_announced_pairwise(tmp_path:
     assert (Config().media.udp_port, Config().media.tcp_port) == (8801, 8801)
     text = '[media]\nlisten = ["10.0.0.1"]\nannounce = ["203.0.113.7", "203.0.113.8"]\n'
     assert faults(written(tmp_path, text)) == {"balai.toml:3": "config.announce_pairs"}
+
+
+def test_media_processes_are_counted_and_their_ports_must_exist(tmp_path: Path) -> None:
+    assert load(written(tmp_path, "[media]\nworkers = 3\n"), {}).media.worker_count == 3
+    assert load(None, {"BALAI_MEDIA_WORKERS": "2"}).media.worker_count == 2
+    assert load(None, {}).media.worker_count >= 1
+    assert faults(None, BALAI_MEDIA_WORKERS="many") == {"BALAI_MEDIA_WORKERS": "config.workers"}
+    assert faults(None, BALAI_MEDIA_WORKERS="3", BALAI_MEDIA_UDP_PORT="65534") == {
+        "BALAI_MEDIA_UDP_PORT": "config.range"
+    }
+
+
+def test_turn_servers_are_tables_of_their_own(tmp_path: Path) -> None:
+    text = '[[media.turn]]\nurls = ["turn:turn.example:3478?transport=tcp", "turns:turn.example"]\nsecret = "s"\n'
+    more = '[[media.turn]]\nurls = ["stun:stun.example"]\n'
+    first, second = load(written(tmp_path, text + more), {}).media.turn
+    assert (first.secret, first.ttl_minutes, second.urls) == ("s", 480, ("stun:stun.example",))
+    [one] = load(None, {"BALAI_MEDIA_TURN": '[{"urls": ["turn:a"], "username": "u", "password": "p"}]'}).media.turn
+    assert (one.username, one.password) == ("u", "p")
+    assert faults(written(tmp_path, text, mode=0o644)) == {"balai.toml:1": "config.secret_readable"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "[]1",
+        '{"urls": []}',
+        '[{"urls": ["http://a"]}]',
+        '[{"urls": ["turn:a"], "username": "u"}]',
+        '[{"url": "turn:a"}]',
+    ],
+)
+def test_a_turn_server_that_cannot_work_is_a_fault(wrong: str) -> None:
+    assert faults(None, BALAI_MEDIA_TURN=wrong) == {"BALAI_MEDIA_TURN": "config.turn"}
+
+
+def test_announced_are_addresses_or_host_names(tmp_path: Path) -> None:
+    path = written(tmp_path, '[media]\nlisten = ["10.0.0.1"]\nannounce = ["10.0.0.1 203.0.113.5 rapat.example"]\n')
+    assert load(path, {}).media.announce == ("10.0.0.1 203.0.113.5 rapat.example",)
+    for wrong in ("not an address!", " "):
+        path = written(tmp_path, f'[media]\nlisten = ["10.0.0.1"]\nannounce = ["{wrong}"]\n')
+        assert faults(path) == {"balai.toml:3": "config.address"}

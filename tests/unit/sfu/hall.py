@@ -16,6 +16,9 @@ from server.sfu import link
 from server.sfu.dtls import CipherBuffer
 from server.sfu.egress import Egress
 from server.sfu.exchange import Exchange
+from server.sfu.native import Native
+from server.sfu.native.lanes import NativeEgress
+from server.sfu.native.wire import CLEAR
 from server.sfu.now import Now
 from server.sfu.transport import LONGEST_PACKET_BYTES, Transport
 from tests.load.checks import BindingChecks, IceCredentials
@@ -31,8 +34,11 @@ TICK_MS = 50
 class Line:
     """A route: what the server sent over it. `cut` loses everything."""
 
-    def __init__(self, address: tuple[str, int]) -> None:
+    way = None
+
+    def __init__(self, address: tuple[str, int], record: Any = None) -> None:
         self.address = address
+        self.record = record
         self.transport: Transport | None = None
         self.arrived: list[bytes] = []
         self.cut = False
@@ -59,30 +65,47 @@ class Line:
 class Hall:
     """The exchange, its clock and its events."""
 
+    #: the compiled path, None: all in Python; each test of this folder runs with both
+    native: Native | None = None
+
     def __init__(self) -> None:
         self.us = 1_000_000_000
         self.now = Now(lambda: self.us, lambda: self.us + 1_700_000_000_000_000)
-        self.egress = Egress()
         self.inbox = CipherBuffer(LONGEST_PACKET_BYTES)
+        self.egress = Egress() if self.native is None else NativeEgress(self.native, self.now, self.inbox)
         self.events: list[link.Event] = []
-        self.exchange = Exchange("epoch", self.now, self.egress, self.inbox, self.events.append)
+        self._exchange = Exchange("epoch", self.now, self.egress, self.inbox, self.events.append)
         self._ports = 40_000
         self._ticks = 0
 
+    @property
+    def exchange(self) -> Exchange:
+        """For its verbs, which begin a wake-up of their own."""
+        self.now.read()
+        self.egress.begin()
+        return self._exchange
+
     def line(self) -> Line:
         self._ports += 1
-        return Line(("127.0.0.1", self._ports))
+        record = None if self.native is None else self.native.ffi.new("struct path_route *")
+        return Line(("127.0.0.1", self._ports), record)
 
     def deliver(self, data: bytes, line: Line) -> None:
         """One datagram, as the wire tells them apart."""
         self.now.read()
         first = data[0] if data else 255
+        if isinstance(self.egress, NativeEgress) and line.transport is not None and 128 <= first < 192:
+            self._offer(self.egress, data, line, line.transport)
+            return
+        self.egress.begin()
         if first < 4:
             transport = self.exchange.check(data, line.address, line)
             if transport is not None and transport is not line.transport:
                 if line.transport is not None:
                     line.transport.route_lost(line)
                 line.transport = transport
+                if line.record is not None:
+                    line.record.gate = transport.gate.record
         elif line.transport is not None and 128 <= first < 192:
             self.inbox.view[: len(data)] = data
             line.transport.media(len(data), self.now.us, line)
@@ -90,19 +113,32 @@ class Hall:
             line.transport.receive_dtls(data, line)
         self.egress.flush()
 
+    def _offer(self, egress: NativeEgress, data: bytes, line: Line, transport: Transport) -> None:
+        """As native.wire has it: Python's turn begins with what C has forwarded, and only where it must look."""
+        egress.moment()
+        lib, path, turn = egress.native.lib, egress.path, egress.turn
+        lib.path_offer(path, line.record, data, len(data), self.now.us)
+        while what := lib.path_next(path):
+            egress.begin()
+            if what == CLEAR:
+                transport.clear_media(turn.ssrc, turn.length, turn.arrival_us, line)
+            else:
+                transport.media(turn.length, turn.arrival_us, line)
+        egress.flush()
+
     def pass_ms(self, duration_ms: int) -> None:
         """Time goes on in ticks, as in the media process."""
         for _ in range(duration_ms // TICK_MS):
             self.us += TICK_MS * 1000
             self._ticks += 1
-            self.now.read()
-            self.exchange.tick()
+            exchange = self.exchange
+            exchange.tick()
             if self._ticks % 5 == 0:
-                self.exchange.listen()
+                exchange.listen()
             if self._ticks % 10 == 0:
-                self.exchange.measure(500)
+                exchange.measure(500)
             if self._ticks % 20 == 0:
-                self.exchange.report()
+                exchange.report()
             self.egress.flush()
 
     def told(self, kind: type[link.Event]) -> list[Any]:

@@ -57,8 +57,8 @@ class Ear:
     def consumer_changed(self, session_id: str, consumer_id: str, paused: bool, reason: str, width_px: int) -> None:
         self._hear("consumer_changed", session_id, consumer_id, paused, reason, width_px)
 
-    def plane_down(self, since_ms: int) -> None:
-        self._hear("plane_down", since_ms)
+    def plane_down(self, meeting_id: str, since_ms: int) -> None:
+        self._hear("plane_down", meeting_id, since_ms)
 
-    def plane_up(self, epoch: str) -> None:
-        self._hear("plane_up", epoch)
+    def plane_up(self, meeting_id: str, epoch: str) -> None:
+        self._hear("plane_up", meeting_id, epoch)

@@ -32,8 +32,22 @@ async def plane(request: pytest.FixtureRequest) -> AsyncIterator[MediaPlane]:
 
 async def test_a_ticket_names_the_epoch_and_two_transports(plane: MediaPlane) -> None:
     ticket = await plane.admit("rapat", "ani")
-    assert ticket.epoch == plane.epoch
+    assert ticket.epoch == plane.epoch_of("rapat")
+    assert plane.epoch_of("lain") is None
     assert ticket.send.transport_id != ticket.receive.transport_id
+
+
+async def test_who_was_admitted_is_known_until_dismissed(plane: MediaPlane) -> None:
+    assert plane.meetings() == ()
+    await plane.admit("rapat", "ani")
+    await plane.admit("rapat", "budi")
+    assert plane.meetings() == ("rapat",)
+    assert plane.sessions("rapat") == {"ani": None, "budi": None}
+    await plane.dismiss("budi")
+    assert plane.sessions("rapat") == {"ani": None}
+    await plane.dismiss("ani")
+    assert plane.meetings() == ()
+    assert plane.epoch_of("rapat") is None
 
 
 async def test_streams_are_known_until_they_end(plane: MediaPlane) -> None:

@@ -15,17 +15,14 @@ from aiortc.rtcdtlstransport import RTCCertificate, certificate_digest
 
 from server.clock import SystemClock
 from server.errors import Unavailable
-from server.meeting.ports import Consumer, Producer, TransportOffer, View
+from server.meeting.ports import TransportOffer
 from server.sfu.config import MediaConfig
 from server.sfu.plane import MediaPlaneProcess
 from tests.load import announce
 from tests.load.checks import BindingChecks, IceCredentials
 from tests.load.dtls import DtlsHandshake
-from tests.load.participant import Participant
-from tests.load.stage import server_transport
+from tests.unit.sfu.guest import PROFILE, Guest, seen, until_gone
 from tests.unit.sfu.listener import WITHIN_S, Ear
-
-PROFILE = "AEAD_AES_128_GCM"
 
 
 @pytest.fixture
@@ -43,101 +40,8 @@ async def plane(ear: Ear) -> AsyncIterator[MediaPlaneProcess]:
 
 
 def own_pid(plane: MediaPlaneProcess) -> int:
-    assert plane.pid is not None
-    return plane.pid
-
-
-async def until_gone(pid: int) -> None:
-    """Waits on the process itself (pidfd_open), not on a clock."""
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    gone = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_reader(descriptor, gone.set)
-    try:
-        async with asyncio.timeout(WITHIN_S):
-            await gone.wait()
-    finally:
-        loop.remove_reader(descriptor)
-        os.close(descriptor)
-
-
-class Guest:
-    """A synthetic participant whose sockets the test's own loop reads."""
-
-    def __init__(self, plane: MediaPlaneProcess, number: int) -> None:
-        self.plane = plane
-        self.number = number
-        self.session_id = f"session-{number}"
-        self.certificate = RTCCertificate.generateCertificate()
-        self.participant = Participant(self.certificate, PROFILE, decrypt_every=1)
-        self.changed = asyncio.Event()
-
-    async def join(self) -> None:
-        fingerprint = certificate_digest(self.certificate._cert, "sha-256")
-        ticket = await self.plane.admit("rapat", self.session_id)
-        self.router_capabilities = ticket.router_capabilities
-        for direction in ("send", "receive"):
-            await self.plane.connect(self.session_id, direction, announce.dtls_parameters(fingerprint))
-        loop = asyncio.get_running_loop()
-        for transport in (
-            self.participant.open_sending(server_transport(ticket.send)),
-            self.participant.open_receiving(server_transport(ticket.receive)),
-        ):
-            loop.add_reader(transport.socket, self._drain)
-        await self.until(lambda: self.participant.connected)
-
-    def _drain(self) -> None:
-        for transport in self.participant.transports:
-            transport.drain()
-        self.changed.set()
-
-    async def until(self, condition: object) -> None:
-        assert callable(condition)
-        async with asyncio.timeout(WITHIN_S):
-            while not condition():
-                self.changed.clear()
-                await self.changed.wait()
-
-    async def speak(self) -> tuple[Producer, Producer]:
-        video, audio = announce.camera_stream(self.number), announce.microphone_stream(self.number)
-        self.participant.speak(video, audio)
-        return (
-            await self.plane.produce(self.session_id, "camera", "video", announce.video_parameters(video)),
-            await self.plane.produce(self.session_id, "microphone", "audio", announce.audio_parameters(audio)),
-        )
-
-    async def watch(self, producer: Producer) -> Consumer:
-        capabilities = announce.receive_capabilities(self.router_capabilities)
-        consumer = await self.plane.consume(self.session_id, producer.producer_id, capabilities)
-        await self.plane.view(self.session_id, [View(consumer.consumer_id, width_px=1280, height_px=720)])
-        return consumer
-
-    def leave(self) -> None:
-        for transport in self.participant.transports:
-            asyncio.get_running_loop().remove_reader(transport.socket)
-        self.participant.close()
-
-
-async def seen(speaker: Guest, viewer: Guest) -> None:
-    """The speaker's picture and sound reach the viewer."""
-    picture, sound = await speaker.speak()
-    streams = []
-    for producer in (picture, sound):
-        consumer = await viewer.watch(producer)
-        ssrc = int(consumer.rtp_parameters["encodings"][0]["ssrc"])
-        streams.append(viewer.participant.expect(ssrc, video=producer.kind == "video"))
-    for _ in range(100):
-        speaker.participant.send_frame()
-        speaker.participant.send_audio()
-        await asyncio.wait_for(viewer.changed.wait(), WITHIN_S)
-        viewer.changed.clear()
-        if all(stream.count.received for stream in streams) and streams[0].first_key_frame_ns is not None:
-            break
-    assert streams[0].first_key_frame_ns is not None
-    assert all(stream.count.received and not stream.undecryptable for stream in streams)
+    [pid] = plane.pids
+    return pid
 
 
 async def test_two_participants_see_and_hear_each_other_over_udp(plane: MediaPlaneProcess, ear: Ear) -> None:
@@ -162,23 +66,25 @@ async def test_two_participants_see_and_hear_each_other_over_udp(plane: MediaPla
 
 async def test_a_killed_media_process_is_started_again_on_the_same_ports(plane: MediaPlaneProcess, ear: Ear) -> None:
     ani, budi = Guest(plane, 1), Guest(plane, 2)
-    epoch, ports = plane.epoch, plane.ports
+    ports = plane.ports
     try:
         await ani.join()
+        epoch = plane.epoch_of("rapat")
         await ani.speak()
         assert len(plane.producers("rapat")) == 2
         before_ms = SystemClock().now_ms()
         os.kill(own_pid(plane), signal.SIGKILL)
-        [since_ms] = await ear.hears("plane_down")
+        where, since_ms = await ear.hears("plane_down")
+        assert where == "rapat"
         assert before_ms <= since_ms <= SystemClock().now_ms()
-        assert plane.epoch is None
+        assert plane.epoch_of("rapat") is None
         assert plane.producers("rapat") == ()
         with pytest.raises(Unavailable) as refused:
             await plane.admit("rapat", "session-9")
         assert refused.value.code == "media.down"
 
-        [fresh] = await ear.hears("plane_up")
-        assert fresh == plane.epoch != epoch
+        where, fresh = await ear.hears("plane_up")
+        assert fresh == plane.epoch_of("rapat") != epoch
         assert plane.ports == ports
         ani.leave()
         ani = Guest(plane, 1)
@@ -201,10 +107,11 @@ async def test_what_was_asked_of_a_dying_process_is_answered_with_unavailable(pl
 
 async def test_a_media_process_that_hangs_is_replaced(plane: MediaPlaneProcess, ear: Ear) -> None:
     hung = own_pid(plane)
+    await plane.admit("rapat", "session-1")
     os.kill(hung, signal.SIGSTOP)
     await ear.hears("plane_up")
     await until_gone(hung)
-    assert plane.pid != hung
+    assert own_pid(plane) != hung
 
 
 async def test_closing_ends_the_process_in_order() -> None:
@@ -214,7 +121,7 @@ async def test_closing_ends_the_process_in_order() -> None:
     pid = own_pid(plane)
     await plane.close()
     await until_gone(pid)
-    assert plane.epoch is None
+    assert not plane.pids
     assert not ear.verbs("plane_down")
 
 
@@ -238,7 +145,7 @@ from server.sfu.plane import MediaPlaneProcess
 async def main():
     plane = MediaPlaneProcess(MediaConfig(), SystemClock(), log_level="ERROR")
     await plane.start()
-    print(plane.pid, flush=True)
+    print(*plane.pids, flush=True)
     await asyncio.Event().wait()
 
 asyncio.run(main())

@@ -132,12 +132,23 @@ class Plane:
     def __init__(self) -> None:
         self.epoch: str | None = "e1"
         self.streams: dict[str, Producer] = {}
+        self.seated: dict[str, str] = {}
         self.log: list[tuple[object, ...]] = []
+
+    def epoch_of(self, meeting_id: str) -> str | None:
+        return self.epoch if meeting_id in self.seated.values() else None
+
+    def sessions(self, meeting_id: str) -> Mapping[str, int | None]:
+        return {one: None for one, where in self.seated.items() if where == meeting_id}
+
+    def meetings(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.seated.values()))
 
     async def admit(self, meeting_id: str, session_id: str) -> MediaTicket:
         if self.epoch is None:
             raise Unavailable("media.down")
         self.log.append(("admit", session_id))
+        self.seated[session_id] = meeting_id
         offer = TransportOffer(
             "t1", {"usernameFragment": "u", "password": "p"}, (), {"role": "auto", "fingerprints": []}
         )
@@ -171,6 +182,7 @@ class Plane:
 
     async def dismiss(self, session_id: str) -> None:
         self.log.append(("dismiss", session_id))
+        self.seated.pop(session_id, None)
 
     def producers(self, meeting_id: str) -> tuple[Producer, ...]:
         return tuple(self.streams.values())

@@ -114,9 +114,9 @@ async def test_what_the_media_plane_tells_arrives_as_documented(server: RealServ
         await ani.command("raise_hand")  # so that the next hint about the same thing does not replace this one
     rooms.speakers(server.meeting_id, {ani.session_id: 70})
     rooms.consumer_changed(ani.session_id, "c", True, "bandwidth", 0)
-    rooms.plane_down(server.clock.now_ms())
+    rooms.plane_down(server.meeting_id, server.clock.now_ms())
     await ani.told_fact("MediaInterrupted")
-    rooms.plane_up("e2")
+    rooms.plane_up(server.meeting_id, "e2")
     await ani.told_fact("MediaRestored")
     await ani.command("lower_hand", person_id=PEOPLE["participant"])
     heard = {payload["kind"]: set(payload["values"]) for event, payload in ani.events if event == "hint"}

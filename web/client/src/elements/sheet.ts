@@ -91,7 +91,7 @@ const ground = css`
     *::before,
     *::after {
       animation: none !important;
-      transition-duration: 0.01ms !important;
+      transition: none !important;
     }
   }
 `;
