@@ -209,7 +209,7 @@ class Worker:
             self._exchange.measure(TICK_MS * MEASURE_TICKS)
         if self._ticks % REPORT_TICKS == 0:
             self._exchange.report()
-            self._tether.tell(link.Load(processor_us(), self._now.us, *self._exchange.counts(), self._exchange.tally()))
+            self._tether.tell(link.Load(processor_us(), self._now.us, *self._exchange.counts()))
         self._egress.flush()
 
 
