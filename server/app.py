@@ -21,6 +21,7 @@ from server.identity.attempts import Limits
 from server.identity.service import Identity, Stores
 from server.identity.sessions import Lifetimes
 from server.meeting.rooms import Rooms
+from server.metrics import Metrics, TimedJournal
 from server.sfu.config import MediaConfig
 from server.sfu.plane import MediaPlaneProcess
 from server.sfu.turn import TurnServer
@@ -29,7 +30,7 @@ from server.tasks import TaskOwner
 from signaling.attach import Signaling, attach
 from signaling.watchers import Watchers
 from web.i18n import Catalogues
-from web.ports import Office, Services
+from web.ports import Monitoring, Office, Services
 from web.routes import setup
 
 log = structlog.get_logger(__name__)
@@ -104,11 +105,11 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         config.log.level,
         workers=media.worker_count,
         folder=config.server.data_folder / "media",
-        turn=tuple(
-            TurnServer(one.urls, one.secret, one.username, one.password, one.ttl_minutes) for one in media.turn
-        ),
+        turn=tuple(TurnServer(one.urls, one.secret, one.username, one.password, one.ttl_minutes) for one in media.turn),
     )
-    rooms = Rooms(store.journal, plane, audience, clock)
+    metrics = Metrics()
+    rooms = Rooms(TimedJournal(store.journal, clock, metrics.appends.observe), plane, audience, clock)
+    metrics.gather(rooms, plane.vitals)
     plane.listen(rooms)
     catalogues = Catalogues()
     app = Application(client_max_size=2 * 1024 * 1024)
@@ -136,6 +137,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         office=Office(office.name, Path(office.logo) if office.logo else None, office.zone, office.language),
         public_url=config.server.public_url,
         trusted_proxies=config.server.trusted_proxies,
+        monitoring=Monitoring(metrics, config.metrics.networks, config.metrics.token),
     )
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)

@@ -108,6 +108,14 @@ class SessionSection:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsSection:
+    """Who may read GET /metrics: these networks, and whoever shows the token as `Authorization: Bearer`."""
+
+    networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    token: str = field(default="", metadata={HIDDEN: True})
+
+
+@dataclass(frozen=True, slots=True)
 class LogSection:
     level: str = "INFO"
     json: bool = False
@@ -121,6 +129,7 @@ class Config:
     media: MediaSection = MediaSection()
     office: OfficeSection = OfficeSection()
     session: SessionSection = SessionSection()
+    metrics: MetricsSection = MetricsSection()
     log: LogSection = LogSection()
 
 
@@ -463,5 +472,6 @@ _CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
     ("session.attempts_per_account", _between(1, 1000)),
     ("session.attempts_per_address", _between(1, 10000)),
     ("session.attempts_window_minutes", _between(1, 1440)),
+    ("metrics.networks", _networks),
     ("log.level", _choice("DEBUG", "INFO", "WARNING", "ERROR")),
 )

@@ -11,7 +11,7 @@ from server.meeting.ports import Consumer, Direction, Kind, MediaTicket, Produce
 from server.rtp.negotiate import consumer_parameters, numbers_packets, produce
 from server.rtp.parameters import NegotiationError, RtpCapabilities, RtpParameters
 from server.rtp.router import router_rtp_capabilities
-from server.sfu import link
+from server.sfu import link, tally
 from server.sfu.downlink import Downlink, Stream
 from server.sfu.dtls import CipherBuffer, ServerCertificate, read_fingerprints
 from server.sfu.egress import Egress, Route
@@ -20,6 +20,7 @@ from server.sfu.inlet import Inlet
 from server.sfu.now import Now
 from server.sfu.numbers import Numbers
 from server.sfu.outlet import Outlet
+from server.sfu.quality import quality
 from server.sfu.session import Meeting, Session
 from server.sfu.switchboard import Tap
 from server.sfu.transport import Transport
@@ -49,6 +50,7 @@ class Exchange:
         self._sessions: dict[str, Session] = {}
         self._uplinks: dict[str, Uplink] = {}
         self._taps: dict[str, tuple[Tap, ...]] = {}
+        self._gone = link.Counts()
         self._ids = 0
 
     # -- STUN, for the wire
@@ -164,6 +166,7 @@ class Exchange:
             for downlink in tuple(viewer.outlet.downlinks.values()):
                 if downlink.uplink is uplink:
                     self._close_downlink(viewer, downlink)
+        self._gone = tally.add(self._gone, tally.of_uplink(uplink))
         session.inlet.remove(uplink)
         del self._uplinks[identity.producer_id]
         self._numbers.give_back((identity.ssrc, identity.rtx_ssrc), identity.mid)
@@ -213,6 +216,7 @@ class Exchange:
         self._close_downlink(session, downlink)
 
     def _close_downlink(self, session: Session, downlink: Downlink) -> None:
+        self._gone = tally.add(self._gone, tally.of_downlink(downlink))
         session.outlet.remove(downlink)
         stream, identity = downlink.stream, downlink.uplink.identity
         if stream.mid != identity.mid:
@@ -229,6 +233,7 @@ class Exchange:
             self._close_uplink(session, uplink)
         for downlink in tuple(session.outlet.downlinks.values()):
             self._close_downlink(session, downlink)
+        self._gone = tally.add(self._gone, tally.of_session(session))
         for direction, ice in session.ice.items():
             self._ice.close(ice)
             session.transport(direction).close()
@@ -264,6 +269,17 @@ class Exchange:
         streams = len(self._uplinks) + sum(len(one.outlet.downlinks) for one in self._sessions.values())
         return len(self._sessions), streams
 
+    def tally(self) -> link.Counts:
+        """Everything counted so far."""
+        total = self._gone
+        for uplink in self._uplinks.values():
+            total = tally.add(total, tally.of_uplink(uplink))
+        for session in self._sessions.values():
+            total = tally.add(total, tally.of_session(session))
+            for downlink in session.outlet.downlinks.values():
+                total = tally.add(total, tally.of_downlink(downlink))
+        return total
+
     # -- timers
 
     def tick(self) -> None:
@@ -287,6 +303,7 @@ class Exchange:
         for session in self._sessions.values():
             session.inlet.report()
             session.outlet.report()
+            self._look_at_line(session)
 
     def listen(self) -> None:
         """Every quarter of a second: who speaks; told on change."""
@@ -297,6 +314,14 @@ class Exchange:
             if [(who, level // 8) for who, level in levels.items()] != [(w, n // 8) for w, n in meeting.told.items()]:
                 meeting.told = levels
                 self._tell(link.Speakers(meeting_id, levels))
+
+    def _look_at_line(self, session: Session) -> None:
+        heard = session.outlet.heard
+        starved = any(one.paused_by == "bandwidth" for one in session.outlet.downlinks.values())
+        fraction_lost = max(session.inlet.fraction_lost, heard.fraction_lost)
+        fresh = session.line.look(quality(fraction_lost, heard.round_trip_ms, starved=starved))
+        if fresh is not None:
+            self._tell(link.LineQuality(session.meeting_id, session.session_id, fresh.level, fresh.reason))
 
     def _watch(self, session: Session) -> None:
         fresh = session.inlet.transport.fresh or session.outlet.transport.fresh

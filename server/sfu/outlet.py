@@ -16,6 +16,7 @@ from server.sfu.downlink import Downlink
 from server.sfu.dtls import CipherBuffer, SrtpSession
 from server.sfu.egress import Lane
 from server.sfu.now import Now
+from server.sfu.quality import Heard
 from server.sfu.repair import Repair
 from server.sfu.transport import Transport
 from server.sfu.uplink import AUDIO_BPS
@@ -64,6 +65,7 @@ class Outlet:
         self._shared_bps = self._sound_bps = 0
         self._stale = False
         self._sent_bytes = 0
+        self.heard = Heard()
         self._budget = REPAIRS_AT_ONCE
         self._rtt_ms = 100
         transport.add_lane(video_lane)
@@ -212,6 +214,7 @@ class Outlet:
         except PacketError:
             return
         for packet in packets:
+            self.heard.take(packet)
             match packet:
                 case rtcp.ReceiverReport(blocks=blocks) | rtcp.SenderReport(blocks=blocks):
                     self._reported(blocks)
@@ -241,11 +244,13 @@ class Outlet:
         if not known:
             return
         # One stream's holes may come from its sender; the line itself is what all streams have in common.
-        self._line.loss(sum(block.fraction_lost for block, _ in known) // len(known), self._now.ms)
+        self.heard.fraction_lost = sum(block.fraction_lost for block, _ in known) // len(known)
+        self._line.loss(self.heard.fraction_lost, self._now.ms)
         for block, downlink in known:
             measured = downlink.round_trip_ms(block)
             if measured is not None and measured < 3000:
                 self._rtt_ms += (measured - self._rtt_ms) // 4
+                self.heard.round_trip_ms = self._rtt_ms
 
     # -- timers
 

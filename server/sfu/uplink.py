@@ -64,6 +64,7 @@ class LayerStream:
         self._renditions: tuple[Rendition, ...] = ()
         self._now = now
         self._bytes = [0] * MOST_TEMPORAL
+        self.bytes_in = 0
         self._rates: list[float] | None = None
         self._asked_ms = -1
 
@@ -226,6 +227,7 @@ class LayerStream:
 
     def measure(self, interval_ms: int) -> None:
         """Every half second."""
+        self.bytes_in += sum(self._bytes)
         fresh = [count * 8000 / interval_ms for count in self._bytes]
         self._bytes = [0] * MOST_TEMPORAL
         if self._rates is None or not any(self._rates):
