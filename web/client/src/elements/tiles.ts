@@ -66,6 +66,7 @@ function base(state: RoomState, meeting: Meeting, session: Session): Tile {
     noPicture: "",
     muted: !session.microphone,
     speaking: session.microphone && (state.speakers.get(session.sessionId) ?? 0) > 0,
+    line: state.lines.get(session.sessionId) ?? null,
     hand: meeting.hands.indexOf(session.personId) + 1,
     pinned: false,
   };

@@ -140,6 +140,12 @@ export interface Quality {
   readonly level: "good" | "fair" | "poor" | "none";
 }
 
+/** A line that is not good, and what it suffers from. */
+export interface Line {
+  readonly level: "fair" | "poor";
+  readonly reason: "loss" | "delay" | "bandwidth";
+}
+
 export interface RoomState {
   readonly connection: Connection;
   readonly over: Failure | null; // why it is over, when it is
@@ -149,6 +155,7 @@ export interface RoomState {
   readonly remote: ReadonlyMap<string, RemoteStream>; // by producerId
   readonly local: LocalMedia;
   readonly speakers: ReadonlyMap<string, number>; // sessionId -> 0..100, loudest first
+  readonly lines: ReadonlyMap<string, Line>; // sessionId -> whose line is not good, as the server sees it
   readonly quality: Quality;
   readonly clockSkewMs: number; // server time minus this machine's
 }
