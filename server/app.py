@@ -14,7 +14,7 @@ import structlog
 from aiohttp.web import Application, AppRunner, TCPSite
 
 from server.clock import Clock, SystemClock
-from server.config import Config
+from server.config import Config, MediaSection
 from server.documents.papers import OfficePapers
 from server.identity import service as identity_service
 from server.identity.attempts import Limits
@@ -22,7 +22,7 @@ from server.identity.service import Identity, Stores
 from server.identity.sessions import Lifetimes
 from server.meeting.rooms import Rooms
 from server.metrics import Metrics, TimedJournal
-from server.sfu.config import MediaConfig
+from server.sfu.config import MediaConfig, Site
 from server.sfu.plane import MediaPlaneProcess
 from server.sfu.turn import TurnServer
 from server.store.store import Store, open_store
@@ -100,7 +100,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     audience = Watchers()
     media = config.media
     plane = MediaPlaneProcess(
-        MediaConfig(media.listen, media.announce, media.udp_port, media.tcp_port),
+        _media(media),
         clock,
         config.log.level,
         workers=media.worker_count,
@@ -142,6 +142,21 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
     return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks)
+
+
+def _media(media: MediaSection) -> MediaConfig:
+    """Each media process keeps to its part of a site's budget, as none knows what the others send."""
+    sites = tuple(Site(one.name, one.networks, one.budget_kbit * 1000 // media.worker_count) for one in media.site)
+    return MediaConfig(
+        media.listen,
+        media.announce,
+        media.udp_port,
+        media.tcp_port,
+        voices=media.voices,
+        voices_above=media.voices_above,
+        pictures=media.pictures,
+        sites=sites,
+    )
 
 
 def _tls(config: Config) -> ssl.SSLContext | None:

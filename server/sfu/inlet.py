@@ -123,8 +123,16 @@ class Inlet:
         """The extension bytes of sound packets, one after the other."""
         uplink.level = levels[-1]
         if not uplink.paused and uplink.identity.source == "microphone":
+            heard = True
             for level in levels:
-                self._loudness.level(uplink.identity.session_id, level, now_ms)
+                heard = self._loudness.level(uplink.identity.session_id, level, now_ms)
+            uplink.hush(not heard)
+
+    def hush(self) -> None:
+        """Somebody else may have got the place among those who are heard."""
+        for uplink in self.uplinks.values():
+            if uplink.identity.source == "microphone":
+                uplink.hush(not self._loudness.voices.forwards(uplink.identity.session_id))
 
     def arrived(self, numbers: Sequence[int], arrivals_us: Sequence[int], media_ssrc: int) -> None:
         """Packets with these transport-wide numbers; the last is one of that stream."""

@@ -133,6 +133,7 @@ class Worker:
         logging.configure(wanted.log_level)
         if not isinstance(self._egress, NativeEgress):
             log.warning("packets are forwarded by the Python loop: the compiled path was not built, or is switched off")
+        self._exchange.settle(wanted.config)
         try:
             self._exchange.candidates = await self._open(wanted.config)
         except BalaiError as error:
