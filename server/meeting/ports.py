@@ -183,7 +183,7 @@ class MediaListener(Protocol):
         ...
 
     def consumer_changed(self, session_id: str, consumer_id: str, paused: bool, reason: str, width_px: int) -> None:
-        """The plane paused ("bandwidth", "sender") or resumed a picture, or changed its size."""
+        """The plane paused ("bandwidth", "sender", "limit") or resumed a picture, or changed its size."""
         ...
 
     def plane_down(self, meeting_id: str, since_ms: int) -> None:

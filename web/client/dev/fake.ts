@@ -234,6 +234,10 @@ export class FakeRoom extends EventTarget implements RoomClient {
     this.change({ chat: (this.state.meeting?.chat ?? []).map((one) => (one === line ? { ...one, pending: false } : one)) });
   }
 
+  save(economy: boolean): void {
+    console.info("economy", economy);
+  }
+
   show(shown: readonly Shown[]): void {
     this.shown = shown;
   }

@@ -106,6 +106,10 @@ export class Room extends EventTarget implements RoomClient, Listener {
     this.#media.receivers.show(shown);
   }
 
+  save(economy: boolean): void {
+    this.#media.receivers.save(economy);
+  }
+
   confirmPresence(): Promise<void> {
     return this.command("confirm_presence");
   }

@@ -122,7 +122,7 @@ export interface RemoteStream {
   readonly source: Source;
   readonly stream: MediaStream;
   readonly paused: boolean; // by its sender (muted, camera off)
-  readonly pausedFor: "" | "bandwidth" | "sender"; // by the server, towards this viewer
+  readonly pausedFor: "" | "bandwidth" | "sender" | "limit" | "economy"; // towards this viewer; economy: by its own wish
 }
 
 export interface LocalMedia {
@@ -185,6 +185,7 @@ export interface RoomClient extends EventTarget {
   setHand(up: boolean): Promise<void>;
   say(text: string): Promise<void>;
   show(shown: readonly Shown[]): void; // what is visible now and how large
+  save(economy: boolean): void; // receive as little as the meeting can be followed with
   confirmPresence(): Promise<void>;
   /** Chair and secretary: any command of signaling/PROTOCOL.md by its type and fields (snake_case). */
   command(type: string, fields?: Readonly<Record<string, unknown>>): Promise<void>;
