@@ -6,7 +6,7 @@ BIN := .venv/bin
 PACKAGES := server signaling web recordings
 CLIENT_FILES := $(shell find web/client/src -type f 2>/dev/null)
 
-.PHONY: help run serve test check fast client-test browser-test bench bench-tools lock format clean system-test
+.PHONY: help run serve test check fast client-test browser-test bench bench-tools pictures lock format clean system-test
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ browser-test: .venv/.dev web/dist/manifest.json system-test ## Whole meetings in
 
 bench: .venv/.dev web/dist/manifest.json bench-tools ## Microseconds per forwarded packet beside Janus, latency, first picture; writes build/bench.json (QUICK=1: one short run)
 	$(BIN)/python -m tests.load.bench $(if $(QUICK),--quick)
+
+pictures: .venv/.dev web/dist/manifest.json system-test ## Take README's pictures anew, with the tests that check them
+	KEEP_PICTURES=1 $(BIN)/pytest -q tests/browser/test_pictures.py
 
 lock: .venv/.dev ## Lock Python and npm dependencies anew
 	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --strip-extras \

@@ -14,14 +14,15 @@ import structlog
 from aiohttp.web import Application, AppRunner, TCPSite
 
 from server.clock import Clock, SystemClock
-from server.config import Config
+from server.config import Config, MediaSection
 from server.documents.papers import OfficePapers
 from server.identity import service as identity_service
 from server.identity.attempts import Limits
 from server.identity.service import Identity, Stores
 from server.identity.sessions import Lifetimes
 from server.meeting.rooms import Rooms
-from server.sfu.config import MediaConfig
+from server.metrics import Metrics, TimedJournal
+from server.sfu.config import MediaConfig, Site
 from server.sfu.plane import MediaPlaneProcess
 from server.sfu.turn import TurnServer
 from server.store.store import Store, open_store
@@ -29,7 +30,7 @@ from server.tasks import TaskOwner
 from signaling.attach import Signaling, attach
 from signaling.watchers import Watchers
 from web.i18n import Catalogues
-from web.ports import Office, Services
+from web.ports import Monitoring, Office, Services
 from web.routes import setup
 
 log = structlog.get_logger(__name__)
@@ -99,16 +100,16 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     audience = Watchers()
     media = config.media
     plane = MediaPlaneProcess(
-        MediaConfig(media.listen, media.announce, media.udp_port, media.tcp_port),
+        _media(media),
         clock,
         config.log.level,
         workers=media.worker_count,
         folder=config.server.data_folder / "media",
-        turn=tuple(
-            TurnServer(one.urls, one.secret, one.username, one.password, one.ttl_minutes) for one in media.turn
-        ),
+        turn=tuple(TurnServer(one.urls, one.secret, one.username, one.password, one.ttl_minutes) for one in media.turn),
     )
-    rooms = Rooms(store.journal, plane, audience, clock)
+    metrics = Metrics()
+    rooms = Rooms(TimedJournal(store.journal, clock, metrics.appends.observe), plane, audience, clock)
+    metrics.gather(rooms, plane.vitals)
     plane.listen(rooms)
     catalogues = Catalogues()
     app = Application(client_max_size=2 * 1024 * 1024)
@@ -136,10 +137,26 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         office=Office(office.name, Path(office.logo) if office.logo else None, office.zone, office.language),
         public_url=config.server.public_url,
         trusted_proxies=config.server.trusted_proxies,
+        monitoring=Monitoring(metrics, config.metrics.networks, config.metrics.token),
     )
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
     return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks)
+
+
+def _media(media: MediaSection) -> MediaConfig:
+    """Each media process keeps to its part of a site's budget, as none knows what the others send."""
+    sites = tuple(Site(one.name, one.networks, one.budget_kbit * 1000 // media.worker_count) for one in media.site)
+    return MediaConfig(
+        media.listen,
+        media.announce,
+        media.udp_port,
+        media.tcp_port,
+        voices=media.voices,
+        voices_above=media.voices_above,
+        pictures=media.pictures,
+        sites=sites,
+    )
 
 
 def _tls(config: Config) -> ssl.SSLContext | None:

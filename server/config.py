@@ -26,6 +26,9 @@ _SectionT = typing.TypeVar("_SectionT")
 
 Count = typing.NewType("Count", str)  # a number, or "auto"
 
+SITE_KEYS = {"name", "networks", "budget_kbit"}
+LEAST_BUDGET_KBIT = 100
+
 HIDDEN = "secret"  # a dataclass field's metadata: a value that must not be readable by others
 
 
@@ -74,6 +77,10 @@ class MediaSection:
     announce: tuple[str, ...] = ()
     udp_port: int = 8801  # 0: any free one
     tcp_port: int = 8801
+    voices: int = 6  # microphones forwarded at once in a large meeting; 0: all
+    voices_above: int = 12  # a meeting of so many microphones is not large yet
+    pictures: int = 25  # faces that one viewer gets at most; a shared screen comes on top
+    site: tuple[SiteSection, ...] = ()
     workers: Count = Count("auto")  # media processes; auto: one for each processor that this process may use
 
     turn: tuple[TurnSection, ...] = field(default=(), metadata={HIDDEN: True})
@@ -81,6 +88,15 @@ class MediaSection:
     @property
     def worker_count(self) -> int:
         return len(os.sched_getaffinity(0)) if self.workers == "auto" else int(self.workers)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSection:
+    """One [[media.site]]: an office behind one line, and what all of its viewers together may receive."""
+
+    name: str
+    networks: tuple[str, ...]
+    budget_kbit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +124,14 @@ class SessionSection:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsSection:
+    """Who may read GET /metrics: these networks, and whoever shows the token as `Authorization: Bearer`."""
+
+    networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    token: str = field(default="", metadata={HIDDEN: True})
+
+
+@dataclass(frozen=True, slots=True)
 class LogSection:
     level: str = "INFO"
     json: bool = False
@@ -121,6 +145,7 @@ class Config:
     media: MediaSection = MediaSection()
     office: OfficeSection = OfficeSection()
     session: SessionSection = SessionSection()
+    metrics: MetricsSection = MetricsSection()
     log: LogSection = LogSection()
 
 
@@ -314,6 +339,26 @@ def _boolean(raw: object) -> bool:
     raise _Wrong("config.type", wanted="true/false")
 
 
+def _sites(raw: object) -> tuple[SiteSection, ...]:
+    """The tables of [[media.site]]; a variable cannot hold them."""
+    if not isinstance(raw, list):
+        raise _Wrong("config.type", wanted="list")
+    sites = tuple(_site(one, number) for number, one in enumerate(raw, 1))
+    if len({one.name for one in sites}) < len(sites):
+        raise _Wrong("config.site", site=", ".join(one.name for one in sites))
+    return sites
+
+
+def _site(raw: object, number: int) -> SiteSection:
+    if not isinstance(raw, dict) or set(raw) != SITE_KEYS:
+        raise _Wrong("config.site", site=str(number))
+    name, networks, budget_kbit = _text(raw["name"]), _texts(raw["networks"]), _integer(raw["budget_kbit"])
+    if not name or not networks or budget_kbit < LEAST_BUDGET_KBIT:
+        raise _Wrong("config.site", site=name or str(number))
+    _networks(networks)
+    return SiteSection(name, networks, budget_kbit)
+
+
 def _texts(raw: object) -> tuple[str, ...]:
     """A TOML array of strings, or a comma-separated variable."""
     if isinstance(raw, str):
@@ -351,6 +396,7 @@ def _one_turn(table: object) -> TurnSection:
 _READERS: dict[object, Callable[[object], object]] = {
     Count: lambda raw: str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else _text(raw),
     str: _text,
+    tuple[SiteSection, ...]: _sites,
     int: _integer,
     bool: _boolean,
     tuple[str, ...]: _texts,
@@ -454,6 +500,9 @@ _CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
     ("media.announce", _names),
     ("media.udp_port", _port),
     ("media.tcp_port", _port),
+    ("media.voices", _between(0, 100)),
+    ("media.voices_above", _between(1, 1000)),
+    ("media.pictures", _between(1, 1000)),
     ("media.workers", _workers),
     ("office.logo", _file),
     ("office.zone", _zone),
@@ -463,5 +512,6 @@ _CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
     ("session.attempts_per_account", _between(1, 1000)),
     ("session.attempts_per_address", _between(1, 10000)),
     ("session.attempts_window_minutes", _between(1, 1440)),
+    ("metrics.networks", _networks),
     ("log.level", _choice("DEBUG", "INFO", "WARNING", "ERROR")),
 )

@@ -176,9 +176,13 @@ def _door(address: str, port: int, kind: socket.SocketKind, serves: bool) -> Fin
 def addresses(config: Config) -> Iterator[Finding]:
     """Can browsers reach what candidates will name?"""
     media = config.media
-    for here, named in zip(media.listen, media.announce or media.listen, strict=True):
+    pairs = zip(media.listen, media.announce or media.listen, strict=True)
+    for here, named in ((here, one) for here, entry in pairs for one in entry.split()):
         values: dict[str, Value] = {"address": here, "named": named}
-        parsed = ip_address(named)
+        try:
+            parsed = ip_address(named)
+        except ValueError:  # a host name, which each media process looks up when it starts
+            continue
         if parsed.is_unspecified:
             yield Finding("fault", "address.any", values)
         elif parsed.is_loopback:

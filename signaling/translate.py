@@ -93,6 +93,8 @@ def hint_key(told: Hint) -> str:
         return f"producer:{told.values.get('producer_id', '')}"
     if kind == "consumer":
         return f"consumer:{told.values.get('consumer_id', '')}"
+    if kind == "line":
+        return f"line:{told.values.get('session_id', '')}"
     return "plane" if kind.startswith("plane_") else kind
 
 

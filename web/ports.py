@@ -87,6 +87,23 @@ class Doors(Protocol):
         ...
 
 
+class MetricsPage(Protocol):
+    """What is counted, as a monitoring system reads it."""
+
+    def page(self) -> bytes:
+        """Prometheus text format."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """Who may read the metrics: these networks, or whoever knows the token ("": nobody)."""
+
+    page: MetricsPage
+    networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    token: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
     """Whose house this is. `logo`: an SVG or PNG file; None: the house's own mark."""
@@ -112,4 +129,5 @@ class Services:
     office: Office = Office()
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
+    monitoring: Monitoring | None = None
     dist: Path = Path(__file__).parent / "dist"

@@ -19,6 +19,7 @@ from web.views.admin import Admin
 from web.views.doors import Doors
 from web.views.home import Home
 from web.views.meeting import Meeting
+from web.views.metrics import MetricsView
 from web.views.papers import Downloads
 from web.views.planning import Planning
 from web.views.room import RoomPage
@@ -42,6 +43,9 @@ def setup(app: Application, services: Services, catalogues: Catalogues | None = 
     app.middlewares.append(guard.middleware())
     app.on_response_prepare.append(add_headers)
     _open_to_all(app, house, assets)
+    if (monitoring := services.monitoring) is not None:
+        metrics = MetricsView(monitoring.page, Proxies(services.trusted_proxies), monitoring.networks, monitoring.token)
+        app.router.add_get("/metrics", metrics.show)
     _meetings(app, house)
     _accounts(app, house)
 

@@ -101,7 +101,6 @@ def _away(line: Line, words: Wording) -> str:
 
 
 def _sheet(paper: Document, words: Wording, office: OfficeSection, wide: bool, *blocks: Block) -> Sheet:
-    address = " · ".join(part for part in (office.address, office.contact) if part)
     local = datetime.fromtimestamp(paper.dated_ms / 1000, ZoneInfo(paper.plan.zone))
     return Sheet(
         language=words.language,
@@ -112,9 +111,19 @@ def _sheet(paper: Document, words: Wording, office: OfficeSection, wide: bool, *
         dated_day=local.date().isoformat(),
         page_of=words("document.page"),
         wide=wide,
-        kop=Kop(office.government, office.unit, office.name, address),
+        kop=_kop(office),
         blocks=blocks,
     )
+
+
+def _kop(office: OfficeSection) -> Kop:
+    """The name stands last and largest; where the lines above say it already, the lowest of them does."""
+    address = " · ".join(part for part in (office.address, office.contact) if part)
+    if office.name.upper() not in f"{office.government} {office.unit}".upper():
+        return Kop(office.government, office.unit, office.name, address)
+    if office.unit:
+        return Kop(office.government, "", office.unit.upper(), address)
+    return Kop("", "", office.government.upper(), address)
 
 
 def _held(paper: Document, words: Wording) -> str:

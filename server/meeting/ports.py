@@ -178,8 +178,12 @@ class MediaListener(Protocol):
         """session_id -> loudness 0..100 of who speaks now, loudest first; empty when all are silent."""
         ...
 
+    def line_quality(self, meeting_id: str, session_id: str, level: str, reason: str) -> None:
+        """How good the session's line is: "good", "fair" or "poor", because of "loss", "delay" or "bandwidth"."""
+        ...
+
     def consumer_changed(self, session_id: str, consumer_id: str, paused: bool, reason: str, width_px: int) -> None:
-        """The plane paused ("bandwidth", "sender") or resumed a picture, or changed its size."""
+        """The plane paused ("bandwidth", "sender", "limit") or resumed a picture, or changed its size."""
         ...
 
     def plane_down(self, meeting_id: str, since_ms: int) -> None:

@@ -106,6 +106,11 @@ class Room:
         return not self._closing and not self._worker.done()
 
     @property
+    def letters(self) -> int:
+        """Wishes that wait."""
+        return len(self._letters)
+
+    @property
     def is_quiet(self) -> bool:
         """Nobody is in it, waits before it, or wants anything."""
         return not (self.state.sessions or self.state.waiting or self._letters or self._own)

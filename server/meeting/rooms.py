@@ -99,6 +99,11 @@ class Rooms:
 
     # ------------------------------------------------------------ questions
 
+    def census(self) -> tuple[int, int, int]:
+        """(meetings taken up, sessions in them, letters in their mailboxes)."""
+        rooms = self._rooms.values()
+        return len(rooms), sum(len(one.state.sessions) for one in rooms), sum(one.letters for one in rooms)
+
     def number(self, meeting_id: str) -> int:
         return self._standing(meeting_id).state.number
 
@@ -161,6 +166,10 @@ class Rooms:
     def speakers(self, meeting_id: str, levels: Mapping[str, int]) -> None:
         if room := self._rooms.get(meeting_id):
             room.speakers(levels)
+
+    def line_quality(self, meeting_id: str, session_id: str, level: str, reason: str) -> None:
+        if room := self._rooms.get(meeting_id):
+            room.hint(Hint("line", {"session_id": session_id, "level": level, "reason": reason}))
 
     def consumer_changed(self, session_id: str, consumer_id: str, paused: bool, reason: str, width_px: int) -> None:
         values = {"consumer_id": consumer_id, "paused": paused, "reason": reason, "width_px": width_px}

@@ -82,6 +82,16 @@ class ReceiverStats:
         return now_ms - self._report_ms
 
     @property
+    def received(self) -> int:
+        """Packets so far."""
+        return self._received
+
+    @property
+    def lost(self) -> int:
+        """Packets that did not come, so far; what came late or twice counts against it."""
+        return max(0, self._highest - self._base + 1 - self._received) if self.heard else 0
+
+    @property
     def heard(self) -> bool:
         """Has anything arrived (else there is nothing to report)?"""
         return self._highest >= 0

@@ -6,14 +6,31 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """An office behind one line: its address ranges, and what all of its viewers together may get."""
+
+    name: str
+    networks: tuple[str, ...]
+    budget_bps: int
+
+
+@dataclass(frozen=True, slots=True)
 class MediaConfig:
     """listen: addresses to bind; announced: as browsers reach them, pairwise, () the same; each entry may name several
-    addresses or host names, with spaces between. Port 0: any free one."""
+    addresses or host names, with spaces between. Port 0: any free one.
+
+    voices: microphones forwarded in a meeting of more than `voices_above`, 0: all; pictures: faces a viewer gets at
+    most; sites: the first one that an address lies in counts.
+    """
 
     listen: tuple[str, ...] = ("127.0.0.1",)
     announced: tuple[str, ...] = ()
     udp_port: int = 0
     tcp_port: int = 0
+    voices: int = 6
+    voices_above: int = 12
+    pictures: int = 25
+    sites: tuple[Site, ...] = ()
 
     @property
     def reachable(self) -> tuple[tuple[str, ...], ...]:

@@ -8,10 +8,13 @@ from typing import Any
 
 from server.errors import Invalid, NotFound
 from server.meeting.ports import Consumer, Direction, Kind, MediaTicket, Producer, Source, TransportOffer, View
+from server.rtp.loudness import Loudness
 from server.rtp.negotiate import consumer_parameters, numbers_packets, produce
 from server.rtp.parameters import NegotiationError, RtpCapabilities, RtpParameters
 from server.rtp.router import router_rtp_capabilities
-from server.sfu import link
+from server.rtp.voices import Voices
+from server.sfu import link, tally
+from server.sfu.config import MediaConfig
 from server.sfu.downlink import Downlink, Stream
 from server.sfu.dtls import CipherBuffer, ServerCertificate, read_fingerprints
 from server.sfu.egress import Egress, Route
@@ -20,7 +23,9 @@ from server.sfu.inlet import Inlet
 from server.sfu.now import Now
 from server.sfu.numbers import Numbers
 from server.sfu.outlet import Outlet
+from server.sfu.quality import quality
 from server.sfu.session import Meeting, Session
+from server.sfu.sites import Sites
 from server.sfu.switchboard import Tap
 from server.sfu.transport import Transport
 from server.sfu.uplink import Identity, Uplink
@@ -49,7 +54,15 @@ class Exchange:
         self._sessions: dict[str, Session] = {}
         self._uplinks: dict[str, Uplink] = {}
         self._taps: dict[str, tuple[Tap, ...]] = {}
+        self._gone = link.Counts()
         self._ids = 0
+        self._config = MediaConfig()
+        self._sites = Sites(())
+
+    def settle(self, config: MediaConfig) -> None:
+        """What applies to meetings that begin from now on, and to every site."""
+        self._config = config
+        self._sites = Sites(config.sites)
 
     # -- STUN, for the wire
 
@@ -62,13 +75,18 @@ class Exchange:
         transport = checked.owner
         if transport is not None:
             transport.checked(route, nominated=checked.nominated)
+            if transport.route is route:
+                transport.host = source[0]
         return transport
 
     # -- the verbs
 
     def admit(self, meeting_id: str, session_id: str) -> MediaTicket:
         self.dismiss(session_id)
-        meeting = self._meetings.setdefault(meeting_id, Meeting())
+        meeting = self._meetings.get(meeting_id)
+        if meeting is None:
+            voices = Voices(self._config.voices, self._config.voices_above)
+            meeting = self._meetings[meeting_id] = Meeting(Loudness(voices))
         send, receive = self._transport(), self._transport()
 
         def tell(consumer_id: str, paused: bool, reason: str, width_px: int) -> None:
@@ -81,6 +99,9 @@ class Exchange:
             Outlet(receive, self._egress.lane(video=True), self._inbox, self._now, tell, room=meeting.loudness),
             {"send": self._ice.open(send), "receive": self._ice.open(receive)},
         )
+        session.outlet.most_pictures = self._config.pictures
+        if self._sites:
+            session.outlet.cap(0)  # until its office is known
         meeting.sessions[session_id] = self._sessions[session_id] = session
         return MediaTicket(
             self.epoch, self._capabilities, self._offer(send, session, "send"), self._offer(receive, session, "receive")
@@ -164,6 +185,7 @@ class Exchange:
             for downlink in tuple(viewer.outlet.downlinks.values()):
                 if downlink.uplink is uplink:
                     self._close_downlink(viewer, downlink)
+        self._gone = tally.add(self._gone, tally.of_uplink(uplink))
         session.inlet.remove(uplink)
         del self._uplinks[identity.producer_id]
         self._numbers.give_back((identity.ssrc, identity.rtx_ssrc), identity.mid)
@@ -213,6 +235,7 @@ class Exchange:
         self._close_downlink(session, downlink)
 
     def _close_downlink(self, session: Session, downlink: Downlink) -> None:
+        self._gone = tally.add(self._gone, tally.of_downlink(downlink))
         session.outlet.remove(downlink)
         stream, identity = downlink.stream, downlink.uplink.identity
         if stream.mid != identity.mid:
@@ -229,6 +252,7 @@ class Exchange:
             self._close_uplink(session, uplink)
         for downlink in tuple(session.outlet.downlinks.values()):
             self._close_downlink(session, downlink)
+        self._gone = tally.add(self._gone, tally.of_session(session))
         for direction, ice in session.ice.items():
             self._ice.close(ice)
             session.transport(direction).close()
@@ -264,6 +288,17 @@ class Exchange:
         streams = len(self._uplinks) + sum(len(one.outlet.downlinks) for one in self._sessions.values())
         return len(self._sessions), streams
 
+    def tally(self) -> link.Counts:
+        """Everything counted so far."""
+        total = self._gone
+        for uplink in self._uplinks.values():
+            total = tally.add(total, tally.of_uplink(uplink))
+        for session in self._sessions.values():
+            total = tally.add(total, tally.of_session(session))
+            for downlink in session.outlet.downlinks.values():
+                total = tally.add(total, tally.of_downlink(downlink))
+        return total
+
     # -- timers
 
     def tick(self) -> None:
@@ -287,16 +322,32 @@ class Exchange:
         for session in self._sessions.values():
             session.inlet.report()
             session.outlet.report()
+            self._look_at_line(session)
 
     def listen(self) -> None:
-        """Every quarter of a second: who speaks; told on change."""
+        """Every quarter of a second: what each office gets; who speaks, told on change."""
+        self._divide()
         for meeting_id, meeting in self._meetings.items():
             meeting.loudness.tick(self._now.ms)
+            for session in meeting.sessions.values():
+                session.inlet.hush()
             levels = meeting.loudness.levels()
             # The same people at about the same loudness, in the same order, is no news.
             if [(who, level // 8) for who, level in levels.items()] != [(w, n // 8) for w, n in meeting.told.items()]:
                 meeting.told = levels
                 self._tell(link.Speakers(meeting_id, levels))
+
+    def _look_at_line(self, session: Session) -> None:
+        heard = session.outlet.heard
+        starved = any(one.paused_by == "bandwidth" for one in session.outlet.downlinks.values())
+        fraction_lost = max(session.inlet.fraction_lost, heard.fraction_lost)
+        fresh = session.line.look(quality(fraction_lost, heard.round_trip_ms, starved=starved))
+        if fresh is not None:
+            self._tell(link.LineQuality(session.meeting_id, session.session_id, fresh.level, fresh.reason))
+
+    def _divide(self) -> None:
+        if self._sites:
+            self._sites.divide([session.outlet for session in self._sessions.values()])
 
     def _watch(self, session: Session) -> None:
         fresh = session.inlet.transport.fresh or session.outlet.transport.fresh

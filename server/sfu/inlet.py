@@ -34,6 +34,9 @@ class Inlet:
         self._repairs: dict[int, LayerStream] = {}
         self._ids = ExtensionIds()
         self._seen: set[int] = set()
+        self.asked_packets = self.asked_key_frames = 0
+        #: of the worst stream in the last second, in 256ths
+        self.fraction_lost = 0
         self._strangers = STRANGERS_PER_SECOND
         self._reporter = secrets.randbits(32)
         self._feedback = TransportFeedback(self._reporter)
@@ -120,8 +123,16 @@ class Inlet:
         """The extension bytes of sound packets, one after the other."""
         uplink.level = levels[-1]
         if not uplink.paused and uplink.identity.source == "microphone":
+            heard = True
             for level in levels:
-                self._loudness.level(uplink.identity.session_id, level, now_ms)
+                heard = self._loudness.level(uplink.identity.session_id, level, now_ms)
+            uplink.hush(not heard)
+
+    def hush(self) -> None:
+        """Somebody else may have got the place among those who are heard."""
+        for uplink in self.uplinks.values():
+            if uplink.identity.source == "microphone":
+                uplink.hush(not self._loudness.voices.forwards(uplink.identity.session_id))
 
     def arrived(self, numbers: Sequence[int], arrivals_us: Sequence[int], media_ssrc: int) -> None:
         """Packets with these transport-wide numbers; the last is one of that stream."""
@@ -173,11 +184,13 @@ class Inlet:
     def _request(self, stream: LayerStream) -> None:
         missing = stream.missing_now(self.transport.round_trip_ms)
         if missing:
+            self.asked_packets += len(missing)
             nack = rtcp.Nack(self._reporter, stream.ssrc, tuple(missing))
             self.transport.send_rtcp(rtcp.build(nack))
 
     def ask(self, media_ssrc: int) -> None:
         """A picture loss indication."""
+        self.asked_key_frames += 1
         self.transport.send_rtcp(rtcp.build(rtcp.Pli(self._reporter, media_ssrc)))
 
     def receive_rtcp(self, length: int) -> None:
@@ -212,6 +225,7 @@ class Inlet:
         """Every second: what was received (RFC 3550 6.4.2)."""
         self._strangers = STRANGERS_PER_SECOND
         blocks = [one.stats.block(self._now.ms) for one in self._media.values() if one.stats.heard]
+        self.fraction_lost = max((block.fraction_lost for block in blocks), default=0)
         for at in range(0, len(blocks), MOST_BLOCKS):
             report = rtcp.ReceiverReport(self._reporter, tuple(blocks[at : at + MOST_BLOCKS]))
             self.transport.send_rtcp(rtcp.build(report))

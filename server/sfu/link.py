@@ -185,6 +185,21 @@ class Standing(Message, frozen=True):
     meetings: tuple[StandingMeeting, ...]
 
 
+class Counts(Message, frozen=True):
+    """Since the process began. lost_in: did not come from senders. repairs, key frames: wanted by viewers, asked of
+    senders. bytes_in are payload, bytes_out what left towards viewers."""
+
+    packets_in: int = 0
+    bytes_in: int = 0
+    lost_in: int = 0
+    packets_out: int = 0
+    bytes_out: int = 0
+    repairs_wanted: int = 0
+    key_frames_wanted: int = 0
+    repairs_asked: int = 0
+    key_frames_asked: int = 0
+
+
 class Load(Message, frozen=True):
     """Once a second. cpu_us: processor time since the process began; at_us: its monotonic clock."""
 
@@ -192,6 +207,16 @@ class Load(Message, frozen=True):
     at_us: int
     sessions: int
     streams: int
+    counts: Counts = Counts()
+
+
+class LineQuality(Message, frozen=True):
+    """How good a session's line is, when that changed. level, reason: server.sfu.quality."""
+
+    meeting_id: str
+    session_id: str
+    level: str
+    reason: str
 
 
 class ProducerOpened(Message, frozen=True):
@@ -236,7 +261,15 @@ class ConsumerChanged(Message, frozen=True):
 
 
 Event: TypeAlias = (
-    ProducerOpened | ProducerChanged | ProducerClosed | MediaFlows | MediaStopped | Speakers | ConsumerChanged | Load
+    ProducerOpened
+    | ProducerChanged
+    | ProducerClosed
+    | MediaFlows
+    | MediaStopped
+    | Speakers
+    | ConsumerChanged
+    | LineQuality
+    | Load
 )
 Told: TypeAlias = (
     Answer
@@ -248,6 +281,7 @@ Told: TypeAlias = (
     | MediaStopped
     | Speakers
     | ConsumerChanged
+    | LineQuality
     | Load
 )
 

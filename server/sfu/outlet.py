@@ -16,6 +16,7 @@ from server.sfu.downlink import Downlink
 from server.sfu.dtls import CipherBuffer, SrtpSession
 from server.sfu.egress import Lane
 from server.sfu.now import Now
+from server.sfu.quality import Heard
 from server.sfu.repair import Repair
 from server.sfu.transport import Transport
 from server.sfu.uplink import AUDIO_BPS
@@ -24,7 +25,6 @@ TICK_MS = 50
 START_BPS = 3_000_000  # a thinner line is known within a second, more room is found within another
 REMB_START_BPS = 8_000_000  # a wired office: where room cannot be looked for, it is believed in until the first alarm
 PINNED = 2  # a view's priority
-ECONOMY_HEIGHT_PX = {Priority.SCREEN: 720, Priority.SPEAKER: 180, Priority.VISIBLE: 90}  # who wants to save
 NOTICED = 1.05  # the line must carry so much more before a second has passed
 DEFAULT_HEIGHT_PX = 360  # until the viewer says what it shows
 REPAIRS_AT_ONCE = 512
@@ -59,11 +59,10 @@ class Outlet:
         #: of the site's budget, None: there is none
         self.cap_bps: int | None = None
         self.most_pictures = EVERYBODY
-        #: the viewer wants to spend as little as it can
-        self.economy = False
         self._shared_bps = self._sound_bps = 0
         self._stale = False
         self._sent_bytes = 0
+        self.heard = Heard()
         self._budget = REPAIRS_AT_ONCE
         self._rtt_ms = 100
         transport.add_lane(video_lane)
@@ -150,8 +149,6 @@ class Outlet:
         if identity.source == "screen":
             priority = Priority.SCREEN
         height = view.height_px or view.width_px * 9 // 16 or DEFAULT_HEIGHT_PX
-        if self.economy:
-            height = min(height, ECONOMY_HEIGHT_PX[priority])
         return Demand(downlink.consumer_id, priority, downlink.uplink.living(), height, spoke)
 
     def allocate(self) -> None:
@@ -174,6 +171,12 @@ class Outlet:
         for demand in wish.demands:
             self._apply(self.downlinks[demand.consumer], demand, self.grants[demand.consumer])
         self._look_for_room(wish)
+
+    def cap(self, cap_bps: int | None) -> None:
+        """What the office's budget leaves for this viewer; less at once, more when it is worth it."""
+        before, self.cap_bps = self.cap_bps, cap_bps
+        if before != cap_bps and (before is None or cap_bps is None or cap_bps < self._shared_bps or before == 0):
+            self.allocate()
 
     def _look_for_room(self, wish: Wish) -> None:
         """Only for what is shown smaller than its tile because of this line."""
@@ -212,6 +215,7 @@ class Outlet:
         except PacketError:
             return
         for packet in packets:
+            self.heard.take(packet)
             match packet:
                 case rtcp.ReceiverReport(blocks=blocks) | rtcp.SenderReport(blocks=blocks):
                     self._reported(blocks)
@@ -241,11 +245,13 @@ class Outlet:
         if not known:
             return
         # One stream's holes may come from its sender; the line itself is what all streams have in common.
-        self._line.loss(sum(block.fraction_lost for block, _ in known) // len(known), self._now.ms)
+        self.heard.fraction_lost = sum(block.fraction_lost for block, _ in known) // len(known)
+        self._line.loss(self.heard.fraction_lost, self._now.ms)
         for block, downlink in known:
             measured = downlink.round_trip_ms(block)
             if measured is not None and measured < 3000:
                 self._rtt_ms += (measured - self._rtt_ms) // 4
+                self.heard.round_trip_ms = self._rtt_ms
 
     # -- timers
 

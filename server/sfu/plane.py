@@ -23,7 +23,7 @@ from server.sfu.config import MediaConfig
 from server.sfu.life import DEAD_WITHIN_S, MediaProcess
 from server.sfu.placement import choose
 from server.sfu.reserve import Reserve
-from server.sfu.slot import Slot, Told
+from server.sfu.slot import Slot, Told, Vitals
 from server.sfu.turn import TurnServer, ice_servers
 from server.tasks import TaskOwner
 
@@ -114,6 +114,10 @@ class MediaPlaneProcess:
     def ports(self) -> tuple[tuple[int, int], ...]:
         """(UDP, TCP) of each."""
         return tuple((slot.config.udp_port, slot.config.tcp_port) for slot in self._slots)
+
+    def vitals(self) -> tuple[Vitals, ...]:
+        """Of each media process, as it last told."""
+        return tuple(slot.vitals for slot in self._slots)
 
     def pid_of(self, meeting_id: str) -> int | None:
         """The media process in which the meeting lives."""
@@ -230,6 +234,8 @@ class MediaPlaneProcess:
                 listener.media_stopped(meeting_id, session_id, self._clock.now_ms() - silent_ms)
             case link.Speakers(meeting_id, levels):
                 listener.speakers(meeting_id, levels)
+            case link.LineQuality(meeting_id, session_id, level, reason):
+                listener.line_quality(meeting_id, session_id, level, reason)
             case link.ConsumerChanged(session_id, consumer_id, paused, reason, width_px):
                 listener.consumer_changed(session_id, consumer_id, paused, reason, width_px)
 

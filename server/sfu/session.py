@@ -9,6 +9,7 @@ from server.rtp.loudness import Loudness
 from server.sfu.ice import IceSession
 from server.sfu.inlet import Inlet
 from server.sfu.outlet import Outlet
+from server.sfu.quality import Steady
 from server.sfu.transport import Transport
 
 
@@ -24,6 +25,7 @@ class Session:
     flows: bool = False
     fresh_ms: int = 0
     flows_since_ms: int = 0
+    line: Steady = field(default_factory=Steady)
 
     def transport(self, direction: Direction) -> Transport:
         return self.inlet.transport if direction == "send" else self.outlet.transport

@@ -33,6 +33,18 @@ class Told:
     up: Callable[[Slot, str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """One media process for the statistics. pid None: it is being started again."""
+
+    udp_port: int
+    pid: int | None
+    cpu_share: float
+    meetings: int
+    deaths: int
+    load: link.Load
+
+
 class Slot:
     """`start` or `adopt`, then `watch` for ever. Seats outlast a process: who sat there is told when it is back."""
 
@@ -45,6 +57,7 @@ class Slot:
         self._load = link.Load(0, 0, 0, 0)
         self._cpu_share = 0.0
         self._unmeasured = 0
+        self.deaths = 0
         self.process: MediaProcess | None = None
         #: meeting_id -> session_id -> since when its media flow (Unix ms), None: they do not
         self.seats: dict[str, dict[str, int | None]] = {}
@@ -99,6 +112,7 @@ class Slot:
             since_ms = self._clock.now_ms()
             log.error("a media process died", pid=process.pid)
             self.process = None
+            self.deaths += 1
             self.producers.clear()
             for sessions in self.seats.values():
                 sessions.update(dict.fromkeys(sessions))
@@ -142,6 +156,11 @@ class Slot:
     @property
     def busy(self) -> Busy:
         return Busy(self._cpu_share, self._load.streams, len(self.seats), self._unmeasured, self.process is None)
+
+    @property
+    def vitals(self) -> Vitals:
+        pid = None if self.process is None else self.process.pid
+        return Vitals(self.config.udp_port, pid, self._cpu_share, len(self.seats), self.deaths, self._load)
 
     async def ask(self, verb: link.Verb, within_s: float) -> msgspec.Raw:
         """Its answer; Unavailable("media.down") while it is being started again."""

@@ -136,6 +136,11 @@ class Rendition:
         self.targets = (*self.targets, *joining)
         self._fan.watch(self.targets)
 
+    def leave_out(self, header: RtpHeader) -> None:
+        """This packet is not for anybody: what follows closes the gap."""
+        if self._rewriter.started:
+            self._rewriter.drop(header.sequence)
+
     def padding(self, header: RtpHeader) -> None:
         """A packet without a payload: closes the gap, or fills the number that was kept free for it with nothing."""
         if not self._rewriter.started:

@@ -58,6 +58,8 @@ class Transport:
         self._routes: list[Route] = []
         self._flight_ms: int | None = None
         self.route: Route | None = None
+        #: the browser's address as it was checked last
+        self.host = ""
         self.inbound: SrtpSession | None = None
         self.outbound: SrtpSession | None = None
         #: sound and reports

@@ -64,6 +64,7 @@ class LayerStream:
         self._renditions: tuple[Rendition, ...] = ()
         self._now = now
         self._bytes = [0] * MOST_TEMPORAL
+        self.bytes_in = 0
         self._rates: list[float] | None = None
         self._asked_ms = -1
 
@@ -118,6 +119,10 @@ class LayerStream:
                 self._take_in_waiting()
             if self.movers and payload.start:
                 self._move(payload)
+        if uplink.hushed:
+            for rendition in self._renditions:
+                rendition.leave_out(header)
+            return
         for rendition in self._renditions:
             rendition.packet(data, header, payload, late, uplink.level)
 
@@ -202,7 +207,15 @@ class LayerStream:
     def steady(self) -> bool:
         """Is nothing to be expected but the next packet in order, to be sent to all who watch?"""
         uplink, renditions = self.uplink, self._renditions
-        if uplink.paused or uplink.taps or self.waiting or self.movers or self.nack.waiting or len(renditions) > 1:
+        if (
+            uplink.paused
+            or uplink.hushed
+            or uplink.taps
+            or self.waiting
+            or self.movers
+            or self.nack.waiting
+            or len(renditions) > 1
+        ):
             return False
         return not renditions or renditions[0].steady
 
@@ -226,6 +239,7 @@ class LayerStream:
 
     def measure(self, interval_ms: int) -> None:
         """Every half second."""
+        self.bytes_in += sum(self._bytes)
         fresh = [count * 8000 / interval_ms for count in self._bytes]
         self._bytes = [0] * MOST_TEMPORAL
         if self._rates is None or not any(self._rates):
@@ -270,6 +284,8 @@ class Uplink:
         self.downlinks: dict[str, Downlink] = {}
         self._taps: tuple[Tap, ...] = ()
         self.paused = False
+        #: a microphone that is not among those forwarded in a large room
+        self.hushed = False
         #: of the last sound packet: the whole extension byte
         self.level = 127
         self.alive: tuple[int, ...] = ()
@@ -351,6 +367,14 @@ class Uplink:
             self._send_ask(wanted.spatial if wanted is not None else 0)
         if tuple(layer.spatial for layer in self._alive_streams()) != self.alive:
             self.reconsider()
+
+    def hush(self, hushed: bool) -> None:
+        """From this packet on."""
+        if hushed != self.hushed:
+            self.hushed = hushed
+            for layer in self.layers:
+                if layer is not None and layer.native is not None:
+                    layer.native.disarm()
 
     def set_paused(self, paused: bool) -> None:
         """At once: nothing of it is forwarded any more; afterwards everybody begins with a key frame."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import secrets
 import signal
 import socket
@@ -27,6 +28,9 @@ from server.sfu.egress import Egress
 from server.sfu.exchange import Exchange
 from server.sfu.ice import candidate
 from server.sfu.names import addresses
+from server.sfu.native import load
+from server.sfu.native.lanes import NativeEgress
+from server.sfu.native.wire import MediaSelector, NativePort
 from server.sfu.now import Now
 from server.sfu.tcp import TcpPort
 from server.sfu.tether import Tether
@@ -35,6 +39,7 @@ from server.sfu.udp import UdpPort
 
 log = structlog.get_logger(__name__)
 
+IN_PYTHON = "BALAI_MEDIA_IN_PYTHON"  # in the environment: without the compiled path, to compare, or when in doubt
 TICK_MS = 50
 LISTEN_TICKS = 5
 MEASURE_TICKS = 10
@@ -44,11 +49,13 @@ REPORT_TICKS = 20
 class Worker:
     """Owns the sockets, the link and the one loop."""
 
-    def __init__(self, pipe: socket.socket) -> None:
+    def __init__(self, pipe: socket.socket, selector: MediaSelector) -> None:
         self._now = Now(monotonic_us, wall_us)
-        self._egress = Egress()
-        self._tether = Tether(pipe, self._obey, self._now.read, self._egress.flush)
         self._inbox = CipherBuffer(LONGEST_PACKET_BYTES)
+        self._selector = selector
+        native = None if os.environ.get(IN_PYTHON) else load()
+        self._egress = Egress() if native is None else NativeEgress(native, self._now, self._inbox)
+        self._tether = Tether(pipe, self._obey, self._begin, self._egress.flush)
         self._exchange = Exchange(secrets.token_hex(8), self._now, self._egress, self._inbox, self._tether.tell)
         self._udp: list[UdpPort] = []
         self._tcp: list[TcpPort] = []
@@ -64,6 +71,7 @@ class Worker:
         self._tether.start()
         await self._tether.ended.wait()
         self._exchange.close()
+        self._selector.remove_all()
         for udp in self._udp:
             loop.remove_reader(udp.socket)
             udp.close()
@@ -123,6 +131,9 @@ class Worker:
 
     async def _configure(self, number: int, wanted: link.Configure) -> None:
         logging.configure(wanted.log_level)
+        if not isinstance(self._egress, NativeEgress):
+            log.warning("packets are forwarded by the Python loop: the compiled path was not built, or is switched off")
+        self._exchange.settle(wanted.config)
         try:
             self._exchange.candidates = await self._open(wanted.config)
         except BalaiError as error:
@@ -150,15 +161,13 @@ class Worker:
         return link.Standing(link.LANGUAGE, self._settled, ready, self._exchange.standing())
 
     async def _open(self, config: MediaConfig) -> tuple[dict[str, object], ...]:
-        loop = asyncio.get_running_loop()
         exchange, now, egress, inbox = self._exchange, self._now, self._egress, self._inbox
         udp_port, tcp_port = config.udp_port, config.tcp_port
         candidates: list[dict[str, object]] = []
         for address, announced in zip(config.listen, config.reachable, strict=True):
-            udp = UdpPort(address, udp_port, exchange, now=now, egress=egress, inbox=inbox)
+            udp = self._open_udp(address, udp_port)
             self._udp.append(udp)
             udp_port = udp.port
-            loop.add_reader(udp.socket, udp.readable)
             tcp = TcpPort(address, tcp_port, exchange, now=now, egress=egress, inbox=inbox)
             self._tcp.append(tcp)
             tcp_port = tcp.port
@@ -169,14 +178,30 @@ class Worker:
                 candidates.append(candidate(reachable, tcp_port, "tcp", index))
         return tuple(candidates)
 
+    def _open_udp(self, address: str, port: int) -> UdpPort:
+        """The compiled path reads while the loop sleeps; all in Python, a reader of the loop does."""
+        exchange, now, egress, inbox = self._exchange, self._now, self._egress, self._inbox
+        if isinstance(egress, NativeEgress):
+            compiled = NativePort(address, port, exchange, now=now, egress=egress, inbox=inbox)
+            self._selector.add(compiled, egress, now)
+            return compiled
+        udp = UdpPort(address, port, exchange, now=now, egress=egress, inbox=inbox)
+        asyncio.get_running_loop().add_reader(udp.socket, udp.readable)
+        return udp
+
     # -- timers
+
+    def _begin(self) -> None:
+        """Whoever's turn it is: what time it is, and what the compiled path did since the last turn."""
+        self._now.read()
+        self._egress.begin()
 
     def _tick(self) -> None:
         loop = asyncio.get_running_loop()
         # Ticks that were missed while the machine was busy are not caught up with.
         self._due_s = max(self._due_s + TICK_MS / 1000, loop.time())
         loop.call_at(self._due_s, self._tick)
-        self._now.read()
+        self._begin()
         self._ticks += 1
         self._exchange.tick()
         if self._ticks % LISTEN_TICKS == 0:
@@ -194,10 +219,13 @@ def main() -> None:
     pipe = socket.socket(fileno=int(sys.argv[1]))
     logging.outlive_readers()
 
-    async def work() -> None:
-        await Worker(pipe).run()
+    selector = MediaSelector()
 
-    asyncio.run(work())
+    async def work() -> None:
+        await Worker(pipe, selector).run()
+
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
+        runner.run(work())
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from playwright.async_api import Browser, Locator, Page
 from server.demo import PASSWORD
 from tests.browser.pictures_of_people import LIKENESSES, Likeness
 
-WAIT_MS = 30_000
-LOOK_EVERY_MS = 150
+WAIT_MS = 60_000
+LOOK_EVERY_MS = 200
 VIEW = {"width": 1280, "height": 760}
 COLOUR_SLACK = 40  # of 255: what VP8 and two conversions do to a plain colour is below 15
 TONE_SLACK_HZ = 12  # two bins of the spectrum

@@ -14,7 +14,7 @@ from tests.browser.pictures_of_people import Likeness
 
 pytestmark = pytest.mark.browser
 
-LOBBY = "Di ruang tunggu"
+LOBBY = "balai-people .waiting"
 EXPERT = Likeness("Prof. Bambang Sutrisno", (170, 60, 190), 1_700)
 STRANGER = Likeness("Orang Tak Dikenal", (170, 60, 190), 1_700)
 
@@ -33,8 +33,8 @@ async def test_one_guest_is_admitted_and_one_is_refused(tmp_path: Path) -> None:
 
         for one in (chair, secretary):
             for guest in (expert, stranger):
-                await one.page.locator("balai-people .waiting").get_by_text(guest.name, exact=True).wait_for()
-        assert await official.page.get_by_text(LOBBY).count() == 0
+                await one.page.locator(LOBBY).get_by_text(guest.name, exact=True).wait_for()
+        assert await official.page.locator(LOBBY).count() == 0
         await asyncio.gather(*(one.sees_only(others(one, inside)) for one in inside))
 
         await secretary.presses(f"Tolak {stranger.name}")
@@ -47,7 +47,7 @@ async def test_one_guest_is_admitted_and_one_is_refused(tmp_path: Path) -> None:
             await one.hears(others(one, inside))
             await one.sees_only(others(one, inside))
         for one in (chair, secretary):
-            await one.page.get_by_text(LOBBY).wait_for(state="detached")
+            await one.page.locator(LOBBY).wait_for(state="detached")
 
         told = [one.fact for one in await gathered.office.journal()]
         joined = {one.person_id for one in told if isinstance(one, facts.Joined)}

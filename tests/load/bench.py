@@ -75,6 +75,8 @@ async def run(options: argparse.Namespace) -> Results:
     for number in range(options.runs):
         say(f"run {number + 1} of {options.runs}")
         await _once(options, present, conditions, results)
+        results.runs += 1
+        write(results, options)  # after each run: one that is broken off leaves those before it
     return results
 
 
@@ -132,6 +134,19 @@ def table(results: Results, present: Sequence[tuple[str, str]]) -> Iterable[str]
             f"{naive.frames_delivered_percent:.0f} % of the frames delivered, {naive.rss_mb:.0f} MB"
         )
     yield from (f"WARNING: {line}" for line in results.warnings())
+
+
+def write(results: Results, options: argparse.Namespace) -> None:
+    conditions = {
+        "runs": results.runs,
+        "seconds": options.seconds,
+        "warm_up_s": options.warm_up,
+        "joins_per_run": options.joins,
+        "profile": options.profile,
+        "whole_server": options.plane is None,
+    }
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(document(results, conditions), indent=2) + "\n")
 
 
 def say(line: str) -> None:
@@ -206,16 +221,6 @@ def main() -> None:
     titles = [(one.key, one.title) for one in contenders(options.plane)]
     for line in table(results, titles):
         say(line)
-    conditions = {
-        "runs": options.runs,
-        "seconds": options.seconds,
-        "warm_up_s": options.warm_up,
-        "joins_per_run": options.joins,
-        "profile": options.profile,
-        "whole_server": options.plane is None,
-    }
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(document(results, conditions), indent=2) + "\n")
     say(f"written to {options.out}")
     if results.failures:
         sys.exit(1)

@@ -32,6 +32,7 @@ class Results:
 
     machine: Machine
     others_percent_before: float
+    runs: int = 0
     forwarding: dict[str, dict[str, list[Forwarding]]] = field(default_factory=dict)
     joins: list[FirstVideo] = field(default_factory=list)
     naive: list[Naive] = field(default_factory=list)

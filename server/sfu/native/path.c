@@ -745,5 +745,6 @@ int path_wait(struct path *path, struct path_port **ports, int count, int other,
                 path_flush(path);
             }
         if (fds[count].revents) return OTHER;
+        if (timeout_us >= 0 && path->turn.now_us >= end_us) return TIMEOUT;
     }
 }

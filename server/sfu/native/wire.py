@@ -8,7 +8,6 @@ import struct
 from typing import Any
 
 from server.sfu.dtls import CipherBuffer
-from server.sfu.egress import Egress
 from server.sfu.native.lanes import NativeEgress
 from server.sfu.now import Now
 from server.sfu.transport import Checks, Transport
@@ -147,12 +146,3 @@ class MediaSelector(selectors.EpollSelector):
                     port.work(what)
                     break
         return super().select(0)
-
-
-def open_port(
-    address: str, port: int, checks: Checks, *, now: Now, egress: Egress, inbox: CipherBuffer
-) -> UdpPort | NativePort:
-    """The port that suits this way out."""
-    if isinstance(egress, NativeEgress):
-        return NativePort(address, port, checks, now=now, egress=egress, inbox=inbox)
-    return UdpPort(address, port, checks, now=now, egress=egress, inbox=inbox)

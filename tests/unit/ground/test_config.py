@@ -118,3 +118,36 @@ def test_announced_are_addresses_or_host_names(tmp_path: Path) -> None:
     for wrong in ("not an address!", " "):
         path = written(tmp_path, f'[media]\nlisten = ["10.0.0.1"]\nannounce = ["{wrong}"]\n')
         assert faults(path) == {"balai.toml:3": "config.address"}
+
+
+SITE = """[media]
+voices = 4
+
+[[media.site]]
+name = "Kecamatan"
+networks = ["10.1.0.0/16", "fd00:1::/64"]
+budget_kbit = {kbit}
+"""
+TWIN = '[[media.site]]\nname = "Kecamatan"\nnetworks = ["::/0"]\nbudget_kbit = 100\n'
+
+
+def test_an_office_has_its_address_ranges_and_a_budget(tmp_path: Path) -> None:
+    config = load(written(tmp_path, SITE.format(kbit=4000)), {})
+    (site,) = config.media.site
+    assert (site.name, site.networks, site.budget_kbit) == ("Kecamatan", ("10.1.0.0/16", "fd00:1::/64"), 4000)
+    assert (config.media.voices, Config().media.site) == (4, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (SITE.format(kbit=10), "config.site"),
+        (SITE.format(kbit='"much"'), "config.type"),
+        (SITE.format(kbit=4000) + TWIN, "config.site"),
+        (SITE.format(kbit=4000).replace("10.1.0.0/16", "10.1.0.0/99"), "config.address"),
+        (SITE.format(kbit=4000).replace("networks", "network"), "config.site"),
+        (SITE.format(kbit=4000).replace("[[media.site]]", "[media.site]"), "config.type"),
+    ],
+)
+def test_a_wrong_site_is_a_fault(tmp_path: Path, text: str, code: str) -> None:
+    assert code in faults(written(tmp_path, text)).values()

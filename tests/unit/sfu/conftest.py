@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from server.sfu.native import DECLARATIONS, LIBRARY, Native, load
+from server.sfu.worker import IN_PYTHON
 from tests.unit.sfu.hall import Hall
 
 ROOT = Path(__file__).parents[3]
@@ -30,4 +31,6 @@ def native(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     """The compiled path, or None where all is Python's."""
     found: Native | None = request.getfixturevalue("compiled") if request.param == "native" else None
     monkeypatch.setattr(Hall, "native", found)
+    if found is None:
+        monkeypatch.setenv(IN_PYTHON, "1")  # for media processes that the test starts
     return found

@@ -54,6 +54,9 @@ class Ear:
     def speakers(self, meeting_id: str, levels: Mapping[str, int]) -> None:
         self._hear("speakers", meeting_id, levels)
 
+    def line_quality(self, meeting_id: str, session_id: str, level: str, reason: str) -> None:
+        self._hear("line_quality", meeting_id, session_id, level, reason)
+
     def consumer_changed(self, session_id: str, consumer_id: str, paused: bool, reason: str, width_px: int) -> None:
         self._hear("consumer_changed", session_id, consumer_id, paused, reason, width_px)
 

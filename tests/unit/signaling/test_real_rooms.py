@@ -113,6 +113,8 @@ async def test_what_the_media_plane_tells_arrives_as_documented(server: RealServ
         tell(server.meeting_id, producer)
         await ani.command("raise_hand")  # so that the next hint about the same thing does not replace this one
     rooms.speakers(server.meeting_id, {ani.session_id: 70})
+    rooms.line_quality(server.meeting_id, ani.session_id, "poor", "loss")
+    await ani.command("raise_hand")
     rooms.consumer_changed(ani.session_id, "c", True, "bandwidth", 0)
     rooms.plane_down(server.meeting_id, server.clock.now_ms())
     await ani.told_fact("MediaInterrupted")
@@ -123,6 +125,7 @@ async def test_what_the_media_plane_tells_arrives_as_documented(server: RealServ
     assert set(heard) == set(rows("Hints"))
     whole = {"producer_id", "session_id", "source", "kind", "paused"}
     assert heard["producer_opened"] == heard["producer_changed"] == heard["producer_closed"] == whole
+    assert heard["line"] == {"session_id", "level", "reason"}
     assert heard["consumer"] == {"consumer_id", "paused", "reason", "width_px"}
     assert (heard["speakers"], heard["plane_down"], heard["plane_up"]) == ({"levels"}, set(), {"epoch"})
 

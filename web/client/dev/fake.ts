@@ -92,7 +92,8 @@ export class FakeRoom extends EventTarget implements RoomClient {
     const local: LocalMedia = { microphone: "off", camera: "off", screen: "off", cameraStream: null, screenStream: null, microphoneLevel: 0 };
     const quality: Quality = { roundTripMs: 38, lossPercent: 0.2, level: (query.get("quality") ?? "good") as Quality["level"] };
     this.state = {
-      connection: "connecting", over: null, mediaUp: true, meeting: null, you: null, remote: new Map(), local, speakers: new Map(), quality, clockSkewMs: 0,
+      connection: "connecting", over: null, mediaUp: true, meeting: null, you: null, remote: new Map(), local, speakers: new Map(),
+      lines: new Map(), quality, clockSkewMs: 0,
     };
   }
 
@@ -231,6 +232,10 @@ export class FakeRoom extends EventTarget implements RoomClient {
       throw failure;
     }
     this.change({ chat: (this.state.meeting?.chat ?? []).map((one) => (one === line ? { ...one, pending: false } : one)) });
+  }
+
+  save(economy: boolean): void {
+    console.info("economy", economy);
   }
 
   show(shown: readonly Shown[]): void {

@@ -16,5 +16,7 @@ const page = JSON.parse(document.getElementById("room")?.textContent ?? "") as R
 setWords(page.words, page.language);
 const room = new BalaiRoom();
 room.page = page;
-room.client = new Room(page, readSettings().devices);
+const settings = readSettings();
+room.client = new Room(page, settings.devices);
+room.client.save(settings.economy);
 document.body.append(room);

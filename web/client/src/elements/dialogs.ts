@@ -177,6 +177,10 @@ export class BalaiSettings extends BalaiDialog {
         <legend>${t("room.settings.messages")}</legend>
         ${this.#check(t("room.settings.announce"), settings.announce, (announce) => this.face.change({ announce }), t("room.settings.announce_hint"))}
       </fieldset>
+      <fieldset>
+        <legend>${t("room.settings.line")}</legend>
+        ${this.#check(t("room.settings.economy"), settings.economy, (economy) => this.face.change({ economy }), t("room.settings.economy_hint"))}
+      </fieldset>
       <div class="part row">
         <div class="field">
           <label for="theme">${t("room.settings.theme")}</label>

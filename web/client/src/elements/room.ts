@@ -295,6 +295,7 @@ export class BalaiRoom extends LitElement implements Face {
     const before = this.settings;
     this.settings = { ...before, ...settings };
     keepSettings(this.settings);
+    if (settings.economy !== undefined) this.client.save(settings.economy);
     if (settings.devices && this.phase === "in") void this.act(this.client.useDevices(settings.devices));
   }
 

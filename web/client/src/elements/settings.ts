@@ -7,6 +7,7 @@ export interface Settings {
   readonly microphone: boolean; // on when joining
   readonly camera: boolean;
   readonly sounds: Readonly<Record<Sound, boolean>>;
+  readonly economy: boolean; // receive as little as possible
   readonly announce: boolean; // who came, whose hand is up: shown and read aloud
 }
 
@@ -15,6 +16,7 @@ export const DEFAULTS: Settings = {
   microphone: true,
   camera: true,
   sounds: { join: true, hand: true, chat: true, vote: true },
+  economy: false,
   announce: true,
 };
 
@@ -48,6 +50,7 @@ function understand(kept: unknown): Settings {
     microphone: flag(from.microphone, true),
     camera: flag(from.camera, true),
     sounds: { join: flag(sounds?.join, true), hand: flag(sounds?.hand, true), chat: flag(sounds?.chat, true), vote: flag(sounds?.vote, true) },
+    economy: flag(from.economy, false),
     announce: flag(from.announce, true),
   };
 }

@@ -2,12 +2,13 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { icon, type IconName } from "../icons";
+import type { Line } from "../room/model";
 import { initials, t } from "../words";
 import { Piece } from "./face";
 import { shared } from "./sheet";
 
 /** Why a tile shows no picture. */
-export type NoPicture = "" | "camera-off" | "bandwidth" | "starting" | "media-down";
+export type NoPicture = "" | "camera-off" | "bandwidth" | "limit" | "economy" | "starting" | "media-down";
 
 export interface Tile {
   readonly key: string;
@@ -22,6 +23,7 @@ export interface Tile {
   readonly noPicture: NoPicture;
   readonly muted: boolean;
   readonly speaking: boolean;
+  readonly line: Line | null; // not good, as the server sees it
   readonly hand: number; // place among raised hands, 0: not raised
   readonly pinned: boolean;
 }
@@ -344,7 +346,7 @@ export class BalaiTile extends Piece {
 
   #why(): TemplateResult {
     const reason = this.tile.noPicture;
-    const look: Readonly<Record<string, IconName>> = { "camera-off": "video-off", bandwidth: "circle-pause", starting: "loader-circle", "media-down": "wifi-off" };
+    const look: Readonly<Record<string, IconName>> = { "camera-off": "video-off", bandwidth: "circle-pause", limit: "circle-pause", economy: "circle-pause", starting: "loader-circle", "media-down": "wifi-off" };
     const weak = reason === "bandwidth" || reason === "media-down";
     return html`<span class="why ${weak ? "weak" : ""} ${reason === "starting" ? "spin" : ""}"
       >${icon(look[reason] ?? "video-off")}<span>${t(`room.tile.${reason}`)}</span></span
@@ -353,14 +355,15 @@ export class BalaiTile extends Piece {
 
   #label(): TemplateResult | typeof nothing {
     const { tile } = this;
+    const weak = tile.line && !tile.screen ? html`${icon(tile.line.level === "poor" ? "signal-low" : "signal-high")}<span class="visually-hidden">${t(`room.line.${tile.line.reason}`)}</span>` : nothing;
     const muted = tile.muted && !tile.screen ? html`${icon("mic-off")}<span class="visually-hidden">${t("room.tile.muted")}</span>` : nothing;
     if (tile.noPicture) {
       const you = tile.own ? html`<span class="who">${t("room.you")}</span>` : nothing;
-      return tile.muted || tile.own ? html`<span class="label quiet">${muted}${you}</span>` : nothing;
+      return tile.muted || tile.own || tile.line ? html`<span class="label quiet">${weak}${muted}${you}</span>` : nothing;
     }
     const name = tile.own ? t(tile.screen ? "room.tile.your_screen" : "room.you_named", { name: tile.name }) : tile.screen ? t("room.tile.screen", { name: tile.name }) : tile.name;
     return html`<span class="label"
-      >${tile.screen ? icon("monitor-up") : muted}<span class="lines"
+      >${weak}${tile.screen ? icon("monitor-up") : muted}<span class="lines"
         ><span class="who">${name}</span>${tile.function && !tile.screen ? html`<span class="what">${tile.function}</span>` : nothing}</span
       ></span
     >`;
@@ -390,6 +393,7 @@ export class BalaiTile extends Piece {
     const parts = [tile.screen ? t("room.tile.screen", { name: tile.name }) : tile.own ? t("room.you_named", { name: tile.name }) : tile.name];
     if (tile.function && !tile.screen) parts.push(tile.function);
     if (tile.muted && !tile.screen) parts.push(t("room.tile.muted"));
+    if (tile.line && !tile.screen) parts.push(t(`room.line.${tile.line.reason}`));
     if (tile.noPicture) parts.push(t(`room.tile.${tile.noPicture}`));
     if (tile.hand) parts.push(t("room.tile.hand", { place: tile.hand }));
     return parts.join(", ");

@@ -22,7 +22,7 @@ function screens(state: RoomState, meeting: Meeting, streams: readonly RemoteStr
     screen: true,
     speaking: false, // the ring is around a face
     stream: stream.stream,
-    noPicture: (stream.pausedFor === "bandwidth" ? "bandwidth" : "") satisfies NoPicture as NoPicture,
+    noPicture: (stream.pausedFor === "sender" ? "" : stream.pausedFor) satisfies NoPicture as NoPicture,
   }));
   const own = state.you && meeting.sessions.get(state.you.sessionId);
   if (own && state.local.screenStream) {
@@ -48,7 +48,7 @@ function whyNone(state: RoomState, session: Session, stream: RemoteStream | unde
   if (!state.mediaUp) return "media-down";
   if (!stream) return "starting";
   if (stream.paused || stream.pausedFor === "sender") return "camera-off";
-  return stream.pausedFor === "bandwidth" ? "bandwidth" : "";
+  return stream.pausedFor;
 }
 
 function base(state: RoomState, meeting: Meeting, session: Session): Tile {
@@ -66,6 +66,7 @@ function base(state: RoomState, meeting: Meeting, session: Session): Tile {
     noPicture: "",
     muted: !session.microphone,
     speaking: session.microphone && (state.speakers.get(session.sessionId) ?? 0) > 0,
+    line: state.lines.get(session.sessionId) ?? null,
     hand: meeting.hands.indexOf(session.personId) + 1,
     pinned: false,
   };

@@ -158,3 +158,16 @@ describe("text on its way out", () => {
     expect(cleaned("a\u000bb\u000cc\u0007d\tE\r\n😀\ud83d!")).toBe("a\nb\ncd\tE\r\n😀!");
   });
 });
+
+describe("whose line is not good", () => {
+  it("is marked until it is told to be good again", async () => {
+    const { withLine } = await import("./client");
+    const one = withLine(new Map(), { session_id: "a", level: "poor", reason: "loss" });
+    const two = withLine(one, { session_id: "b", level: "fair", reason: "delay" });
+    expect([...two]).toEqual([
+      ["a", { level: "poor", reason: "loss" }],
+      ["b", { level: "fair", reason: "delay" }],
+    ]);
+    expect([...withLine(two, { session_id: "a", level: "good", reason: "" }).keys()]).toEqual(["b"]);
+  });
+});

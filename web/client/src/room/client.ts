@@ -4,7 +4,7 @@ import { Connection, type Listener } from "./connection";
 import { DeviceTrouble, isThere, onDeviceChange } from "./devices";
 import { LocalMediaControl } from "./local";
 import { Media } from "./media";
-import type { ChatLine, Devices, Failure, Meeting, RoomClient, RoomPage, RoomState, Shown } from "./model";
+import type { ChatLine, Devices, Failure, Line, Meeting, RoomClient, RoomPage, RoomState, Shown } from "./model";
 import { NO_QUALITY } from "./quality";
 import { applyFacts, fromSnapshot } from "./reducer";
 import type { WireEntered, WireFact, WireHint, WireProducer } from "./wire";
@@ -43,6 +43,7 @@ export class Room extends EventTarget implements RoomClient, Listener {
       remote: new Map(),
       local: this.#local.state,
       speakers: new Map(),
+      lines: new Map(),
       quality: NO_QUALITY,
       clockSkewMs: 0,
     };
@@ -105,6 +106,10 @@ export class Room extends EventTarget implements RoomClient, Listener {
     this.#media.receivers.show(shown);
   }
 
+  save(economy: boolean): void {
+    this.#media.receivers.save(economy);
+  }
+
   confirmPresence(): Promise<void> {
     return this.command("confirm_presence");
   }
@@ -158,12 +163,16 @@ export class Room extends EventTarget implements RoomClient, Listener {
       case "speakers":
         this.#set({ speakers: levels(values["levels"] as Readonly<Record<string, number>>) });
         break;
+      case "line":
+        this.#set({ lines: withLine(this.#state.lines, values) });
+        break;
       case "consumer":
         receivers.consumerChanged(String(values["consumer_id"]), values["paused"] === true, String(values["reason"]));
         break;
       case "plane_down":
         receivers.list([], this.#state.you?.sessionId ?? "");
         this.#media.down();
+        this.#set({ lines: new Map() });
         break;
       case "plane_up":
         if (values["epoch"] === this.#media.epoch) break; // it came with the answer to `enter` already
@@ -267,6 +276,15 @@ export class Room extends EventTarget implements RoomClient, Listener {
  * word processor brings along (its line and page breaks become line ends). */
 export function cleaned(text: string): string {
   return text.replace(/[\x0b\x0c]/g, "\n").replace(/[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]|\p{Surrogate}/gu, "");
+}
+
+/** The lines that are not good, after what the server told of one of them. */
+export function withLine(lines: ReadonlyMap<string, Line>, told: Readonly<Record<string, unknown>>): ReadonlyMap<string, Line> {
+  const { session_id: sessionId, level, reason } = told;
+  const after = new Map(lines);
+  if (level !== "fair" && level !== "poor") after.delete(String(sessionId));
+  else after.set(String(sessionId), { level, reason: reason === "delay" || reason === "bandwidth" ? reason : "loss" });
+  return after;
 }
 
 function levels(loudness: Readonly<Record<string, number>>): ReadonlyMap<string, number> {

@@ -122,7 +122,7 @@ export interface RemoteStream {
   readonly source: Source;
   readonly stream: MediaStream;
   readonly paused: boolean; // by its sender (muted, camera off)
-  readonly pausedFor: "" | "bandwidth" | "sender"; // by the server, towards this viewer
+  readonly pausedFor: "" | "bandwidth" | "sender" | "limit" | "economy"; // towards this viewer; economy: by its own wish
 }
 
 export interface LocalMedia {
@@ -140,6 +140,12 @@ export interface Quality {
   readonly level: "good" | "fair" | "poor" | "none";
 }
 
+/** A line that is not good, and what it suffers from. */
+export interface Line {
+  readonly level: "fair" | "poor";
+  readonly reason: "loss" | "delay" | "bandwidth";
+}
+
 export interface RoomState {
   readonly connection: Connection;
   readonly over: Failure | null; // why it is over, when it is
@@ -149,6 +155,7 @@ export interface RoomState {
   readonly remote: ReadonlyMap<string, RemoteStream>; // by producerId
   readonly local: LocalMedia;
   readonly speakers: ReadonlyMap<string, number>; // sessionId -> 0..100, loudest first
+  readonly lines: ReadonlyMap<string, Line>; // sessionId -> whose line is not good, as the server sees it
   readonly quality: Quality;
   readonly clockSkewMs: number; // server time minus this machine's
 }
@@ -178,6 +185,7 @@ export interface RoomClient extends EventTarget {
   setHand(up: boolean): Promise<void>;
   say(text: string): Promise<void>;
   show(shown: readonly Shown[]): void; // what is visible now and how large
+  save(economy: boolean): void; // receive as little as the meeting can be followed with
   confirmPresence(): Promise<void>;
   /** Chair and secretary: any command of signaling/PROTOCOL.md by its type and fields (snake_case). */
   command(type: string, fields?: Readonly<Record<string, unknown>>): Promise<void>;

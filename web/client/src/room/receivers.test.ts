@@ -202,7 +202,37 @@ describe("receivers", () => {
     expect(receivers.streams().get("v1")?.pausedFor).toBe("bandwidth");
     receivers.consumerChanged("c-v1", false, "");
     expect(receivers.streams().get("v1")?.pausedFor).toBe("");
+    receivers.consumerChanged("c-v1", true, "a reason of tomorrow");
+    expect(receivers.streams().get("v1")?.pausedFor).toBe("limit");
     receivers.opened({ ...producer("v1"), paused: true });
     expect(receivers.streams().get("v1")?.paused).toBe(true);
+  });
+
+  it("remembers what was told of a consumer before its answer came", async () => {
+    receivers.list([producer("v1")], "me");
+    receivers.consumerChanged("c-v1", true, "bandwidth");
+    attach();
+    await settle();
+    expect(receivers.streams().get("v1")?.pausedFor).toBe("bandwidth");
+  });
+
+  it("saves data when asked to: the screen, and small pictures of who speaks, and a card for the others", async () => {
+    receivers.list([producer("v1"), producer("v2"), producer("x1", "screen"), producer("a1", "microphone")], "me");
+    attach();
+    await settle();
+    const shown = (producerId: string, heightPx: number, priority: 0 | 1 | 2) => ({ producerId, widthPx: (heightPx * 16) / 9, heightPx, priority });
+    receivers.show([shown("v1", 360, 1), shown("v2", 360, 0), shown("x1", 1440, 2)]);
+    await settle();
+    receivers.save(true);
+    expect(of("view").at(-1)?.["views"]).toEqual([
+      { consumer_id: "c-v1", paused: false, width_px: 320, height_px: 180, priority: 1 },
+      { consumer_id: "c-v2", paused: true, width_px: 0, height_px: 0, priority: 0 },
+      { consumer_id: "c-x1", paused: false, width_px: 1280, height_px: 720, priority: 2 },
+    ]);
+    expect(receivers.streams().get("v2")?.pausedFor).toBe("economy");
+    expect(receivers.streams().get("v1")?.pausedFor).toBe("");
+    receivers.save(false);
+    expect(of("view").at(-1)?.["views"]).toHaveLength(3);
+    expect(receivers.streams().get("v2")?.pausedFor).toBe("");
   });
 });

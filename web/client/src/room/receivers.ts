@@ -9,6 +9,10 @@ import type { WireConsumer, WireProducer } from "./wire";
 const EAGER_PICTURES = 25; // as many as the grid shows at once
 const VIEW_DELAY_MS = 120; // a window being resized says many sizes
 const TRIES = 2;
+const MOST_PX = 16_384;
+const ECONOMY_FACE_PX = 180;
+const ECONOMY_SCREEN_PX = 720;
+const MOST_EARLY = 400;
 
 interface Received {
   producer: WireProducer;
@@ -25,6 +29,8 @@ export class Receivers {
   #changed: () => void;
   #received = new Map<string, Received>();
   #byConsumer = new Map<string, string>();
+  #early = new Map<string, RemoteStream["pausedFor"]>(); // what was told of consumers whose answer is still on its way
+  #economy = false;
   #shown: ReadonlyMap<string, Shown> | null = null; // null: nobody said yet
   #judged: ReadonlySet<string> = new Set(); // what there was when the face last said what it shows
   #ownSessionId = "";
@@ -40,7 +46,8 @@ export class Receivers {
 
   streams(): ReadonlyMap<string, RemoteStream> {
     const streams = new Map<string, RemoteStream>();
-    for (const [producerId, { producer, stream, pausedFor }] of this.#received) {
+    for (const [producerId, { producer, stream, pausedFor: told }] of this.#received) {
+      const pausedFor = told || (this.#saved(producer, this.#shown?.get(producerId)) ? "economy" : "");
       const { session_id: sessionId, source, paused } = producer;
       streams.set(producerId, { producerId, sessionId, source, stream, paused, pausedFor });
     }
@@ -68,9 +75,10 @@ export class Receivers {
 
   /** The server paused or resumed one consumer of ours. */
   consumerChanged(consumerId: string, paused: boolean, reason: string): void {
+    const pausedFor = paused ? whyPaused(reason) : "";
     const received = this.#received.get(this.#byConsumer.get(consumerId) ?? "");
-    if (!received) return;
-    received.pausedFor = paused && (reason === "bandwidth" || reason === "sender") ? reason : "";
+    if (received) received.pausedFor = pausedFor;
+    else if (this.#early.size < MOST_EARLY) this.#early.set(consumerId, pausedFor);
     this.#changed();
   }
 
@@ -85,6 +93,7 @@ export class Receivers {
     this.#transport = null;
     for (const received of this.#received.values()) this.#unbind(received);
     this.#byConsumer.clear();
+    this.#early.clear();
     this.#changed();
   }
 
@@ -96,6 +105,14 @@ export class Receivers {
       this.#consumeWorthy();
       this.#sendViews();
     }, VIEW_DELAY_MS);
+  }
+
+  /** Receive as little as a meeting can be followed with: the screen, and small pictures of who speaks or is pinned. */
+  save(economy: boolean): void {
+    if (economy === this.#economy) return;
+    this.#economy = economy;
+    this.#sendViews();
+    this.#changed();
   }
 
   useSpeaker(deviceId: string): void {
@@ -193,6 +210,8 @@ export class Receivers {
   #bind(received: Received, consumer: types.Consumer): void {
     received.consumer = consumer;
     received.failures = 0;
+    received.pausedFor = this.#early.get(consumer.id) ?? "";
+    this.#early.delete(consumer.id);
     this.#byConsumer.set(consumer.id, consumer.producerId);
     received.stream.addTrack(consumer.track);
     hush(received);
@@ -213,7 +232,7 @@ export class Receivers {
       const consumer = received.consumer;
       if (!consumer || consumer.kind !== "video") continue;
       if (!this.#judged.has(producerId) && !this.#shown.has(producerId)) continue; // new: the face will say
-      const view = this.#view(consumer.id, this.#shown.get(producerId));
+      const view = this.#view(received.producer, consumer.id, this.#shown.get(producerId));
       const text = JSON.stringify(view);
       if (text === received.sentView) continue;
       received.sentView = text;
@@ -222,10 +241,17 @@ export class Receivers {
     if (views.length) void this.#ask({ type: "view", views }).catch(() => this.#forgetViews());
   }
 
-  #view(consumerId: string, shown: Shown | undefined): Record<string, unknown> {
-    const width = Math.min(16_384, Math.round(shown?.widthPx ?? 0));
-    const height = Math.min(16_384, Math.round(shown?.heightPx ?? 0));
-    const hidden = width <= 0 || height <= 0;
+  /** A face that is shown, and not received to save data. */
+  #saved(producer: WireProducer, shown: Shown | undefined): boolean {
+    return this.#economy && producer.source === "camera" && shown?.priority === 0 && shown.widthPx > 0;
+  }
+
+  #view(producer: WireProducer, consumerId: string, shown: Shown | undefined): Record<string, unknown> {
+    const most = !this.#economy ? MOST_PX : producer.source === "screen" ? ECONOMY_SCREEN_PX : ECONOMY_FACE_PX;
+    const shrink = Math.min(1, most / Math.max(1, shown?.heightPx ?? 0));
+    const width = Math.min(MOST_PX, Math.round((shown?.widthPx ?? 0) * shrink));
+    const height = Math.min(MOST_PX, Math.round((shown?.heightPx ?? 0) * shrink));
+    const hidden = width <= 0 || height <= 0 || this.#saved(producer, shown);
     return {
       consumer_id: consumerId,
       paused: hidden,
@@ -239,6 +265,11 @@ export class Receivers {
   #forgetViews(): void {
     for (const received of this.#received.values()) received.sentView = "";
   }
+}
+
+/** A reason that a newer server has is still a reason: better a name card than a frozen face. */
+function whyPaused(reason: string): RemoteStream["pausedFor"] {
+  return reason === "bandwidth" || reason === "sender" ? reason : "limit";
 }
 
 /** Who was muted is silent here at once: what is on its way still, and a decoder's fading repetition, are not heard. */
