@@ -20,6 +20,7 @@ from server.sfu.native import Native
 from server.sfu.native.lanes import NativeEgress
 from server.sfu.native.wire import CLEAR
 from server.sfu.now import Now
+from server.sfu.session import Session
 from server.sfu.transport import LONGEST_PACKET_BYTES, Transport
 from tests.load.checks import BindingChecks, IceCredentials
 from tests.load.dtls import DtlsHandshake
@@ -84,6 +85,11 @@ class Hall:
         self.now.read()
         self.egress.begin()
         return self._exchange
+
+    @property
+    def sessions(self) -> dict[str, Session]:
+        """As they are, also while the compiled path knows more."""
+        return self._exchange._sessions
 
     def line(self) -> Line:
         self._ports += 1
