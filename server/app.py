@@ -24,6 +24,7 @@ from server.meeting.rooms import Rooms
 from server.metrics import Metrics, TimedJournal
 from server.sfu.config import MediaConfig, Site
 from server.sfu.plane import MediaPlaneProcess
+from server.sfu.probe import Probes
 from server.sfu.turn import TurnServer
 from server.store.store import Store, open_store
 from server.tasks import TaskOwner
@@ -137,6 +138,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         office=Office(office.name, Path(office.logo) if office.logo else None, office.zone, office.language),
         public_url=config.server.public_url,
         trusted_proxies=config.server.trusted_proxies,
+        reach=Probes(plane, tasks),
         monitoring=Monitoring(metrics, config.metrics.networks, config.metrics.token),
     )
     setup(app, services, catalogues)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from server.clock import Clock
 from server.identity.service import Identity
@@ -87,6 +87,14 @@ class Doors(Protocol):
         ...
 
 
+class Reach(Protocol):
+    """Test sessions by which a browser finds out what it can reach; server/sfu/probe.py."""
+
+    async def offer(self, who: str) -> Mapping[str, Any]:
+        """{processes: [{parameters, candidates, fingerprints}], ice_servers}. Unavailable."""
+        ...
+
+
 class MetricsPage(Protocol):
     """What is counted, as a monitoring system reads it."""
 
@@ -130,4 +138,5 @@ class Services:
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
     monitoring: Monitoring | None = None
+    reach: Reach | None = None
     dist: Path = Path(__file__).parent / "dist"

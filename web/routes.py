@@ -16,6 +16,7 @@ from web.render import Pages
 from web.security import Guard, add_headers
 from web.views.account import OwnAccount
 from web.views.admin import Admin
+from web.views.connection import ConnectionCheck
 from web.views.doors import Doors
 from web.views.home import Home
 from web.views.meeting import Meeting
@@ -46,6 +47,8 @@ def setup(app: Application, services: Services, catalogues: Catalogues | None = 
     if (monitoring := services.monitoring) is not None:
         metrics = MetricsView(monitoring.page, Proxies(services.trusted_proxies), monitoring.networks, monitoring.token)
         app.router.add_get("/metrics", metrics.show)
+    if services.reach is not None:
+        app.router.add_get("/connection", ConnectionCheck(house, services.reach).show)
     _meetings(app, house)
     _accounts(app, house)
 

@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 ANSWER_WITHIN_S = 5.0
 ORPHAN_S = 60.0  # for so long media go on without a web process
 
+PROBE = "connection-check."  # no meeting's id has a full stop
+
 _T = TypeVar("_T")
 
 
@@ -82,6 +84,9 @@ class MediaPlaneProcess:
         for failure in started:
             if isinstance(failure, BaseException):
                 raise failure
+        for session_id in [one for slot in self._slots for place in slot.seats.values() for one in place]:
+            if session_id.startswith(PROBE):  # whoever tried is gone with the web process that made it
+                await self.dismiss(session_id)
         self._reserve.fill()
         for index, slot in enumerate(self._slots):
             self._tasks.start(f"watch-{index}", slot.watch())
@@ -149,7 +154,8 @@ class MediaPlaneProcess:
 
     def meetings(self) -> tuple[str, ...]:
         """Those that have sessions here."""
-        return tuple(meeting_id for slot in self._slots for meeting_id in slot.seats)
+        everything = (meeting_id for slot in self._slots for meeting_id in slot.seats)
+        return tuple(one for one in everything if not one.startswith(PROBE))
 
     def sessions(self, meeting_id: str) -> Mapping[str, int | None]:
         slot = self._placed(meeting_id)
@@ -165,8 +171,24 @@ class MediaPlaneProcess:
         slot.place(meeting_id)
         # Also when it is down just now: the meeting is then told when it is there again.
         slot.seat(meeting_id, session_id)
+        return await self._admit(slot, meeting_id, session_id)
+
+    async def _admit(self, slot: Slot, meeting_id: str, session_id: str) -> MediaTicket:
         ticket = await self._ask(slot, link.Admit(meeting_id, session_id), MediaTicket)
         return replace(ticket, ice_servers=ice_servers(self._turn, session_id, self._clock.now_ms()))
+
+    async def probe(self, who: str) -> tuple[MediaTicket, ...]:
+        """A session in every media process, in no meeting, to try what can be reached; until `end_probe`."""
+        tickets = []
+        for index, slot in enumerate(self._slots):
+            meeting_id, session_id = f"{PROBE}{index}", f"{PROBE}{index}.{who}"
+            slot.seat(meeting_id, session_id)
+            tickets.append(await self._admit(slot, meeting_id, session_id))
+        return tuple(tickets)
+
+    async def end_probe(self, who: str) -> None:
+        for index in range(len(self._slots)):
+            await self.dismiss(f"{PROBE}{index}.{who}")
 
     async def connect(self, session_id: str, direction: Direction, dtls_parameters: Ortc) -> None:
         verb = link.Connect(session_id, direction, _plain(dtls_parameters))

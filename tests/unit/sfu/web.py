@@ -36,7 +36,10 @@ async def main():
         verb, *arguments = msgspec.json.decode(line)
         if verb == "view":
             arguments[1] = msgspec.convert(arguments[1], list[View])
-        print(msgspec.json.encode(await getattr(plane, verb)(*arguments)).decode(), flush=True)
+        answer = getattr(plane, verb)(*arguments)
+        if asyncio.iscoroutine(answer):
+            answer = await answer
+        print(msgspec.json.encode(answer).decode(), flush=True)
 
 asyncio.run(main())
 """
@@ -64,6 +67,12 @@ class Web:
         assert self.process.stdin is not None
         self.process.stdin.write(msgspec.json.encode(what) + b"\n")
         return await self._line()
+
+    async def flowing(self, meeting_id: str) -> None:
+        """Returns when the plane has heard that everybody's media flow."""
+        async with asyncio.timeout(WITHIN_S):
+            while None in (await self._ask("sessions", meeting_id)).values():
+                pass
 
     async def admit(self, meeting_id: str, session_id: str) -> MediaTicket:
         return msgspec.convert(await self._ask("admit", meeting_id, session_id), MediaTicket)

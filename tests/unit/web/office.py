@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiohttp import ClientResponse, CookieJar
 from aiohttp.test_utils import TestClient, TestServer
@@ -70,6 +71,22 @@ class CountingDoors:
         return 0
 
 
+class Lender:
+    """Lends test sessions, as far as the page is concerned."""
+
+    offered: Mapping[str, Any] = {
+        "processes": [{"parameters": {"usernameFragment": "a</script>"}, "candidates": []}],
+        "ice_servers": [],
+    }
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def offer(self, who: str) -> Mapping[str, Any]:
+        self.asked.append(who)
+        return self.offered
+
+
 def stores(store: Store) -> Stores:
     return Stores(store.accounts, store.browser_sessions, store.attempts, store.join_links, store.guests)
 
@@ -82,6 +99,7 @@ class TheOffice:
     clock: Clock
     doors: CountingDoors
     app: Application
+    lender: Lender
 
     async def account(self, login: str, name: str, role: OfficeRole = "official", function: str = "") -> Account:
         account, _ = await self.identity.accounts.create(Particulars(login, name, role, function), PASSWORD)
@@ -112,6 +130,7 @@ async def open_office(
     )
     rooms = Rooms(store.journal, FakeMediaPlane(), RecordingAudience(), clock)
     doors = CountingDoors()
+    lender = Lender()
     services = Services(
         identity=identity,
         meetings=rooms,
@@ -123,11 +142,12 @@ async def open_office(
         office=Office("Kabupaten Contoh"),
         public_url=public_url,
         trusted_proxies=proxies,
+        reach=lender,
         dist=dist,
     )
     app = Application()
     setup(app, services)
-    return TheOffice(store, identity, rooms, clock, doors, app)
+    return TheOffice(store, identity, rooms, clock, doors, app, lender)
 
 
 def invited(account: Account, role: Role = "participant") -> Invitee:

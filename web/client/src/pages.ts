@@ -7,6 +7,7 @@ import "./styles/controls.css";
 import "./styles/page.css";
 import { confirmForms } from "./pages/confirm";
 import { copyButtons } from "./pages/copy";
+import { connectionCheck } from "./pages/reach";
 import { rowLists } from "./pages/rows";
 import { themeSwitches } from "./pages/theme-switch";
 import { countdowns, localTimes } from "./pages/times";
@@ -24,6 +25,7 @@ const start = (): void => {
   localTimes(document);
   dismissable(document);
   menus(document);
+  connectionCheck(document);
 };
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
