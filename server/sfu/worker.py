@@ -210,7 +210,7 @@ class Worker:
             self._exchange.measure(TICK_MS * MEASURE_TICKS)
         if self._ticks % REPORT_TICKS == 0:
             self._exchange.report()
-            self._tether.tell(link.Load(processor_us(), self._now.us, *self._exchange.counts()))
+            self._tether.tell(link.Load(processor_us(), self._now.us, *self._exchange.counts(), self._exchange.tally()))
         self._egress.flush()
 
 
