@@ -9,7 +9,8 @@ meeting.no_person, meeting.no_session, meeting.no_waiting, meeting.not_yours, me
 text.empty, notes.changed, decision.unknown, decision.withdrawn, action.unknown, action.withdrawn, action.due,
 vote.unknown, vote.closed, vote.open, vote.another, vote.pending, vote.no_quorum, vote.not_eligible, vote.not_yours,
 vote.already, vote.secret, vote.not_secret, vote.seconds, vote.count, vote.tie_choice, rules.number, rules.turn,
-presence.times, presence.reason, presence.other, presence.self, floor.observer.
+presence.times, presence.reason, presence.other, presence.self, floor.observer,
+invitation.signer, invitation.changed, invitation.stand_in, invitation.many.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from server.errors import NotFound, Refused
-from server.meeting import commands, deciding, facts, planning, procedure, roles, writing
+from server.meeting import commands, deciding, facts, inviting, planning, procedure, roles, writing
 from server.meeting.commands import Actor, Command
 from server.meeting.facts import Fact
 from server.meeting.state import Session, State
@@ -283,6 +284,7 @@ _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     commands.RaiseHand: _raise_hand,
     commands.LowerHand: _lower_hand,
     commands.Say: _say,
+    **inviting.DECIDE,
     **writing.DECIDE,
     **procedure.DECIDE,
     **deciding.DECIDE,

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from server.meeting import deliberation, facts
+from server.meeting import correspondence, deliberation, facts
+from server.meeting.correspondence import Correspondence
 from server.meeting.deliberation import Deliberation
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.things import ActionLine, Chat, ChatLine, Decision, Notes, Person, Plan, Session, Waiting
@@ -66,6 +67,7 @@ class State:
     actions: Mapping[str, ActionLine] = field(default_factory=dict)
     media_down_since_ms: int = 0
     deliberation: Deliberation = field(default_factory=Deliberation)
+    correspondence: Correspondence = field(default_factory=Correspondence)
 
     def session_of(self, person_id: str) -> Session | None:
         """The person's device in the room; there is at most one."""
@@ -92,7 +94,8 @@ def apply(state: State, numbered: NumberedFact) -> State:
     fact, at_ms = numbered.fact, numbered.at_ms
     changed = _APPLY[type(fact)](state, fact, at_ms)
     deliberated = deliberation.apply(state.deliberation, fact, at_ms)
-    return replace(changed, number=numbered.number, at_ms=at_ms, deliberation=deliberated)
+    written = correspondence.apply(state.correspondence, fact, at_ms)
+    return replace(changed, number=numbered.number, at_ms=at_ms, deliberation=deliberated, correspondence=written)
 
 
 def replay(meeting_id: str, numbered: tuple[NumberedFact, ...]) -> State:
@@ -119,7 +122,7 @@ def _touch(state: State, item_id: str) -> frozenset[str]:
 
 
 def _same(state: State, _: Fact, __: int) -> State:
-    """Only the deliberation changes."""
+    """Only the deliberation or the correspondence changes."""
     return state
 
 
@@ -381,7 +384,7 @@ _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.ActionRecorded: _action,
     facts.ActionCorrected: _action_corrected,
     facts.ActionWithdrawn: _action_withdrawn,
-    **dict.fromkeys(deliberation.KINDS, _same),
+    **dict.fromkeys(deliberation.KINDS | correspondence.KINDS, _same),
     facts.ConsensusCalled: _motion_item,
     facts.VoteOpened: _motion_item,
     facts.FloorGiven: _floor_given,
