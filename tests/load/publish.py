@@ -21,8 +21,8 @@ ROWS = {
     "floor": "floor: C, receive, decrypt, encrypt, send",
 }
 BUSY = (
-    " On so busy a machine latencies are its scheduler's, packets pile up and get cheaper, most of all for those who send "
-    "in groups: ratios are rough, and the call is to be repeated on a quiet one."
+    " On so busy a machine latencies are its scheduler's, packets pile up and get cheaper, most of all for those who "
+    "send in groups: ratios are rough, and the call is to be repeated on a quiet one."
 )
 
 
