@@ -17,7 +17,9 @@ from server.rtp.layers import UP_MARGIN, Choice, Layer, cheapest, options_upward
 
 EVERYBODY = 1_000_000  # as a limit of pictures: none
 HOLD_MS = 2_000  # before a picture that was lowered is raised again ...
-LONGEST_HOLD_MS = 8_000  # ... and when raising it failed again and again
+LONGEST_HOLD_MS = 5_000  # ... and when raising it failed again and again
+RAISE_EVERY_MS = 1_000  # two sizes up in one step only where there is plenty:
+PLENTY = 2  # times what it costs
 FAILED_WITHIN_MS = 12_000  # lowered so soon after it was raised: that was a failure
 SIZE_STEP_PX = 90  # tiles that differ by less are of one size
 
@@ -137,6 +139,10 @@ def _ladder(demand: Demand, previous: Mapping[str, Grant]) -> list[Choice]:
     return options_upwards(demand.layers, demand.shown_height_px, current, sharp=demand.priority is Priority.SCREEN)
 
 
+def _no_better(choice: Choice, has: Choice) -> bool:
+    return (choice.spatial, choice.temporal) <= (has.spatial, has.temporal)
+
+
 class _Share:
     """One run of `allocate`."""
 
@@ -176,7 +182,7 @@ class _Share:
         choice = ladder[at]
         before = self._given.get(consumer)
         left = self._left + (before.bitrate_bps if before else 0)
-        margin = self._margin(consumer, choice)
+        margin = self._margin(consumer, choice, left)
         if margin < 1 or (keeping and margin > 1) or choice.bitrate_bps * margin > left:
             return False
         self._given[consumer] = choice
@@ -184,16 +190,24 @@ class _Share:
         self._left = left - choice.bitrate_bps
         return True
 
-    def _margin(self, consumer: str, choice: Choice) -> float:
+    def _margin(self, consumer: str, choice: Choice, left: int) -> float:  # noqa: PLR0911 - one per reason
         """1 for what it has or less, more for better, 0: not yet."""
         grant = self._previous.get(consumer)
         if grant is None or (grant.choice is None and grant.reason != "bandwidth"):
             return 1.0
         has = grant.choice
-        if has is not None and (choice.spatial, choice.temporal) <= (has.spatial, has.temporal):
-            return 1.0
-        larger = has is None or choice.spatial > has.spatial
-        if larger and grant.lowered_ms is not None and self._now_ms - grant.lowered_ms < grant.hold_ms:
+        if has is not None and (consumer not in self._given or _no_better(choice, has)):
+            return 1.0  # also when the cheapest happens to be a larger one: nobody goes dark for that
+        plenty = choice.bitrate_bps * PLENTY <= left
+        gets = self._given.get(consumer, self._ladders[consumer][0])
+        if has is None and choice.spatial > gets.spatial and not plenty:
+            return 0.0  # out of the dark with the smallest: its key frame is what a thin line can bear
+        if has is not None and choice.spatial <= has.spatial:
+            return UP_MARGIN
+        hold_ms = HOLD_MS if has is None else grant.hold_ms
+        if grant.lowered_ms is not None and self._now_ms - grant.lowered_ms < hold_ms:
+            return 0.0
+        if grant.raised_ms is not None and self._now_ms - grant.raised_ms < RAISE_EVERY_MS and not plenty:
             return 0.0
         return UP_MARGIN
 
@@ -219,6 +233,14 @@ class _Share:
         if gets == has or (ladder and gets >= ladder[-1].spatial):
             return grant
         raised = before.raised_ms
-        failed = raised is not None and self._now_ms - raised < FAILED_WITHIN_MS and before.lowered_ms is not None
-        hold_ms = min(LONGEST_HOLD_MS, 2 * before.hold_ms) if failed else HOLD_MS
+        failed = (
+            raised is not None
+            and before.lowered_ms is not None
+            and raised > before.lowered_ms  # down in several steps is one failure
+            and self._now_ms - raised < FAILED_WITHIN_MS
+        )
+        again = raised is None or before.lowered_ms is None or raised > before.lowered_ms
+        hold_ms = before.hold_ms if not again else HOLD_MS
+        if failed:
+            hold_ms = min(LONGEST_HOLD_MS, 2 * before.hold_ms)
         return replace(grant, lowered_ms=self._now_ms, hold_ms=hold_ms)

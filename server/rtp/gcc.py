@@ -25,7 +25,7 @@ DECREASE_EVERY_MS = 200
 PACKET_BITS = 1200 * 8
 HIGH_LOSS, LOW_LOSS = 0.10, 0.02  # 6
 LOSS_PACKETS = 20  # a fraction of fewer means nothing
-LOSS_EVERY_MS = 300
+LOSS_EVERY_MS = 900  # one burst that did not fit its queue is told by delay already
 USUAL_SHARE = 0.2  # of the newest
 #: Loss that stays as it was though half as much is sent is the line's own, and no reason to send still less.
 OWN_LOSS_AT = 0.6

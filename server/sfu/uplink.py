@@ -27,7 +27,7 @@ SILENT_BEHIND_MS = 700  # a layer this far behind its siblings is no longer sent
 NOMINAL_BPS = (150_000, 500_000, 2_500_000)  # until a layer was measured
 AUDIO_BPS = 40_000
 MOST_TEMPORAL = 3
-SMOOTHING = 0.5  # of the newest half second
+SMOOTHING = 0.25  # of the newest half second: one key frame more does not make a layer dear
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,10 @@ ROWS = {
     "janus_loops": "the same with two event loops",
     "floor": "floor: C, receive, decrypt, encrypt, send",
 }
+BUSY = (
+    " On so busy a machine latencies are its scheduler's, packets pile up and get cheaper, most of all for those who "
+    "send in groups: ratios are rough, and the call is to be repeated on a quiet one."
+)
 
 
 def cost_table(bench: Figures) -> Iterable[str]:
@@ -70,7 +74,7 @@ def machine_line(bench: Figures) -> str:
         f"Python {machine['python']}; {conditions['profile']}; {conditions['runs']} runs of "
         f"{conditions['seconds']:.0f} s a room, median (least-most). Everything else on the machine used "
         f"{quiet['steal_or_other_cpu_percent']:.0f} % of a core meanwhile (median; at most "
-        f"{quiet['steal_or_other_cpu_percent_most']:.0f} %)."
+        f"{quiet['steal_or_other_cpu_percent_most']:.0f} %)." + (BUSY if quiet["warnings"] else "")
     )
 
 

