@@ -132,6 +132,23 @@ class MetricsSection:
 
 
 @dataclass(frozen=True, slots=True)
+class MailSection:
+    """The office's mail server; without `host` no mail is sent. `sender`: the mailbox that writes, and is answered."""
+
+    host: str = ""
+    port: int = 587
+    security: str = "starttls"  # none, starttls, tls
+    username: str = ""
+    password: str = field(default="", metadata={HIDDEN: True})
+    password_file: str = ""
+    sender: str = ""
+    reply_to: str = ""
+    per_minute: int = 120  # mails at most
+    dkim_selector: str = ""  # signed in the name of the sender's domain; both or none
+    dkim_key: str = ""  # path of a PEM file
+
+
+@dataclass(frozen=True, slots=True)
 class LogSection:
     level: str = "INFO"
     json: bool = False
@@ -146,6 +163,7 @@ class Config:
     office: OfficeSection = OfficeSection()
     session: SessionSection = SessionSection()
     metrics: MetricsSection = MetricsSection()
+    mail: MailSection = MailSection()
     log: LogSection = LogSection()
 
 
@@ -281,6 +299,17 @@ class _Reading:
         if config.media.announce and len(config.media.announce) != len(config.media.listen):
             self.fault(self.where("media.announce"), "config.announce_pairs", key="media.announce")
         self._check_ports(config.media)
+        self._check_mail(config.mail)
+
+    def _check_mail(self, mail: MailSection) -> None:
+        if mail.host and not mail.sender:
+            self.fault(self.where("mail.host"), "config.mail_sender", key="mail.sender")
+        if bool(mail.dkim_selector) != bool(mail.dkim_key):
+            self.fault(self.where("mail.dkim_selector"), "config.dkim_pair", key="mail.dkim_selector")
+        for key in ("password_file", "dkim_key"):
+            path = getattr(mail, key)
+            if path and _others_read(Path(path)):
+                self.fault(self.where(f"mail.{key}"), "config.secret_readable", key=path)
 
     def _check_ports(self, media: MediaSection) -> None:
         """The last media process's ports must exist too. Only where the number itself is in order."""
@@ -481,6 +510,16 @@ def _zone(value: str) -> None:
         raise _Wrong("config.zone", zone=value)
 
 
+def _mailbox(value: str) -> None:
+    if value and not re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}", value):
+        raise _Wrong("config.mailbox")
+
+
+def _selector(value: str) -> None:
+    if value and not re.fullmatch(r"[A-Za-z0-9._-]{1,63}", value):
+        raise _Wrong("config.mailbox")
+
+
 def _choice(*allowed: str) -> Callable[[str], None]:
     def check(value: str) -> None:
         if value not in allowed:
@@ -513,5 +552,13 @@ _CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
     ("session.attempts_per_address", _between(1, 10000)),
     ("session.attempts_window_minutes", _between(1, 1440)),
     ("metrics.networks", _networks),
+    ("mail.port", _port),
+    ("mail.security", _choice("none", "starttls", "tls")),
+    ("mail.password_file", _file),
+    ("mail.dkim_key", _file),
+    ("mail.dkim_selector", _selector),
+    ("mail.sender", _mailbox),
+    ("mail.reply_to", _mailbox),
+    ("mail.per_minute", _between(1, 6000)),
     ("log.level", _choice("DEBUG", "INFO", "WARNING", "ERROR")),
 )

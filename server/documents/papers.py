@@ -9,12 +9,14 @@ from typing import Protocol
 from server.clock import Clock
 from server.config import OfficeSection
 from server.documents import compose
+from server.documents.invitation import invitation, invitation_sheet
 from server.documents.render_docx import docx_bytes
 from server.documents.render_pdf import pdf, read_logo
 from server.documents.render_table import csv_bytes, xlsx_bytes
 from server.documents.sheet import Sheet, Table
 from server.documents.wording import Wording, attendance_sheet, attendance_table, notula_sheet
 from server.meeting.facts import NumberedFact
+from server.meeting.state import replay
 
 
 class FactsReader(Protocol):
@@ -59,11 +61,20 @@ class OfficePapers:
         facts, now_ms = await self._facts(meeting_id)
         return await asyncio.to_thread(lambda: csv_bytes(self._attendance(meeting_id, facts, now_ms, language)[1]))
 
+    async def invitation_pdf(self, meeting_id: str, language: str) -> bytes:
+        """The letter as it reads now; before it is sent it is dated by this day."""
+        facts, now_ms = await self._facts(meeting_id)
+        return await asyncio.to_thread(lambda: pdf(self._invitation(meeting_id, facts, now_ms, language), self._logo))
+
     async def _facts(self, meeting_id: str) -> tuple[Sequence[NumberedFact], int]:
         return await self._rooms.facts_after(meeting_id, 0), self._clock.now_ms()
 
     def _notula(self, meeting_id: str, facts: Sequence[NumberedFact], now_ms: int, language: str) -> Sheet:
         return notula_sheet(compose.notula(meeting_id, facts, now_ms), self._words(language), self._office)
+
+    def _invitation(self, meeting_id: str, facts: Sequence[NumberedFact], now_ms: int, language: str) -> Sheet:
+        state = replay(meeting_id, tuple(facts))
+        return invitation_sheet(invitation(state, now_ms), self._words(language), self._office)
 
     def _attendance(
         self, meeting_id: str, facts: Sequence[NumberedFact], now_ms: int, language: str

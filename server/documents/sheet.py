@@ -63,7 +63,25 @@ class Signatures:
     kind: Literal["signatures"] = "signatures"
 
 
-Block: TypeAlias = Heading | Paragraph | Fields | Table | Signatures
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The head of a letter: place and date at the right, and below them whom it is for, a line each."""
+
+    place_date: str
+    fields: tuple[Field, ...]
+    to: str
+    addressees: tuple[str, ...]
+    kind: Literal["opening"] = "opening"
+
+
+@dataclass(frozen=True, slots=True)
+class PageBreak:
+    """What follows stands on a page of its own (an annex)."""
+
+    kind: Literal["page"] = "page"
+
+
+Block: TypeAlias = Heading | Paragraph | Fields | Table | Signatures | Opening | PageBreak
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +96,7 @@ class Kop:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`dated_ms` and `dated_day` (ISO, local): the document's own date. `draft` "" unless the meeting still goes on."""
+    """`titled` False: a letter, which shows no title. `dated_ms` and `dated_day` (ISO, local): the document's own date. `draft` "" unless the meeting still goes on."""
 
     language: str
     title: str
@@ -90,3 +108,4 @@ class Sheet:
     wide: bool
     kop: Kop
     blocks: tuple[Block, ...]
+    titled: bool = True

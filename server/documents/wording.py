@@ -111,12 +111,12 @@ def _sheet(paper: Document, words: Wording, office: OfficeSection, wide: bool, *
         dated_day=local.date().isoformat(),
         page_of=words("document.page"),
         wide=wide,
-        kop=_kop(office),
+        kop=kop(office),
         blocks=blocks,
     )
 
 
-def _kop(office: OfficeSection) -> Kop:
+def kop(office: OfficeSection) -> Kop:
     """The name stands last and largest; where the lines above say it already, the lowest of them does."""
     address = " · ".join(part for part in (office.address, office.contact) if part)
     if office.name.upper() not in f"{office.government} {office.unit}".upper():

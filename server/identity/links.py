@@ -18,6 +18,7 @@ class Links:
     def __init__(self, store: JoinLinkStore, clock: Clock, secret: bytes) -> None:
         self._store, self._clock = store, clock
         self._signer = Signer(secret, "join-link")
+        self._answers = Signer(secret, "answer-link")
 
     async def tokens(self, meeting_id: str, person_ids: tuple[str, ...], ends_ms: int) -> dict[str, str]:
         """person_id -> the token of their link; one is made for whoever has none that still holds."""
@@ -55,6 +56,22 @@ class Links:
             signature, link.link_id, link.meeting_id, link.person_id, str(link.expires_ms)
         ):
             raise Unauthenticated("link.invalid")
+        return self._holding(link)
+
+    def answer_token(self, token: str) -> str:
+        """Of the same link, but it opens the answer page only, whoever's browser it is."""
+        link_id = token.partition(".")[0]
+        return f"{link_id}.{self._answers.sign(link_id)}"
+
+    async def open_answer(self, token: str) -> JoinLink:
+        """Unauthenticated("link.invalid" | "link.expired" | "link.revoked")."""
+        link_id, _, signature = token.partition(".")
+        link = await self._store.by_id(link_id) if len(link_id) == 32 else None
+        if link is None or not self._answers.fits(signature, link.link_id):
+            raise Unauthenticated("link.invalid")
+        return self._holding(link)
+
+    def _holding(self, link: JoinLink) -> JoinLink:
         if link.revoked_ms:
             raise Unauthenticated("link.revoked")
         if link.expires_ms <= self._clock.now_ms():

@@ -6,6 +6,7 @@ Typed rows of identity's ports in, and out. No password, token or link is known 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import TypeAlias, TypeVar
 
@@ -76,6 +77,13 @@ class Accounts:
             query = query.where(tables.accounts.c.active)
         async with self._database.read() as connection:
             return tuple(self._account(row) for row in await connection.execute(query))
+
+    async def languages(self, account_ids: Sequence[str]) -> dict[str, str]:
+        """account_id -> the language that the account reads."""
+        table = tables.accounts
+        query = select(table.c.account_id, table.c.language).where(table.c.account_id.in_(account_ids))
+        async with self._database.read() as connection:
+            return {row.account_id: row.language for row in await connection.execute(query)}
 
     async def count(self) -> int:
         async with self._database.read() as connection:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.clock import Clock
 from server.errors import Conflict, NotFound
 from server.meeting.facts import Fact, NumberedFact, Sealing
-from server.store import chain, projecting
+from server.store import chain, mailings, projecting
 from server.store.chain import JournalRow
 from server.store.database import Database
 from server.store.keys import MeetingKeys
@@ -62,6 +62,7 @@ class DatabaseJournal:
         numbered = tuple(
             NumberedFact(row.number, at_ms, fact, row.hash.hex()) for row, fact in zip(rows, facts, strict=True)
         )
+        await mailings.note(connection, meeting_id, numbered)
         if await projecting.follow(connection, meeting_id, numbered):
             await projecting.write_attendance(connection, meeting_id, await self._read(connection, meeting_id, 0))
         return numbered

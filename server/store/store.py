@@ -17,6 +17,7 @@ from server.store.database import Database, StoreError, database_url, insert_int
 from server.store.journal import DatabaseJournal
 from server.store.lease import Leases
 from server.store.listings import Listings
+from server.store.mailings import PostOffice
 from server.store.migrations import upgrade
 from server.store.tables import settings
 from server.store.vault import Vault, open_vault
@@ -40,6 +41,7 @@ class Store:
     join_links: JoinLinks
     guests: Guests
     settings: Settings
+    post_office: PostOffice
 
     async def verify(self, meeting_id: str) -> Verification:
         """Recompute the meeting's chain. NotFound("meeting.unknown")."""
@@ -84,6 +86,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         JoinLinks(database),
         Guests(database),
         Settings(database),
+        PostOffice(database),
     )
 
 

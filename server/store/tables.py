@@ -246,6 +246,40 @@ guests = Table(  # browsers that wait, or were let in, without an invitation of 
     _ms("revoked_ms"),
 )
 
+# ------------------------------------------------------------ mail
+
+mailings = Table(  # one row per meeting whose people are written to
+    "mailings",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _count("wanted_number"),  # of the last fact that may have to be told
+    _count("told_number"),
+    _ms("due_ms"),  # when it is told; later changes may still come until then
+)
+
+posts = Table(  # one row per mail
+    "posts",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("person_id", primary_key=True),
+    Column("sequence", Integer, primary_key=True, nullable=False, autoincrement=False),
+    Column("kind", String(16), nullable=False),  # request, update, cancel
+    _text("email"),
+    _text("name"),
+    _text("function"),
+    _text("role"),
+    _text("language"),
+    _text("digest"),
+    Column("state", String(16), nullable=False),  # queued, sent, failed
+    _count("attempts"),
+    _ms("due_ms"),
+    _text("reason"),
+    _ms("created_ms"),
+    _ms("sent_ms"),
+    _ms("opened_ms"),
+    Index("ix_posts_state_due_ms", "state", "due_ms"),
+)
+
 settings = Table(
     "settings",
     metadata,

@@ -19,11 +19,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "server.rtp": ("server.rtp",),
     "server.meeting": ("server.meeting", "server.errors", "server.tasks", "server.clock"),
     "server.sfu": ("server.sfu", "server.rtp", "server.meeting.ports", *GROUND),
-    "server.store": ("server.store", "server.meeting", "server.identity.ports", *GROUND),
+    "server.store": ("server.store", "server.meeting", "server.identity.ports", "server.mail.ports", *GROUND),
     "server.identity": ("server.identity", "server.meeting", *GROUND),
+    "server.mail": ("server.mail", "server.meeting", *GROUND),
     "server.documents": ("server.documents", "server.meeting", *GROUND),
     "signaling": ("signaling", "server.meeting", "server.identity.ports", *GROUND),
-    "web": ("web", "server.meeting", "server.identity", "server.documents", *GROUND),
+    "web": ("web", "server.meeting", "server.identity", "server.documents", "server.mail.ports", *GROUND),
     "recordings": ("recordings", "server.rtp", "server.meeting.ports", *GROUND),
 }
 ROOF = {"server.app", "server.__main__", "server.demo", "server.doctor", "server.users"}
@@ -36,6 +37,9 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "OpenSSL": ("server.sfu.ice", "server.sfu.dtls"),
     "socketio": ("signaling.namespace",),
     "sqlalchemy": ("server.store",),
+    "icalendar": ("server.mail.itip",),
+    "aiosmtplib": ("server.mail.smtp",),
+    "dkim": ("server.mail.smtp",),
 }
 
 

@@ -1,0 +1,148 @@
+"""What the mail room works with: one mail to one person as the store keeps it, and the Protocols of those it calls.
+
+No implementation lives here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from server.errors import BalaiError, Value
+from server.meeting.state import State
+
+PostKind: TypeAlias = Literal["request", "update", "cancel"]
+PostState: TypeAlias = Literal["queued", "sent", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One mail. `sequence` is the calendar's (RFC 5545, 3.8.7.4), rising with every mail to this person. `digest`: what
+    it tells of the meeting. `reason`: why it failed, or is tried again. `opened_ms`: its answer page was opened."""
+
+    meeting_id: str
+    person_id: str
+    sequence: int
+    kind: PostKind
+    email: str
+    name: str
+    function: str
+    role: str
+    language: str
+    digest: str
+    state: PostState = "queued"
+    attempts: int = 0
+    due_ms: int = 0
+    reason: str = ""
+    created_ms: int = 0
+    sent_ms: int = 0
+    opened_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is to be written into the outbox, and what is to be taken out, unsent."""
+
+    put: tuple[Post, ...] = ()
+    drop: tuple[Post, ...] = ()
+
+
+class Outbox(Protocol):
+    """Durable, and shared by whoever sends."""
+
+    async def settled(self, now_ms: int) -> Sequence[tuple[str, int]]:
+        """(meeting_id, number): meetings whose last changes have rested long enough to be told."""
+        ...
+
+    async def settling(self, meeting_id: str) -> int:
+        """When the meeting's changes will be told (Unix ms); 0: nothing waits."""
+        ...
+
+    async def change(self, meeting_id: str, number: int, decide: Callable[[Sequence[Post]], Changes]) -> Changes:
+        """In one transaction: ask `decide` with all posts of the meeting, write what it says, and remember that the
+        facts up to `number` are told."""
+        ...
+
+    async def of_meeting(self, meeting_id: str) -> Sequence[Post]: ...
+
+    async def due(self, now_ms: int, limit: int) -> Sequence[Post]:
+        """Queued ones whose time has come, the oldest first."""
+        ...
+
+    async def write(self, post: Post) -> None:
+        """The post as it now stands, if it is still there."""
+        ...
+
+    async def opened(self, meeting_id: str, person_id: str, at_ms: int) -> None:
+        """The answer page of the last mail to this person was opened; only the first time counts."""
+        ...
+
+
+class Meetings(Protocol):
+    async def state(self, meeting_id: str) -> State:
+        """NotFound; Conflict where another process holds the meeting, which then sends for it."""
+        ...
+
+
+class Papers(Protocol):
+    async def invitation_pdf(self, meeting_id: str, language: str) -> bytes: ...
+
+
+class Links(Protocol):
+    async def tokens(self, meeting_id: str, person_ids: tuple[str, ...], ends_ms: int) -> dict[str, str]:
+        """person_id -> the token of their personal link."""
+        ...
+
+    def answer_token(self, token: str) -> str:
+        """What opens the answer page of the same person."""
+        ...
+
+
+class Languages(Protocol):
+    async def languages(self, account_ids: Sequence[str]) -> Mapping[str, str]:
+        """account_id -> the language that the account reads."""
+        ...
+
+
+class Wording(Protocol):
+    """One language's texts, days and times."""
+
+    @property
+    def language(self) -> str: ...
+
+    def __call__(self, key: str, /, **values: Value) -> str: ...
+
+    def day(self, at_ms: int, zone: str) -> str: ...
+
+    def short_day(self, at_ms: int, zone: str) -> str: ...
+
+    def plain_day(self, iso: str) -> str: ...
+
+    def span(self, from_ms: int, to_ms: int, zone: str) -> str: ...
+
+
+class Undelivered(BalaiError):
+    """A mail did not go out. `values["reason"]`: in the words of the mail server or of the network."""
+
+    default_code = "mail.undelivered"
+
+    def __init__(self, reason: str, *, permanent: bool = False, down: bool = False) -> None:
+        super().__init__(reason=reason)
+        self.reason, self.permanent, self.down = reason, permanent, down
+
+
+class Line(Protocol):
+    """An open connection to the mail server."""
+
+    async def send(self, message: bytes, sender: str, recipient: str) -> None:
+        """Undelivered: `permanent` if trying again is of no use, `down` if the connection itself is gone."""
+        ...
+
+
+class Carrier(Protocol):
+    async def open(self) -> Line:
+        """Undelivered, `down`."""
+        ...
+
+    async def close(self, line: Line) -> None: ...
