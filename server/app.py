@@ -14,12 +14,15 @@ import structlog
 from aiohttp.web import Application, AppRunner, TCPSite
 
 from server.clock import Clock, SystemClock
-from server.config import Config, MediaSection
+from server.config import Config, MailSection, MediaSection
 from server.documents.papers import OfficePapers
 from server.identity import service as identity_service
 from server.identity.attempts import Limits
 from server.identity.service import Identity, Stores
 from server.identity.sessions import Lifetimes
+from server.mail.desk import MailDesk
+from server.mail.desk import Rooms as MailRooms
+from server.mail.smtp import Signature, SmtpCarrier
 from server.meeting.rooms import Rooms
 from server.metrics import Metrics, TimedJournal
 from server.sfu.config import MediaConfig, Site
@@ -50,6 +53,7 @@ class Balai:
     runner: AppRunner
     clock: Clock
     tasks: TaskOwner
+    mail: MailDesk | None = None
     url: str = field(default="", init=False)
 
     async def start(self) -> None:
@@ -64,6 +68,8 @@ class Balai:
         self.url = self.config.server.public_url or _url(self.runner, secure is not None)
         self.tasks.start("identity", self.identity.keep_tidy())
         await self.rooms.take_up({*await self.store.journal.left_behind(), *self.plane.meetings()})
+        if self.mail is not None:
+            self.mail.start()
         log.info("balai serves", url=self.url, media=self.plane.ports)
 
     async def close(self) -> None:
@@ -71,6 +77,7 @@ class Balai:
         for name, stage in (
             ("signaling", self.signaling.close),
             ("doors", self.runner.cleanup),
+            ("mail", self.mail.close if self.mail else _nothing),
             ("meetings", self.rooms.close),
             ("media", self.plane.close),
             ("tasks", self.tasks.close),
@@ -127,23 +134,53 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         origins=(config.server.public_url.rstrip("/"),) if config.server.public_url else None,
     )
     office = config.office
+    papers = OfficePapers(rooms, catalogues.words, office, clock)
+    mail = None
+    if config.mail.host:
+        mail = MailDesk(
+            store.post_office,
+            SmtpCarrier(config.mail),
+            MailRooms(
+                rooms,
+                papers,
+                identity.links,
+                store.accounts,
+                catalogues.words,
+                lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
+            ),
+            clock,
+            mail=config.mail,
+            office=office,
+            signature=_signature(config.mail),
+        )
     services = Services(
         identity=identity,
         meetings=rooms,
         lists=store.listings,
-        papers=OfficePapers(rooms, catalogues.words, office, clock),
+        papers=papers,
         doors=signaling,
         clock=clock,
         secret=store.vault.secret("web"),
         office=Office(office.name, Path(office.logo) if office.logo else None, office.zone, office.language),
         public_url=config.server.public_url,
         trusted_proxies=config.server.trusted_proxies,
+        mail=mail,
         reach=Probes(plane, tasks),
         monitoring=Monitoring(metrics, config.metrics.networks, config.metrics.token),
     )
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
-    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks)
+    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, mail)
+
+
+async def _nothing() -> None:
+    """Where a room of the house was not opened."""
+
+
+def _signature(mail: MailSection) -> Signature | None:
+    if not mail.dkim_key:
+        return None
+    return Signature(mail.sender.rpartition("@")[2], mail.dkim_selector, mail.dkim_key)
 
 
 def _media(media: MediaSection) -> MediaConfig:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from server.clock import Clock
 from server.identity.service import Identity
+from server.mail.ports import Post
 from server.meeting.commands import Actor, Command, PlanMeeting
 from server.meeting.facts import NumberedFact
 from server.meeting.state import State
@@ -77,6 +78,32 @@ class Papers(Protocol):
     async def attendance_pdf(self, meeting_id: str, language: str) -> bytes: ...
     async def attendance_xlsx(self, meeting_id: str, language: str) -> bytes: ...
     async def attendance_csv(self, meeting_id: str, language: str) -> bytes: ...
+    async def invitation_pdf(self, meeting_id: str, language: str) -> bytes: ...
+
+
+class Mail(Protocol):
+    """The mail desk; server/mail/desk.py."""
+
+    @property
+    def fault(self) -> str:
+        """Why nothing goes out just now, in the words of the network; "" while all is well."""
+        ...
+
+    async def posts(self, meeting_id: str) -> Sequence[Post]: ...
+
+    async def settling(self, meeting_id: str) -> int:
+        """When the last changes will be told (Unix ms); 0: nothing waits."""
+        ...
+
+    async def opened(self, meeting_id: str, person_id: str) -> None: ...
+
+    async def again(self, meeting_id: str, person_id: str) -> None:
+        """NotFound("mail.unknown") where no mail of theirs failed."""
+        ...
+
+    async def preview(self, state: State, person_id: str, language: str) -> str:
+        """The HTML that this person would get. NotFound."""
+        ...
 
 
 class Doors(Protocol):
@@ -138,5 +165,6 @@ class Services:
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
     monitoring: Monitoring | None = None
+    mail: Mail | None = None
     reach: Reach | None = None
     dist: Path = Path(__file__).parent / "dist"

@@ -25,7 +25,8 @@ from web.security import READER
 TEMPLATES = Path(__file__).parent / "templates"
 FLASHES = frozenset(
     {
-        "saved", "created", "cancelled", "recorded", "corrected", "withdrawn", "link_renewed", "password_changed",
+        "saved", "created", "cancelled", "invited", "letter_changed", "answered", "mail_again",
+        "recorded", "corrected", "withdrawn", "link_renewed", "password_changed",
         "session_ended", "sessions_ended", "account_saved", "account_deactivated", "account_activated", "signed_out",
     }
 )  # fmt: skip

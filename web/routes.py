@@ -16,9 +16,11 @@ from web.render import Pages
 from web.security import Guard, add_headers
 from web.views.account import OwnAccount
 from web.views.admin import Admin
+from web.views.answers import Answers
 from web.views.connection import ConnectionCheck
 from web.views.doors import Doors
 from web.views.home import Home
+from web.views.invitations import Invitations
 from web.views.meeting import Meeting
 from web.views.metrics import MetricsView
 from web.views.papers import Downloads
@@ -64,6 +66,9 @@ def _open_to_all(app: Application, house: House, assets: Assets) -> None:
     add.add_post("/logout", sign_in.leave)
     add.add_get("/j/{token:[0-9a-f]{32}\\.[\\w-]{43}}", doors.link)
     add.add_post("/j/{token:[0-9a-f]{32}\\.[\\w-]{43}}", doors.use_link)
+    answers = Answers(house)
+    add.add_get("/a/{token:[0-9a-f]{32}\\.[\\w-]{43}}", answers.by_link)
+    add.add_post("/a/{token:[0-9a-f]{32}\\.[\\w-]{43}}", answers.record_by_link)
     add.add_get("/g/{meeting_id:[0-9a-f]{16}}", doors.guest)
     add.add_post("/g/{meeting_id:[0-9a-f]{16}}", doors.ask)
 
@@ -81,6 +86,14 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/cancel", planning.cancel_page)
     add.add_post(f"{MEETING}/cancel", planning.cancel)
     add.add_post(f"{MEETING}/links/{{person_id:[\\w-]{{1,64}}}}/renew", meeting.renew_link)
+    invitations, answers = Invitations(house), Answers(house)
+    add.add_get(f"{MEETING}/invitations", invitations.show)
+    add.add_post(f"{MEETING}/invitations", invitations.send)
+    add.add_get(f"{MEETING}/invitations/preview", invitations.preview)
+    add.add_post(f"{MEETING}/invitations/{{person_id:[\\w-]{{1,64}}}}/again", invitations.again)
+    add.add_get(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.show)
+    add.add_post(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.record)
+    add.add_get(f"{MEETING}/undangan.pdf", invitations.paper)
     add.add_get(f"{MEETING}/room", RoomPage(house).show)
     add.add_get(f"{MEETING}/attendance", meeting.timeline)
     add.add_get(f"{MEETING}/record", writing.show)

@@ -96,7 +96,8 @@ class Kop:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`titled` False: a letter, which shows no title. `dated_ms` and `dated_day` (ISO, local): the document's own date. `draft` "" unless the meeting still goes on."""
+    """`titled` False: a letter, which shows no title.
+    `dated_ms` and `dated_day` (ISO, local): the document's own date. `draft` "" unless the meeting still goes on."""
 
     language: str
     title: str

@@ -61,6 +61,9 @@ class PlainPapers:
     async def attendance_csv(self, meeting_id: str, language: str) -> bytes:
         return b"attendance csv"
 
+    async def invitation_pdf(self, meeting_id: str, language: str) -> bytes:
+        return b"invitation pdf"
+
 
 class CountingDoors:
     def __init__(self) -> None:

@@ -1,0 +1,171 @@
+"""The letter before it goes out, and the board after: to whom, how far each mail came, and who answered what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import get_args
+
+from aiohttp.web import Request, Response
+
+from server.errors import BalaiError, Refused, Unavailable
+from server.mail.ports import Post
+from server.meeting import commands, facts
+from server.meeting.correspondence import Reply, expected
+from server.meeting.facts import Nature
+from server.meeting.quorum import Quorum
+from server.meeting.state import Person, State
+from web import i18n
+from web.belonging import Belonging, belonging
+from web.forms import Form, read_form
+from web.house import House, see_other
+from web.ports import Mail, Services
+from web.views.papers import disposition
+
+BASIS_LENGTH = 2_000
+COPIES_LENGTH = 2_000
+NATURES: tuple[Nature, ...] = get_args(facts.Nature)
+PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+"""A mail has its styles in it; nothing else of it may act."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One addressee. `post`: the last mail to them; `stale`: they answered for another time than the one that holds."""
+
+    person: Person
+    post: Post | None
+    reply: Reply | None
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """`counts`: by answer; `silent` for who said nothing yet. `quorum`: as far as the answers tell. `settling_ms`: when
+    the last changes will be told. `fault`: why no mail goes out."""
+
+    entries: tuple[Entry, ...]
+    counts: Mapping[str, int]
+    quorum: Quorum
+    settling_ms: int
+    fault: str
+
+    @property
+    def without_address(self) -> tuple[Person, ...]:
+        return tuple(one.person for one in self.entries if not one.person.email)
+
+    @property
+    def failed(self) -> int:
+        return sum(one.post is not None and one.post.state == "failed" for one in self.entries)
+
+
+async def board(services: Services, state: State) -> Board:
+    mail = services.mail
+    posts: Sequence[Post] = await mail.posts(state.meeting_id) if mail else ()
+    last: dict[str, Post] = {}
+    for post in posts:
+        if post.person_id not in last or post.sequence > last[post.person_id].sequence:
+            last[post.person_id] = post
+    replies = state.correspondence.replies
+    people = [one for one in state.people.values() if one.role != "guest"]
+    entries = tuple(
+        Entry(
+            one,
+            last.get(one.person_id),
+            reply := replies.get(one.person_id),
+            reply is not None and reply.starts_ms != state.plan.starts_ms,
+        )
+        for one in people
+    )
+    answers = [one.reply.answer if one.reply and not one.stale else "silent" for one in entries]
+    counts = {name: answers.count(name) for name in (*get_args(facts.Answer), "silent")}
+    settling_ms = await mail.settling(state.meeting_id) if mail else 0
+    return Board(entries, counts, expected(state), settling_ms, mail.fault if mail else "")
+
+
+class Invitations:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def show(self, request: Request) -> Response:
+        one = await self._may_plan(request)
+        letter = one.state.correspondence.letter
+        chair = next((who.person_id for who in one.state.people.values() if who.role == "chair"), "")
+        typed = {
+            "nature": letter.nature if letter else "ordinary",
+            "basis": letter.basis if letter else "",
+            "signer_id": (letter.signer_id if letter else "") or chair,
+            "copies": "\n".join(letter.copies) if letter else "",
+        }
+        return await self._page(request, one, Form(typed))
+
+    async def send(self, request: Request) -> Response:
+        one = await self._may_plan(request)
+        if self._house.services.mail is None:
+            raise Unavailable("mail.off")
+        form = await read_form(request)
+        basis = form.lines("basis", BASIS_LENGTH)
+        copies = form.lines("copies", COPIES_LENGTH)
+        nature = next((known for known in NATURES if known == form["nature"]), None)
+        if nature is None:
+            form.fault("nature", "form.nature")
+        if not form.faults:
+            wish = commands.SendInvitations(
+                nature or "ordinary", basis, form.text("signer_id", 64), tuple(copies.splitlines())
+            )
+            try:
+                await self._house.services.meetings.submit(one.state.meeting_id, one.actor, wish)
+            except BalaiError as error:
+                form.refuse(error)
+        if form.faults:
+            return await self._page(request, one, form, HTTPStatus.BAD_REQUEST)
+        done = "letter_changed" if one.state.correspondence.letter else "invited"
+        return see_other(f"/m/{one.state.meeting_id}/invitations?done={done}")
+
+    async def again(self, request: Request) -> Response:
+        one = await self._may_plan(request)
+        await self._mail().again(one.state.meeting_id, request.match_info["person_id"])
+        return see_other(f"/m/{one.state.meeting_id}/invitations?done=mail_again")
+
+    async def preview(self, request: Request) -> Response:
+        """The mail as the person asked for would see it, in the language of whoever looks."""
+        one = await self._may_plan(request)
+        html = await self._mail().preview(one.state, request.query.get("person", ""), one.reader.language)
+        return Response(text=html, content_type="text/html", headers={"Content-Security-Policy": PREVIEW_POLICY})
+
+    async def paper(self, request: Request) -> Response:
+        """The letter: for whoever plans at any time, for the others once it was sent."""
+        one = await belonging(request, self._house.services)
+        if not one.plans and one.state.correspondence.letter is None:
+            raise Refused("meeting.not_allowed")
+        body = await self._house.services.papers.invitation_pdf(one.state.meeting_id, one.reader.language)
+        day = i18n.local(one.state.plan.starts_ms, one.state.plan.zone).date().isoformat()
+        name = f"{self._house.words(request)('page.file.invitation')} {one.state.plan.title} {day}.pdf"
+        headers = {"Content-Type": "application/pdf", "Content-Disposition": disposition(name)}
+        return Response(body=body, headers=headers)
+
+    def _mail(self) -> Mail:
+        mail = self._house.services.mail
+        if mail is None:
+            raise Unavailable("mail.off")
+        return mail
+
+    async def _may_plan(self, request: Request) -> Belonging:
+        one = await belonging(request, self._house.services)
+        if not one.plans:
+            raise Refused("meeting.not_allowed")
+        return one
+
+    async def _page(self, request: Request, one: Belonging, form: Form, status: int = HTTPStatus.OK) -> Response:
+        return self._house.pages.page(
+            request,
+            "invitations.html",
+            status,
+            one=one,
+            state=one.state,
+            form=form,
+            board=await board(self._house.services, one.state),
+            natures=NATURES,
+            mail_is_on=self._house.services.mail is not None,
+        )
