@@ -4,6 +4,7 @@ receives, or does not. No assertion lives here.
 
 from __future__ import annotations
 
+import asyncio
 import email
 import re
 from collections.abc import Sequence
@@ -13,7 +14,6 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
-from aiosmtpd.controller import UnthreadedController
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from icalendar import Calendar
 
@@ -89,20 +89,19 @@ class MailServer:
     def __init__(self) -> None:
         self.box = Mailbox()
         self.port = 0
-        self._controller: UnthreadedController | None = None
+        self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
-        self._controller = UnthreadedController(self.box, hostname="127.0.0.1", port=self.port)
-        server = await self._controller._create_server()
-        self._controller.server = server
-        self.port = server.sockets[0].getsockname()[1]
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: SMTP(self.box, hostname="mail.example", loop=loop), "127.0.0.1", self.port
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        assert self._controller is not None
-        server = self._controller.server
-        assert server is not None
-        server.close()
-        await server.wait_closed()
+        assert self._server is not None
+        self._server.close()
+        await self._server.wait_closed()
 
 
 @dataclass
@@ -134,17 +133,7 @@ class MailOffice:
         """The plan as it stands, but for these."""
         state = await self.rooms.state(meeting_id)
         people = tuple(
-            Invitee(
-                one.name,
-                one.role,
-                one.person_id,
-                one.function,
-                one.office,
-                one.rank,
-                one.nip,
-                one.email,
-                one.account_id,
-            )
+            Invitee(**{name: getattr(one, name) for name in Invitee.__dataclass_fields__})
             for one in state.people.values()
         )
         now = state.plan
