@@ -60,9 +60,13 @@ class TcpRoute(asyncio.Protocol):
         at = 0
         while len(received) - at >= 2:
             length = received[at] << 8 | received[at + 1]
+            if length > LONGEST_PACKET_BYTES:
+                self.close()  # no packet of ours: nothing is kept for it, and what follows cannot be told apart
+                at = len(received)
+                break
             if len(received) - at - 2 < length:
                 break
-            if 2 <= length <= LONGEST_PACKET_BYTES:
+            if length >= 2:
                 self._take(memoryview(received)[at + 2 : at + 2 + length], length)
             at += 2 + length
         del received[:at]
@@ -113,6 +117,9 @@ class TcpRoute(asyncio.Protocol):
             pipe.abort()
 
     def send(self, packet: bytes) -> None:
+        """An answer to a check, or a handshake; lost when the other side does not read."""
+        if self._pipe is not None and self._pipe.get_write_buffer_size() > WRITE_LIMIT_BYTES:
+            return
         self._write(len(packet).to_bytes(2, "big") + packet)
 
     def send_run(self, view: memoryview, sizes: Sequence[int], *, video: bool) -> None:
