@@ -37,6 +37,8 @@ browser-test: .venv/.dev web/dist/manifest.json system-test ## Whole meetings in
 	$(BIN)/pytest -q tests/system tests/browser tests/interop
 
 fuzz: .venv/.dev ## Hostile bytes for every parser, one after the other (SECONDS_EACH=600: so long for each)
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/pip install -q --disable-pip-version-check 'atheris==3.0.0' || \
+	  echo "atheris cannot be had here: without coverage."
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS_EACH),60)
 
 bench: .venv/.dev web/dist/manifest.json bench-tools ## Microseconds per forwarded packet beside Janus, latency, first picture; writes build/bench.json (QUICK=1: one short run)
