@@ -14,10 +14,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.fuzz import loop
+from tests.fuzz import loop, native
 from tests.fuzz.targets import LONGEST, LONGEST_BYTES, TARGETS, seeds
 
 KEPT = Path("build/fuzz")
+NAMES = (*TARGETS, "native")
 HANG_S = 5
 MOST_MEMORY_MB = 1024
 _DONE = re.compile(r"Done (\d+) (?:runs )?in (\d+) second")
@@ -26,7 +27,6 @@ _AT = re.compile(r"^#(\d+)\s", re.MULTILINE)
 
 def with_atheris(name: str, seconds: int, inputs: int) -> tuple[int, int, str]:
     """(inputs, seconds, what was found)"""
-    KEPT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as corpus:
         for number, seed in enumerate(seeds(name)):
             (Path(corpus) / str(number)).write_bytes(seed)
@@ -58,16 +58,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
     parser.add_argument("--seconds", type=int, default=60, help="at most, for each target")
     parser.add_argument("--inputs", type=int, default=10_000_000, help="at most, for each target")
-    parser.add_argument("targets", nargs="*", metavar="target", help=f"of {', '.join(TARGETS)}; all when left out")
+    parser.add_argument("targets", nargs="*", metavar="target", help=f"of {', '.join(NAMES)}; all when left out")
     chosen = parser.parse_args()
-    unknown = set(chosen.targets) - set(TARGETS)
+    unknown = set(chosen.targets) - set(NAMES)
     if unknown:
         parser.error(f"no such target: {', '.join(sorted(unknown))}")
     run = with_atheris if importlib.util.find_spec("atheris") else with_the_loop
     failed = False
-    for name in chosen.targets or TARGETS:
-        inputs, seconds, found = run(name, chosen.seconds, chosen.inputs)
-        failed = failed or found != "nothing"
+    KEPT.mkdir(parents=True, exist_ok=True)
+    for name in chosen.targets or NAMES:
+        if name == "native":
+            inputs, seconds, found = native.run(chosen.seconds, chosen.inputs, KEPT / "native.log")
+        else:
+            inputs, seconds, found = run(name, chosen.seconds, chosen.inputs)
+        failed = failed or not found.startswith("nothing")
         print(f"{name:14} {inputs:>12,} inputs {seconds:>6} s   found: {found}", flush=True)  # noqa: T201 - its output
     return failed
 
