@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from server.sfu.dtls import CipherBuffer
+from server.sfu.newcomers import Newcomers
 from server.sfu.tcp import HARD_LIMIT_BYTES, TcpRoute
 from server.sfu.transport import LONGEST_PACKET_BYTES
 from tests.fuzz.choices import Choices
@@ -69,7 +70,7 @@ _inbox = CipherBuffer(LONGEST_PACKET_BYTES)
 def _receive(pieces: list[bytes]) -> tuple[list[bytes], _Pipe]:
     wire: Any = _Wire(_inbox)
     pipe: Any = _Pipe()
-    route = TcpRoute(wire, wire, wire, _inbox, lambda _route: None)
+    route = TcpRoute(wire, wire, wire, _inbox, lambda _route: None, newcomers=Newcomers())
     route._pipe = pipe
     for piece in pieces:
         if pipe.closed:

@@ -1,4 +1,4 @@
-"""The compiled path's own fuzzer: built from its C source with the sanitizers, fed by path_fuzz.c. No Python in between."""
+"""The compiled path's own fuzzer: its C source built with the sanitizers and fed by path_fuzz.c, without Python."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from server.rtp.av1 import Av1Descriptor
 from server.rtp.departures import Departures
 from server.rtp.h264 import H264Descriptor
 from server.rtp.line import ViewerLine
-from server.rtp.packet import PacketError, RtpHeader, extension_text, extensions, find_extension
+from server.rtp.packet import LOOKED_THROUGH, PacketError, RtpHeader, extension_text, extensions, find_extension
 from server.rtp.payload import Descriptor
 from server.rtp.twcc import TransportFeedback
 from server.rtp.vp8 import Vp8Descriptor
@@ -71,6 +71,7 @@ def rtp(data: bytes) -> None:
         assert found == find_extension(longer, header, wanted)
         if found == (0, 0):
             continue
+        assert at + size <= header.extension_offset + LOOKED_THROUGH
         assert at + size <= end
         assert found == first[wanted]
         assert len(extension_text(data, header, wanted)) in {0, size}
