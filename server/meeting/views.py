@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from server.meeting import facts
 from server.meeting.deliberation import Deliberation, Motion
 from server.meeting.facts import AgendaItem, NumberedFact, Role
+from server.meeting.minutes import KINDS as AFTERWARDS
 from server.meeting.state import ActionLine, ChatLine, Decision, Notes, State, Waiting
 
 LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.AbsenceExcused)
@@ -122,6 +123,8 @@ def _motion(one: Motion) -> Mapping[str, Any]:
 
 def visible(numbered: NumberedFact, role: Role) -> NumberedFact | None:
     """The fact as a viewer of this role gets it; None: not at all."""
+    if type(numbered.fact) in AFTERWARDS:  # the minutes' course is for pages: the room is over by then
+        return None
     if isinstance(numbered.fact, LEADERS_ONLY) and role not in ("chair", "secretary"):
         return None
     if isinstance(numbered.fact, (facts.Invited, facts.InvitationChanged)):

@@ -53,6 +53,7 @@ def _value(name: str, of_type: str) -> Any:
         "tie": "chair",
         "choice": "abstain",
         "outcome": "void",
+        "manner": "scan",
     }
     if name == "items":
         return (AgendaItem("i1", "Pembukaan – «ü»", 10), AgendaItem("i2", "Lain-lain"))
