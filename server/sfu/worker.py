@@ -123,6 +123,8 @@ class Worker:
                 exchange.unconsume(session_id, consumer_id)
             case link.Show(session_id, views):
                 exchange.show(session_id, views)
+            case link.TellAgain(session_id):
+                exchange.tell_again(session_id)
             case link.Dismiss(session_id):
                 exchange.dismiss(session_id)
         return value
