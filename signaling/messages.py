@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from server.meeting.facts import Ballot, Choice, Method, Place, QuorumKind, Share, ShareOf, Tie
+from server.meeting.facts import Choice, Method, Place, QuorumKind, Share, ShareOf, Tie
 from server.meeting.ports import Direction, Kind, Source
 
 PROTOCOL = 1  # see PROTOCOL.md, Versions
@@ -233,7 +233,7 @@ class OpenVote(Message, frozen=True, tag="open_vote"):
     motion_id: Id
     item_id: OptionalId
     text: LongText
-    ballot: Ballot
+    ballot: Literal["hands", "roll_call"]  # a secret one has no box yet
     seconds: Seconds
     share: Share = "half"
     of: ShareOf = "cast"

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from server.meeting.facts import (
     AgendaItem,
+    Answer,
     Ballot,
     Choice,
     Evidence,
     LeaveReason,
     Method,
+    Nature,
     Place,
     QuorumKind,
     Role,
@@ -21,6 +23,7 @@ from server.meeting.facts import (
     ShareOf,
     SigningManner,
     Tie,
+    Way,
 )
 
 
@@ -82,6 +85,29 @@ class PlanMeeting(Command):
 @dataclass(frozen=True, slots=True)
 class CancelMeeting(Command):
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SendInvitations(Command):
+    """Write to everybody invited, now and whenever something changes. Again: the letter reads otherwise from now on."""
+
+    nature: Nature = "ordinary"
+    basis: str = ""
+    signer_id: str = ""
+    copies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerInvitation(Command):
+    """For oneself; chair, secretary and office also for another, who told them. `starts_ms`: the start as shown."""
+
+    person_id: str
+    answer: Answer
+    starts_ms: int
+    way: Way = "web"
+    stand_in_name: str = ""
+    stand_in_function: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ Tie: TypeAlias = Literal["rejected", "chair"]
 Choice: TypeAlias = Literal["yes", "no", "abstain"]
 SigningManner: TypeAlias = Literal["certificate", "service", "scan"]
 Outcome: TypeAlias = Literal["adopted", "rejected", "tied", "void"]  # void: there was no quorum at the close
+Answer: TypeAlias = Literal["yes", "no", "maybe", "stand_in"]  # hadir, tidak hadir, tentatif, mewakili
+Way: TypeAlias = Literal["link", "web", "secretary"]  # how an answer came; secretary: told by somebody else's word
+Nature: TypeAlias = Literal["ordinary", "important", "urgent", "restricted"]  # sifat: biasa, penting, segera, terbatas
 Sealing: TypeAlias = Literal["record", "presence", "chat"]  # which of the meeting's keys seals the payload (retention)
 
 
@@ -675,6 +678,36 @@ class RalatRecorded(Fact):
     ralat_id: str
     ralat_number: int
     text: str
+
+
+# ------------------------------------------------------------ the letter, and the answers to it
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationsSent(Fact):
+    """From now on everybody invited is written to, and told of each change. How the letter reads: `nature` (sifat), on
+    what basis (alinea pembuka; "" the usual words), who signs it, who gets a copy (tembusan, a line each)."""
+
+    by: str
+    nature: Nature = "ordinary"
+    basis: str = ""
+    signer_id: str = ""  # a person_id of the meeting; "" or gone: the chair
+    copies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationAnswered(Fact):
+    """`starts_ms`: the start that whoever answered was shown. An answer for another start is a stale one."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    by: str
+    person_id: str
+    answer: Answer
+    starts_ms: int
+    way: Way
+    stand_in_name: str = ""
+    stand_in_function: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

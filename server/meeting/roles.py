@@ -44,6 +44,8 @@ def _after(parts: frozenset[Part], *stages: Stage) -> Right:
 RIGHTS: dict[type[Command], Right] = {
     commands.PlanMeeting: Right(LEADERS | {"office"}, frozenset({"none", "planned", "open"})),
     commands.CancelMeeting: Right(LEADERS | {"office"}, BEFORE),
+    commands.SendInvitations: Right(LEADERS | {"office"}, ROOM),
+    commands.AnswerInvitation: Right(MEMBERS | {"office"}, ROOM),
     commands.OpenMeeting: Right(LEADERS, BEFORE),
     commands.CloseMeeting: Right(LEADERS, DURING),
     commands.LockRoom: Right(LEADERS, ROOM),

@@ -14,7 +14,8 @@ minutes.is_draft, minutes.is_review, minutes.is_reviewed, minutes.is_comments, m
 minutes.is_approved, minutes.is_signed, minutes.is_frozen, minutes.reviewers, minutes.not_reviewer, minutes.remark,
 minutes.reason, minutes.deadline, minutes.not_attended, minutes.comments_over, minutes.no_comment, minutes.answered,
 minutes.unanswered, minutes.changed, minutes.digest, minutes.signed_already, minutes.signed_meanwhile,
-minutes.chair_first.
+minutes.chair_first, invitation.signer, invitation.changed,
+invitation.stand_in, invitation.many.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from server.errors import NotFound, Refused
-from server.meeting import approving, commands, deciding, facts, planning, procedure, roles, writing
+from server.meeting import approving, commands, deciding, facts, inviting, planning, procedure, roles, writing
 from server.meeting.commands import Actor, Command
 from server.meeting.facts import Fact
 from server.meeting.state import Session, State
@@ -288,6 +289,7 @@ _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     commands.RaiseHand: _raise_hand,
     commands.LowerHand: _lower_hand,
     commands.Say: _say,
+    **inviting.DECIDE,
     **writing.DECIDE,
     **procedure.DECIDE,
     **deciding.DECIDE,

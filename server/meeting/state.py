@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from server.meeting import deliberation, facts, minutes
+from server.meeting import correspondence, deliberation, facts, minutes
+from server.meeting.correspondence import Correspondence
 from server.meeting.deliberation import Deliberation
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.minutes import Minutes
@@ -68,6 +69,7 @@ class State:
     media_down_since_ms: int = 0
     deliberation: Deliberation = field(default_factory=Deliberation)
     minutes: Minutes = field(default_factory=Minutes)
+    correspondence: Correspondence = field(default_factory=Correspondence)
 
     def session_of(self, person_id: str) -> Session | None:
         """The person's device in the room; there is at most one."""
@@ -94,8 +96,14 @@ def apply(state: State, numbered: NumberedFact) -> State:
     fact, at_ms = numbered.fact, numbered.at_ms
     changed = _APPLY[type(fact)](state, fact, at_ms)
     deliberated = deliberation.apply(state.deliberation, fact, at_ms)
-    written = minutes.apply(state.minutes, fact, at_ms)
-    return replace(changed, number=numbered.number, at_ms=at_ms, deliberation=deliberated, minutes=written)
+    return replace(
+        changed,
+        number=numbered.number,
+        at_ms=at_ms,
+        deliberation=deliberated,
+        minutes=minutes.apply(state.minutes, fact, at_ms),
+        correspondence=correspondence.apply(state.correspondence, fact, at_ms),
+    )
 
 
 def replay(meeting_id: str, numbered: tuple[NumberedFact, ...]) -> State:
@@ -398,7 +406,7 @@ _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.ActionRecorded: _action,
     facts.ActionCorrected: _action_corrected,
     facts.ActionWithdrawn: _action_withdrawn,
-    **dict.fromkeys(deliberation.KINDS | minutes.KINDS, _same),
+    **dict.fromkeys(deliberation.KINDS | minutes.KINDS | correspondence.KINDS, _same),
     facts.PresenceMarked: _presence_marked,
     facts.ConsensusCalled: _motion_item,
     facts.VoteOpened: _motion_item,

@@ -74,9 +74,9 @@ class Slot:
         wanted, has = self._wanted.config, standing.config
         return (
             self.process is None
-            and (wanted.listen, wanted.announced) == (has.listen, has.announced)
             and wanted.udp_port in {0, has.udp_port}
             and wanted.tcp_port in {0, has.tcp_port}
+            and replace(has, udp_port=wanted.udp_port, tcp_port=wanted.tcp_port) == wanted
         )
 
     def adopt(self, process: MediaProcess, standing: link.Standing) -> None:

@@ -54,6 +54,9 @@ def _value(name: str, of_type: str) -> Any:
         "choice": "abstain",
         "outcome": "void",
         "manner": "scan",
+        "answer": "stand_in",
+        "way": "link",
+        "nature": "urgent",
     }
     if name == "items":
         return (AgendaItem("i1", "Pembukaan – «ü»", 10), AgendaItem("i2", "Lain-lain"))

@@ -130,6 +130,8 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     other = [invitee(one.name, one.role, f"p{at}") for at, one in enumerate(plan().invitees[:4], 1)]
     wish(plan([*other[:3], invitee("Budi S.", "participant", BUDI), invitee("Citra")], title="Rapat lain"), chair)
     assert OBSERVER not in ledger.state.people
+    wish(commands.SendInvitations("important", "Menindaklanjuti rapat lalu", SECRETARY, ("Bupati",)), secretary)
+    wish(commands.AnswerInvitation(ALICE, "stand_in", ledger.state.plan.starts_ms, "link", "Dewi"), alice)
     for person_id, session_id in ((CHAIR, "s1"), (SECRETARY, "s2"), (ALICE, "s3"), (BUDI, "s4")):
         wish(commands.Join(session_id), actor(person_id))
     wish(commands.OpenMeeting(), chair)

@@ -10,6 +10,7 @@ from server.meeting import commands as c
 from server.meeting.commands import SERVER, Actor
 from server.meeting.facts import AgendaItem
 from tests.factories import AGENDA, INVITEES, OFFICE, invitee, plan
+from tests.fakes import NINE_O_CLOCK_MS
 
 PEOPLE = ("p1", "p2", "p3", "p4", "p5", "guest-w1", "guest-w2")
 SESSIONS = ("s1", "s2", "s3", "s4", "s5", "s6")
@@ -49,6 +50,15 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
     some: list[st.SearchStrategy[Any]] = [
         _plans(),
         st.just(c.CancelMeeting()),
+        st.builds(c.SendInvitations, st.sampled_from(("ordinary", "urgent")), text, person),
+        st.builds(
+            c.AnswerInvitation,
+            person,
+            st.sampled_from(("yes", "no", "maybe", "stand_in")),
+            st.sampled_from((NINE_O_CLOCK_MS, 1)),
+            stand_in_name=text,
+            message=text,
+        ),
         st.just(c.OpenMeeting()),
         st.just(c.CloseMeeting()),
         st.builds(c.LockRoom, st.booleans()),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from server.meeting.facts import KINDS
-from server.meeting.minutes import KINDS as AFTERWARDS
+from server.meeting.views import OUTSIDE
 from tests.unit.signaling.contract import PATH, cases
 
 COMMITTED: list[dict[str, Any]] = json.loads(PATH.read_text(encoding="utf-8"))
@@ -47,4 +47,4 @@ def test_the_committed_fixture_is_current() -> None:
 
 
 def test_every_kind_of_fact_occurs() -> None:
-    assert set(shapes_of_facts(COMMITTED)) == set(KINDS) - {"MeetingPlanned"} - {kind.__name__ for kind in AFTERWARDS}
+    assert set(shapes_of_facts(COMMITTED)) == set(KINDS) - {"MeetingPlanned"} - {kind.__name__ for kind in OUTSIDE}
