@@ -70,7 +70,7 @@ system-test:
 .venv/bin/python:
 	@$(PYTHON) -m venv .venv 2>/dev/null || { rm -rf .venv; .ci/need '/nowhere:python3-venv' && $(PYTHON) -m venv .venv; }
 
-.venv/.run: requirements.lock requirements-dev.lock pyproject.toml hatch_build.py | .venv/bin/python
+.venv/.run: requirements.lock requirements-dev.lock pyproject.toml hatch_build.py server/sfu/native/path.c server/sfu/native/path.h | .venv/bin/python
 	@echo "Installing the locked dependencies ..."
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .

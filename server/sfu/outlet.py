@@ -126,6 +126,11 @@ class Outlet:
             downlink.width = width_px
             self._tell(downlink.consumer_id, False, "", width_px)
 
+    def tell_again(self) -> None:
+        """How each consumer stands, for who may have missed it."""
+        for downlink in self.downlinks.values():
+            self._tell(downlink.consumer_id, bool(downlink.paused_by), downlink.paused_by, downlink.width)
+
     def _set_reason(self, downlink: Downlink, reason: str) -> None:
         if downlink.paused_by != reason:
             downlink.paused_by = reason
