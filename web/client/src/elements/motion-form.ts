@@ -12,7 +12,7 @@ export interface MotionEvent {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-const SHARES = ["half:cast", "half:present", "half:members", "two_thirds:present", "two_thirds:members", "three_quarters:present", "three_quarters:members"] as const;
+const SHARES = ["half.cast", "half.present", "half.members", "two_thirds.present", "two_thirds.members", "three_quarters.present", "three_quarters.members"] as const;
 const SECONDS = [30, 60, 120, 300, 600] as const;
 const BALLOTS = ["hands", "roll_call"] as const;
 
@@ -112,7 +112,7 @@ export class BalaiMotionForm extends LitElement {
       <div class="field">
         <label for="share">${t("room.votes.share")}</label>
         <select id="share" name="share" class="input">
-          ${SHARES.map((share) => html`<option value=${share}>${t(`room.votes.share.${share.replace(":", ".")}`)}</option>`)}
+          ${SHARES.map((share) => html`<option value=${share}>${t(`room.votes.share.${share}`)}</option>`)}
         </select>
       </div>
       <label class="choice"><input type="checkbox" name="tie" value="chair" /><span>${t("room.votes.tie_chair")}</span></label>`;
@@ -139,7 +139,7 @@ export class BalaiMotionForm extends LitElement {
       return;
     }
     const common = { motion_id: this.again?.motionId ?? this.#id, item_id: this.again?.itemId ?? say("item"), text, seconds: Number(say("seconds")) };
-    const [share, of] = say("share").split(":");
+    const [share, of] = say("share").split(".");
     const rules = { ballot: say("ballot"), share, of, tie: say("tie") || "rejected" };
     this.busy = true;
     const motion: MotionEvent = this.kind === "vote" ? { command: "open_vote", fields: { ...common, ...rules } } : { command: "call_consensus", fields: common };
