@@ -13,6 +13,7 @@ from server.meeting.rules import EARLY_MS
 from server.meeting.state import ActionLine, Decision, State
 from web.belonging import Belonging, belonging
 from web.house import House, see_other
+from web.views.minutes import standing_of
 from web.views.timeline import chart
 
 
@@ -55,6 +56,7 @@ class Meeting:
             attended=await self._attendance(state, now_ms) if state.opened_ms else None,
             people=[person for person in state.people.values() if person.role != "guest" or state.opened_ms],
             now_ms=now_ms,
+            standing=standing_of(one, now_ms) if state.status == "closed" else None,
         )
 
     async def timeline(self, request: Request) -> Response:
