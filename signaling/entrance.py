@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from server.clock import Clock
-from server.errors import BalaiError, Refused, Unavailable
+from server.errors import BalaiError, NotFound, Refused, Unavailable
 from server.identity.ports import Admission
 from server.meeting import commands
 from server.meeting.commands import Actor
@@ -104,6 +105,9 @@ class Entrance:
         kept = bool(resume.epoch) and resume.epoch == self._plane.epoch_of(meeting_id)
         kept = kept and session_id in self._plane.sessions(meeting_id)
         media: Wire | str | None = "kept" if kept else await self._ticket(watcher)
+        if kept:
+            with contextlib.suppress(Unavailable, NotFound):  # gone in this very moment: the client will hear of it
+                await self._plane.tell_again(session_id)
         return Entered(watcher, one.actor(session_id), self._welcome(watcher, number, media) | {"facts": seen})
 
     async def _anew(self, one: Newcomer) -> Entered:

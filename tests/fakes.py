@@ -176,6 +176,11 @@ class FakeMediaPlane:
     async def view(self, session_id: str, views: Sequence[View]) -> None:
         self._up()
 
+    async def tell_again(self, session_id: str) -> None:
+        self._up()
+        if session_id not in self.seated:
+            raise NotFound("media.session")
+
     async def dismiss(self, session_id: str) -> None:
         self._up()
         self.dismissed.append(session_id)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from server.clock import Clock
+from server.documents.papers import MinutesPaper
 from server.identity.service import Identity
 from server.mail.ports import Post
 from server.meeting.commands import Actor, Command, PlanMeeting
@@ -72,6 +73,10 @@ class Lists(Protocol):
 
 class Papers(Protocol):
     """Documents made from a meeting's facts."""
+
+    async def minutes(self, meeting_id: str, language: str) -> MinutesPaper:
+        """The notula to read, and the digest that its approval would fix."""
+        ...
 
     async def notula_pdf(self, meeting_id: str, language: str) -> bytes: ...
     async def notula_docx(self, meeting_id: str, language: str) -> bytes: ...

@@ -23,6 +23,7 @@ from web.views.home import Home
 from web.views.invitations import Invitations
 from web.views.meeting import Meeting
 from web.views.metrics import MetricsView
+from web.views.minutes import MinutesPage
 from web.views.papers import Downloads
 from web.views.planning import Planning
 from web.views.room import RoomPage
@@ -98,6 +99,10 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/attendance", meeting.timeline)
     add.add_get(f"{MEETING}/record", writing.show)
     add.add_post(f"{MEETING}/record", writing.submit)
+    minutes = MinutesPage(house)
+    add.add_get(f"{MEETING}/minutes", minutes.show)
+    add.add_post(f"{MEETING}/minutes", minutes.submit)
+    add.add_get(f"{MEETING}/minutes.json", minutes.lines)
     add.add_get(f"{MEETING}/{{kind:notula|attendance}}.{{form:pdf|docx|xlsx|csv}}", Downloads(house).send)
 
 

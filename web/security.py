@@ -39,7 +39,7 @@ Failure: TypeAlias = Callable[[Request, int, str, dict[str, str | int | float | 
 FORM_BYTES = 256 * 1024  # the longest form: an agenda and two hundred invitees, or a long discussion
 CSRF_FIELD = "csrf"
 SAFE = ("GET", "HEAD", "OPTIONS")
-LONG_FORMS = re.compile(r"/meetings/new|/m/[0-9a-f]{16}/(edit|cancel|record)")
+LONG_FORMS = re.compile(r"/meetings/new|/m/[0-9a-f]{16}/(edit|cancel|record|minutes)")
 UNTIL_CHANGED = ("/account", "/account/password", "/logout", "/login")
 ELSEWHERE = ("/socket.io/", "/static/", "/healthz", "/metrics")  # no reader is looked up for these
 

@@ -11,13 +11,17 @@ from server.meeting import facts
 from server.meeting.attendance import Attendance, Attendee, attendance
 from server.meeting.deliberation import Motion
 from server.meeting.facts import NumberedFact
+from server.meeting.minutes import Stage
 from server.meeting.quorum import Quorum, QuorumRule, quorum, rule_of
 from server.meeting.state import Plan, State, replay
 
 Kind: TypeAlias = Literal[
     "letter", "agenda", "chair", "secretary", "counts", "quorum", "item", "time", "notes", "decision",
-    "decision_withdrawn", "motion", "quorum_change", "action", "action_withdrawn", "gap", "attendee",
+    "decision_withdrawn", "motion", "quorum_change", "action", "action_withdrawn", "gap", "attendee", "approval",
+    "ralat",
 ]  # fmt: skip
+AFTER_APPROVAL: frozenset[Kind] = frozenset({"approval", "ralat"})
+"""Lines that stand below the approved text: they are not part of what was approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Document:
     closed_ms: int
     until_ms: int
     lines: tuple[Line, ...]
+    stage: Stage = "draft"  # of the minutes
+    version: int = 0  # how often the text changed
 
     @property
     def dated_ms(self) -> int:
@@ -88,7 +94,16 @@ def code(fact_hash: str) -> str:
 
 
 def _document(state: State, here: Attendance, lines: tuple[Line, ...]) -> Document:
-    return Document(state.meeting_id, state.plan, here.opened_ms, here.closed_ms, here.until_ms, lines)
+    return Document(
+        state.meeting_id,
+        state.plan,
+        here.opened_ms,
+        here.closed_ms,
+        here.until_ms,
+        lines,
+        state.minutes.stage,
+        state.minutes.version,
+    )
 
 
 def _notula_lines(state: State, here: Attendance, sources: Sources) -> Iterator[Line]:
@@ -103,7 +118,7 @@ def _notula_lines(state: State, here: Attendance, sources: Sources) -> Iterator[
     yield _quorum(here, rule)
     yield from _quorum_changes(sources)
     for place, item in enumerate(state.items, 1):
-        yield Line("item", sources.agenda, {"number": place, "title": item.title})
+        yield Line("item", sources.agenda, {"number": place, "title": item.title, "item_id": item.item_id})
         for stretch in next((one.intervals for one in here.items if one.item_id == item.item_id), ()):
             yield Line("time", 0, {"from_ms": stretch.from_ms, "to_ms": stretch.to_ms})
         yield from _said(state, here, sources, item.item_id)
@@ -112,9 +127,24 @@ def _notula_lines(state: State, here: Attendance, sources: Sources) -> Iterator[
         line for item_id in sources.items if item_id not in known for line in _said(state, here, sources, item_id)
     ]
     if general:
-        yield Line("item", 0, {"number": 0, "title": ""})
+        yield Line("item", 0, {"number": 0, "title": "", "item_id": ""})
         yield from general
     yield from _gaps(here)
+    yield from _afterwards(state, sources)
+
+
+def _afterwards(state: State, sources: Sources) -> Iterator[Line]:
+    minutes = state.minutes
+    if minutes.digest:
+        person = state.people.get(minutes.approved_by)
+        values: dict[str, str | int] = {
+            "name": person.name if person else "",
+            "at_ms": minutes.approved_ms,
+            "digest": minutes.digest,
+        }
+        yield Line("approval", sources.approval, values)
+    for one in minutes.ralat:
+        yield Line("ralat", sources.ralat[one.ralat_id], {"number": one.number, "text": one.text, "at_ms": one.at_ms})
 
 
 def _said(state: State, here: Attendance, sources: Sources, item_id: str) -> Iterator[Line]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import Protocol
 
 from server.clock import Clock
 from server.config import OfficeSection
 from server.documents import compose
+from server.documents.digest import canonical
 from server.documents.invitation import invitation, invitation_sheet
 from server.documents.render_docx import docx_bytes
 from server.documents.render_pdf import pdf, read_logo
@@ -23,6 +26,17 @@ class FactsReader(Protocol):
     async def facts_after(self, meeting_id: str, number: int) -> Sequence[NumberedFact]:
         """NotFound for an unknown meeting."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesPaper:
+    """The notula to read on a page, and what its approval would fix: the lines' bytes and their SHA-256 (hex).
+    `version`: how often the text had changed."""
+
+    sheet: Sheet
+    lines: bytes
+    digest: str
+    version: int
 
 
 class OfficePapers:
@@ -40,6 +54,10 @@ class OfficePapers:
     async def notula_pdf(self, meeting_id: str, language: str) -> bytes:
         facts, now_ms = await self._facts(meeting_id)
         return await asyncio.to_thread(lambda: pdf(self._notula(meeting_id, facts, now_ms, language), self._logo))
+
+    async def minutes(self, meeting_id: str, language: str) -> MinutesPaper:
+        facts, now_ms = await self._facts(meeting_id)
+        return await asyncio.to_thread(self._minutes, meeting_id, facts, now_ms, language)
 
     async def notula_docx(self, meeting_id: str, language: str) -> bytes:
         facts, now_ms = await self._facts(meeting_id)
@@ -65,6 +83,12 @@ class OfficePapers:
         """The letter as it reads now; before it is sent it is dated by this day."""
         facts, now_ms = await self._facts(meeting_id)
         return await asyncio.to_thread(lambda: pdf(self._invitation(meeting_id, facts, now_ms, language), self._logo))
+
+    def _minutes(self, meeting_id: str, facts: Sequence[NumberedFact], now_ms: int, language: str) -> MinutesPaper:
+        paper = compose.notula(meeting_id, facts, now_ms)
+        lines = canonical(paper)
+        sheet = notula_sheet(paper, self._words(language), self._office)
+        return MinutesPaper(sheet, lines, sha256(lines).hexdigest(), paper.version)
 
     async def _facts(self, meeting_id: str) -> tuple[Sequence[NumberedFact], int]:
         return await self._rooms.facts_after(meeting_id, 0), self._clock.now_ms()

@@ -8,10 +8,12 @@ from typing import Literal, TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """`level`: 2 a part of the document, 3 what is in it; 1 is the title."""
+    """`level`: 2 a part of the document, 3 what is in it; 1 is the title. `about`: whose part begins, of the
+    agenda's items."""
 
     text: str
     level: int = 2
+    about: str = ""
     kind: Literal["heading"] = "heading"
 
 
@@ -96,8 +98,8 @@ class Kop:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`titled` False: a letter, which shows no title.
-    `dated_ms` and `dated_day` (ISO, local): the document's own date. `draft` "" unless the meeting still goes on."""
+    """`titled` False: a letter, which shows no title. `dated_ms` and `dated_day` (ISO, local): the document's own date.
+    `draft` "" once it is final."""
 
     language: str
     title: str

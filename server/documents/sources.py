@@ -16,6 +16,8 @@ class Sources:
 
     plan: int = 0
     agenda: int = 0
+    approval: int = 0
+    ralat: dict[str, int] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
     notes: dict[str, int] = field(default_factory=dict)
     quorum: list[NumberedFact] = field(default_factory=list)
@@ -65,6 +67,10 @@ class Sources:
 
     def _read_motion(self, one: NumberedFact) -> None:
         match one.fact:
+            case facts.MinutesApproved():
+                self.approval = one.number
+            case facts.RalatRecorded(ralat_id=key):
+                self.ralat[key] = one.number
             case facts.QuorumReached() | facts.QuorumLost():
                 self.quorum.append(one)
             case (

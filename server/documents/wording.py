@@ -21,6 +21,7 @@ from server.documents.sheet import (
     Table,
 )
 from server.errors import Value
+from server.meeting.minutes import WRITABLE
 
 NONE = "–"
 
@@ -50,7 +51,9 @@ def notula_sheet(paper: Document, words: Wording, office: OfficeSection) -> Shee
     blocks += _decisions(paper, words)
     blocks += _actions(paper, words)
     blocks += _gaps(paper, words)
+    blocks += _approval(paper, words)
     blocks.append(_signatures(paper, words, office))
+    blocks += _ralat(paper, words)
     return _sheet(paper, words, office, False, *blocks)
 
 
@@ -106,7 +109,7 @@ def _sheet(paper: Document, words: Wording, office: OfficeSection, wide: bool, *
         language=words.language,
         title=words("document.attendance" if wide else "document.notula"),
         meeting=paper.plan.title,
-        draft="" if paper.closed_ms else words("document.draft"),
+        draft=_draft(paper, words, wide),
         dated_ms=paper.dated_ms,
         dated_day=local.date().isoformat(),
         page_of=words("document.page"),
@@ -114,6 +117,13 @@ def _sheet(paper: Document, words: Wording, office: OfficeSection, wide: bool, *
         kop=kop(office),
         blocks=blocks,
     )
+
+
+def _draft(paper: Document, words: Wording, wide: bool) -> str:
+    """The daftar hadir is final with the meeting, the notula once it was approved."""
+    if not paper.closed_ms:
+        return words("document.draft")
+    return words("document.konsep") if not wide and paper.stage in WRITABLE else ""
 
 
 def kop(office: OfficeSection) -> Kop:
@@ -223,7 +233,7 @@ def _proceedings(paper: Document, words: Wording) -> list[Block]:
         if line.kind == "item":
             number = line.number("number")
             title = f"{number}. {line.text('title')}" if number else words("document.general")
-            blocks.append(Heading(title, 3))
+            blocks.append(Heading(title, 3, line.text("item_id")))
         elif line.kind == "time":
             stretch = words.span(line.number("from_ms"), line.number("to_ms"), paper.plan.zone)
             blocks.append(Paragraph(words("document.discussed", time=stretch)))
@@ -286,6 +296,31 @@ def _gaps(paper: Document, words: Wording) -> list[Block]:
         return []
     spans = [words.span(line.number("from_ms"), line.number("to_ms"), paper.plan.zone) for line in lines]
     return [Paragraph(words("document.gaps", times="; ".join(spans)))]
+
+
+def _approval(paper: Document, words: Wording) -> list[Block]:
+    line = paper.first("approval")
+    if line is None:
+        return []
+    day, time = _moment(line, words, paper.plan.zone)
+    values = {"name": line.text("name"), "day": day, "time": time, "digest": line.text("digest")}
+    return [Paragraph(words("document.approved", **values))]
+
+
+def _ralat(paper: Document, words: Wording) -> list[Block]:
+    """Below the signatures: what was signed stays as it was."""
+    lines = paper.of("ralat")
+    blocks: list[Block] = [Heading(words("document.ralat"))] if lines else []
+    for line in lines:
+        day, _ = _moment(line, words, paper.plan.zone)
+        blocks.append(Paragraph(words("document.ralat.one", number=line.number("number"), day=day)))
+        blocks += [Paragraph(part) for part in line.text("text").splitlines() if part.strip()]
+    return blocks
+
+
+def _moment(line: Line, words: Wording, zone: str) -> tuple[str, str]:
+    at_ms = line.number("at_ms")
+    return words.day(at_ms, zone).partition(", ")[2], words.time(at_ms, zone)
 
 
 def _signatures(paper: Document, words: Wording, office: OfficeSection) -> Signatures:

@@ -21,6 +21,7 @@ from server.meeting.facts import (
     Role,
     Share,
     ShareOf,
+    SigningManner,
     Tie,
     Way,
 )
@@ -428,6 +429,81 @@ class GiveFloor(Command):
 @dataclass(frozen=True, slots=True)
 class EndFloor(Command):
     """By chair, secretary or whoever has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitMinutes(Command):
+    """To these people of the meeting, each of whom must find them in order."""
+
+    reviewers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewMinutes(Command):
+    """`version`: of the text that was read. What is not in order goes back to konsep, and needs a remark."""
+
+    approved: bool
+    version: int
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnMinutes(Command):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenComments(Command):
+    """Again: a later deadline."""
+
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommentMinutes(Command):
+    comment_id: str
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseComments(Command):
+    """By the server, at the deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerComment(Command):
+    comment_id: str
+    accepted: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveMinutes(Command):
+    """`digest` and `version`: of the text that was read."""
+
+    digest: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignMinutes(Command):
+    """`previous`: digest of the signed file that this one continues, "" for the first signature."""
+
+    previous: str
+    digest: str
+    manner: SigningManner
+
+
+@dataclass(frozen=True, slots=True)
+class FreezeMinutes(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRalat(Command):
+    ralat_id: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ Share: TypeAlias = Literal["half", "two_thirds", "three_quarters"]  # half: more
 ShareOf: TypeAlias = Literal["cast", "present", "members"]
 Tie: TypeAlias = Literal["rejected", "chair"]
 Choice: TypeAlias = Literal["yes", "no", "abstain"]
+SigningManner: TypeAlias = Literal["certificate", "service", "scan"]
 Outcome: TypeAlias = Literal["adopted", "rejected", "tied", "void"]  # void: there was no quorum at the close
 Answer: TypeAlias = Literal["yes", "no", "maybe", "stand_in"]  # hadir, tidak hadir, tentatif, mewakili
 Way: TypeAlias = Literal["link", "web", "secretary"]  # how an answer came; secretary: told by somebody else's word
@@ -585,6 +586,98 @@ class FloorGiven(Fact):
 class FloorEnded(Fact):
     by: str
     person_id: str
+
+
+# ------------------------------------------------------------ what becomes of the minutes afterwards
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesSubmitted(Fact):
+    """Konsep goes to its reviewers. `version`: how often the text had changed when this happened."""
+
+    by: str
+    reviewers: tuple[str, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesReviewed(Fact):
+    person_id: str
+    approved: bool
+    remark: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesReturned(Fact):
+    """Back to konsep, before they were approved."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentsOpened(Fact):
+    """Those who attended may comment until `until_ms`; opened again: a later deadline."""
+
+    by: str
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesCommented(Fact):
+    """`comment_id` is made with the page, so that a form sent twice is one comment. `item_id` "": on the whole."""
+
+    person_id: str
+    comment_id: str
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentsClosed(Fact):
+    """The deadline has passed, by the server's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommentAnswered(Fact):
+    by: str
+    comment_id: str
+    accepted: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesApproved(Fact):
+    """`digest`: SHA-256 (hex) over the notula's language-free lines as they stood at `version` changes of the text."""
+
+    by: str
+    digest: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesSigned(Fact):
+    """`digest`: SHA-256 (hex) of the signed file that is kept; it contains the signatures before this one."""
+
+    person_id: str
+    digest: str
+    manner: SigningManner
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesFrozen(Fact):
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RalatRecorded(Fact):
+    """A correction to frozen minutes: what was printed stays, this stands beside it. `ralat_number` from 1."""
+
+    by: str
+    ralat_id: str
+    ralat_number: int
+    text: str
 
 
 # ------------------------------------------------------------ the letter, and the answers to it

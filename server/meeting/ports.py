@@ -134,6 +134,10 @@ class MediaPlane(Protocol):
         """What the session shows now; consumers that are not named keep their last view."""
         ...
 
+    async def tell_again(self, session_id: str) -> None:
+        """`consumer_changed` for each of its consumers: it may have missed some while its line was down."""
+        ...
+
     async def dismiss(self, session_id: str) -> None:
         """Close everything of the session; never raises for an unknown one."""
         ...

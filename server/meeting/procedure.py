@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from server.errors import Invalid, NotFound, Refused
-from server.meeting import commands, deciding, facts, motions
+from server.meeting import approving, commands, deciding, facts, motions
 from server.meeting.commands import Actor, Command
 from server.meeting.deliberation import Mark
 from server.meeting.facts import Fact
@@ -165,7 +165,7 @@ def due(state: State, now_ms: int) -> Command | None:
     """What the server has to do now of its own accord: close what is over."""
     motion = state.deliberation.open_motion
     if motion is None or state.status != "open":
-        return None
+        return approving.due(state, now_ms)
     if motion.phase == "consensus" and now_ms >= motion.until_ms:
         return commands.CloseConsensus(motion.motion_id)
     if motion.phase == "vote" and (now_ms >= motion.until_ms or deciding.everybody_voted(motion)):

@@ -1,4 +1,5 @@
-"""Who may want what, and when: one table, command x role x status. docs/rights.md is printed from it.
+"""Who may want what, and when: one table, command x role x status x stage of the minutes. docs/rights.md is
+printed from it.
 
 Only rights live here. What a command means, and whether it makes sense now, is in rules.py.
 """
@@ -11,6 +12,7 @@ from typing import Literal, TypeAlias
 from server.errors import Refused
 from server.meeting import commands
 from server.meeting.commands import SERVER, Actor, Command
+from server.meeting.minutes import STAGES, WRITABLE, Stage
 from server.meeting.state import State, Status
 
 Part: TypeAlias = Literal["chair", "secretary", "participant", "observer", "guest", "office", "server", "anyone"]
@@ -24,6 +26,7 @@ BEFORE: frozenset[Status] = frozenset({"planned"})
 DURING: frozenset[Status] = frozenset({"open"})
 ROOM: frozenset[Status] = BEFORE | DURING
 RECORD: frozenset[Status] = frozenset({"planned", "open", "closed"})
+AFTER: frozenset[Status] = frozenset({"closed"})
 ANY: frozenset[Status] = frozenset({"none", "planned", "open", "closed", "cancelled"})
 
 
@@ -31,6 +34,11 @@ ANY: frozenset[Status] = frozenset({"none", "planned", "open", "closed", "cancel
 class Right:
     parts: frozenset[Part]
     statuses: frozenset[Status]
+    stages: frozenset[Stage] = frozenset(STAGES)
+
+
+def _after(parts: frozenset[Part], *stages: Stage) -> Right:
+    return Right(parts, AFTER, frozenset(stages))
 
 
 RIGHTS: dict[type[Command], Right] = {
@@ -57,18 +65,18 @@ RIGHTS: dict[type[Command], Right] = {
     commands.RaiseHand: Right(SPEAKERS, ROOM),
     commands.LowerHand: Right(SPEAKERS, ROOM),
     commands.Say: Right(SPEAKERS, ROOM),
-    commands.WriteNotes: Right(LEADERS, RECORD),
-    commands.RecordDecision: Right(LEADERS, DURING | {"closed"}),
-    commands.CorrectDecision: Right(LEADERS, DURING | {"closed"}),
-    commands.WithdrawDecision: Right(LEADERS, DURING | {"closed"}),
-    commands.RecordAction: Right(LEADERS, DURING | {"closed"}),
-    commands.CorrectAction: Right(LEADERS, DURING | {"closed"}),
-    commands.WithdrawAction: Right(LEADERS, DURING | {"closed"}),
+    commands.WriteNotes: Right(LEADERS, RECORD, WRITABLE),
+    commands.RecordDecision: Right(LEADERS, DURING | {"closed"}, WRITABLE),
+    commands.CorrectDecision: Right(LEADERS, DURING | {"closed"}, WRITABLE),
+    commands.WithdrawDecision: Right(LEADERS, DURING | {"closed"}, WRITABLE),
+    commands.RecordAction: Right(LEADERS, DURING | {"closed"}, WRITABLE),
+    commands.CorrectAction: Right(LEADERS, DURING | {"closed"}, WRITABLE),
+    commands.WithdrawAction: Right(LEADERS, DURING | {"closed"}, WRITABLE),
     commands.SetRules: Right(LEADERS | {"office"}, ROOM),
-    commands.MarkPresence: Right(LEADERS, DURING | {"closed"}),
-    commands.StrikePresence: Right(LEADERS, DURING | {"closed"}),
-    commands.ExcuseAbsence: Right(LEADERS | {"office"}, RECORD),
-    commands.NameStandIn: Right(LEADERS | {"office"}, RECORD),
+    commands.MarkPresence: Right(LEADERS, DURING | {"closed"}, WRITABLE),
+    commands.StrikePresence: Right(LEADERS, DURING | {"closed"}, WRITABLE),
+    commands.ExcuseAbsence: Right(LEADERS | {"office"}, RECORD, WRITABLE),
+    commands.NameStandIn: Right(LEADERS | {"office"}, RECORD, WRITABLE),
     commands.CallConsensus: Right(LEADERS, DURING),
     commands.RaiseObjection: Right(SPEAKERS, DURING),
     commands.WithdrawObjection: Right(SPEAKERS, DURING),
@@ -82,6 +90,17 @@ RIGHTS: dict[type[Command], Right] = {
     commands.WithdrawMotion: Right(LEADERS, DURING),
     commands.GiveFloor: Right(LEADERS, DURING),
     commands.EndFloor: Right(SPEAKERS, DURING),
+    commands.SubmitMinutes: _after(LEADERS, "draft"),
+    commands.ReviewMinutes: _after(MEMBERS, "review"),
+    commands.ReturnMinutes: _after(LEADERS, "review", "reviewed", "comments", "answering"),
+    commands.OpenComments: _after(LEADERS, "reviewed", "comments"),
+    commands.CommentMinutes: _after(MEMBERS, "comments"),
+    commands.CloseComments: _after(frozenset({"server"}), "comments"),
+    commands.AnswerComment: _after(LEADERS, "comments", "answering"),
+    commands.ApproveMinutes: _after(frozenset({"chair"}), "answering"),
+    commands.SignMinutes: _after(LEADERS, "approved", "signed"),
+    commands.FreezeMinutes: _after(LEADERS, "signed"),
+    commands.RecordRalat: _after(LEADERS, "frozen"),
     commands.ReportInterruption: Right(frozenset({"server"}), ANY),
     commands.ReportMediaDown: Right(frozenset({"server"}), ANY),
     commands.ReportMediaUp: Right(frozenset({"server"}), ANY),
@@ -101,12 +120,15 @@ def parts(state: State, actor: Actor) -> frozenset[Part]:
 
 
 def check(state: State, command: Command, actor: Actor) -> None:
-    """Refused("meeting.not_allowed") for the wrong part; "meeting.<status>" for the right part at the wrong time."""
+    """Refused("meeting.not_allowed") for the wrong part; "meeting.is_<status>" or "minutes.is_<stage>" for the right
+    part at the wrong time."""
     right = RIGHTS[type(command)]
     if not right.parts & parts(state, actor):
         raise Refused("meeting.not_allowed")
     if state.status not in right.statuses:
         raise Refused(f"meeting.is_{state.status}")
+    if state.minutes.stage not in right.stages:
+        raise Refused(f"minutes.is_{state.minutes.stage}")
 
 
 def table() -> str:
@@ -118,13 +140,15 @@ def table() -> str:
         "secretary of the office; `server`: the server itself. The own microphone, camera, screen and hand only;",
         "chair and secretary may also turn off those of others, never on.",
         "",
-        "| command | who | when the meeting is |",
-        "|---|---|---|",
+        "| command | who | when the meeting is | and its minutes are |",
+        "|---|---|---|---|",
     ]
     for command, right in RIGHTS.items():
         who = ", ".join(sorted(right.parts))
         when = ", ".join(
             status for status in ("none", "planned", "open", "closed", "cancelled") if status in right.statuses
         )
-        lines.append(f"| {command.__name__} | {who} | {when} |")
+        stages = ", ".join(stage for stage in STAGES if stage in right.stages)
+        at = "" if len(right.stages) == len(STAGES) else stages
+        lines.append(f"| {command.__name__} | {who} | {when} | {at} |")
     return "\n".join(lines) + "\n"

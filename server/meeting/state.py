@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from server.meeting import correspondence, deliberation, facts
+from server.meeting import correspondence, deliberation, facts, minutes
 from server.meeting.correspondence import Correspondence
 from server.meeting.deliberation import Deliberation
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
+from server.meeting.minutes import Minutes
 from server.meeting.things import ActionLine, Chat, ChatLine, Decision, Notes, Person, Plan, Session, Waiting
 
 __all__ = [
@@ -67,6 +68,7 @@ class State:
     actions: Mapping[str, ActionLine] = field(default_factory=dict)
     media_down_since_ms: int = 0
     deliberation: Deliberation = field(default_factory=Deliberation)
+    minutes: Minutes = field(default_factory=Minutes)
     correspondence: Correspondence = field(default_factory=Correspondence)
 
     def session_of(self, person_id: str) -> Session | None:
@@ -94,8 +96,14 @@ def apply(state: State, numbered: NumberedFact) -> State:
     fact, at_ms = numbered.fact, numbered.at_ms
     changed = _APPLY[type(fact)](state, fact, at_ms)
     deliberated = deliberation.apply(state.deliberation, fact, at_ms)
-    written = correspondence.apply(state.correspondence, fact, at_ms)
-    return replace(changed, number=numbered.number, at_ms=at_ms, deliberation=deliberated, correspondence=written)
+    return replace(
+        changed,
+        number=numbered.number,
+        at_ms=at_ms,
+        deliberation=deliberated,
+        minutes=minutes.apply(state.minutes, fact, at_ms),
+        correspondence=correspondence.apply(state.correspondence, fact, at_ms),
+    )
 
 
 def replay(meeting_id: str, numbered: tuple[NumberedFact, ...]) -> State:
@@ -122,7 +130,7 @@ def _touch(state: State, item_id: str) -> frozenset[str]:
 
 
 def _same(state: State, _: Fact, __: int) -> State:
-    """Only the deliberation or the correspondence changes."""
+    """Only a part of the state with its own apply changes."""
     return state
 
 
@@ -171,6 +179,7 @@ def _invited(state: State, fact: Any, _: int) -> State:
         fact.account_id,
         removed=before.removed if before else False,
         came=before.came if before else False,
+        attended=before.attended if before else False,
     )
     ever = state.invited_ever + (1 if isinstance(fact, facts.Invited) else 0)
     return replace(state, people=_with(state.people, fact.person_id, person), invited_ever=ever)
@@ -251,7 +260,20 @@ def _joined(state: State, fact: facts.Joined, at_ms: int) -> State:
 
 
 def _presence_confirmed(state: State, fact: facts.PresenceConfirmed, _: int) -> State:
-    return _session(state, fact.session_id, evidence=fact.evidence)
+    session = state.sessions.get(fact.session_id)
+    attended = _attended(state, session.person_id) if session else state
+    return _session(attended, fact.session_id, evidence=fact.evidence)
+
+
+def _presence_marked(state: State, fact: facts.PresenceMarked, _: int) -> State:
+    return _attended(state, fact.person_id)
+
+
+def _attended(state: State, person_id: str) -> State:
+    person = state.people.get(person_id)
+    if person is None or person.attended:
+        return state
+    return replace(state, people=_with(state.people, person_id, replace(person, attended=True)))
 
 
 def _presence_lost(state: State, fact: facts.PresenceLost, _: int) -> State:
@@ -384,7 +406,8 @@ _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.ActionRecorded: _action,
     facts.ActionCorrected: _action_corrected,
     facts.ActionWithdrawn: _action_withdrawn,
-    **dict.fromkeys(deliberation.KINDS | correspondence.KINDS, _same),
+    **dict.fromkeys(deliberation.KINDS | minutes.KINDS | correspondence.KINDS, _same),
+    facts.PresenceMarked: _presence_marked,
     facts.ConsensusCalled: _motion_item,
     facts.VoteOpened: _motion_item,
     facts.FloorGiven: _floor_given,

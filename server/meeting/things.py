@@ -33,6 +33,7 @@ class Person:
     account_id: str = ""
     removed: bool = False  # sent out of the room; back only through the waiting room
     came: bool = False  # was in the room once: stays in the record, so the invitation cannot be revoked
+    attended: bool = False  # presence was confirmed, or seen by the secretary: may comment on the minutes
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,15 @@ from typing import Any, TypeAlias
 from server.meeting import facts
 from server.meeting.deliberation import Deliberation, Motion
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
+from server.meeting.minutes import KINDS as AFTERWARDS
 from server.meeting.state import ActionLine, ChatLine, Decision, Notes, State, Waiting
 
 LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.AbsenceExcused)
 """Who stands in the waiting room, and why somebody stays away, is for chair and secretary to know."""
 
 
-OUTSIDE: tuple[type[Fact], ...] = (facts.InvitationsSent, facts.InvitationAnswered)
-"""Letters and their answers are for the meeting's page; they never enter the room."""
+OUTSIDE: tuple[type[Fact], ...] = (facts.InvitationsSent, facts.InvitationAnswered, *sorted(AFTERWARDS, key=str))
+"""Letters, their answers and the course of the minutes are for the meeting's page; they never enter the room."""
 
 Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine
 _NAMES: dict[type[Row], tuple[str, ...]] = {

@@ -26,6 +26,7 @@ PACKET_BITS = 1200 * 8
 HIGH_LOSS, LOW_LOSS = 0.10, 0.02  # 6
 LOSS_PACKETS = 20  # a fraction of fewer means nothing
 LOSS_EVERY_MS = 900  # one burst that did not fit its queue is told by delay already
+EXPLAINED_MS = 1_500  # a queue that grew and ran over was answered already
 USUAL_SHARE = 0.2  # of the newest
 #: Loss that stays as it was though half as much is sent is the line's own, and no reason to send still less.
 OWN_LOSS_AT = 0.6
@@ -236,7 +237,7 @@ class SendSideEstimate:
                 if self._by_loss >= self._target:
                     self._by_loss = None
             return
-        if fraction <= HIGH_LOSS:
+        if fraction <= HIGH_LOSS or (self._decreased_ms >= 0 and now_ms - self._decreased_ms < EXPLAINED_MS):
             return
         if self._loss_at is None:
             self._loss_at = (fraction, float(self.came_bps))

@@ -244,6 +244,9 @@ class Exchange:
     def show(self, session_id: str, views: Sequence[View]) -> None:
         self._session(session_id).outlet.show(list(views))
 
+    def tell_again(self, session_id: str) -> None:
+        self._session(session_id).outlet.tell_again()
+
     def dismiss(self, session_id: str) -> None:
         session = self._sessions.pop(session_id, None)
         if session is None:
@@ -319,6 +322,7 @@ class Exchange:
 
     def report(self) -> None:
         """Every second."""
+        self._ice.renew()
         for session in self._sessions.values():
             session.inlet.report()
             session.outlet.report()

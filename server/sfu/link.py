@@ -102,6 +102,10 @@ class Show(Message, frozen=True):
     views: tuple[View, ...]
 
 
+class TellAgain(Message, frozen=True):
+    session_id: str
+
+
 class Dismiss(Message, frozen=True):
     session_id: str
 
@@ -123,6 +127,7 @@ Verb: TypeAlias = (
     | Consume
     | Unconsume
     | Show
+    | TellAgain
     | Dismiss
     | Ping
 )

@@ -217,6 +217,9 @@ class MediaPlaneProcess:
     async def view(self, session_id: str, views: Sequence[View]) -> None:
         await self._ask(self._of_session(session_id), link.Show(session_id, tuple(views)), type(None))
 
+    async def tell_again(self, session_id: str) -> None:
+        await self._ask(self._of_session(session_id), link.TellAgain(session_id), type(None))
+
     async def dismiss(self, session_id: str) -> None:
         for slot in self._slots:
             if slot.holds(session_id):

@@ -123,6 +123,8 @@ class Worker:
                 exchange.unconsume(session_id, consumer_id)
             case link.Show(session_id, views):
                 exchange.show(session_id, views)
+            case link.TellAgain(session_id):
+                exchange.tell_again(session_id)
             case link.Dismiss(session_id):
                 exchange.dismiss(session_id)
         return value
@@ -183,7 +185,7 @@ class Worker:
         exchange, now, egress, inbox = self._exchange, self._now, self._egress, self._inbox
         if isinstance(egress, NativeEgress):
             compiled = NativePort(address, port, exchange, now=now, egress=egress, inbox=inbox)
-            self._selector.add(compiled, egress, now)
+            self._selector.add(compiled, egress)
             return compiled
         udp = UdpPort(address, port, exchange, now=now, egress=egress, inbox=inbox)
         asyncio.get_running_loop().add_reader(udp.socket, udp.readable)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.meeting import facts
 from server.meeting.attendance import attendance
 from server.meeting.facts import Fact, NumberedFact
+from server.meeting.minutes import KINDS as AFTERWARDS
 from server.store import tables
 from server.store.database import insert_into
 from server.store.projections import (
@@ -36,6 +37,7 @@ NOT_ATTENDANCE: frozenset[type[Fact]] = frozenset(
     | {facts.DecisionRecorded, facts.DecisionCorrected, facts.DecisionWithdrawn}
     | {facts.ActionRecorded, facts.ActionCorrected, facts.ActionWithdrawn}
     | {facts.MicrophoneSet, facts.CameraSet, facts.ScreenSet}
+    | AFTERWARDS
 )
 """Kinds after which a closed meeting's attendance is what it was before."""
 

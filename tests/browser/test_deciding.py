@@ -34,7 +34,7 @@ async def test_an_objection_leads_to_a_roll_call_that_the_notula_tells(
     secretary = await joined(chromium, office, "notulis")
     official = await joined(chromium, office, "dinkes")
     for person in (chair, secretary, official):
-        await person.page.get_by_text("Kuorum terpenuhi: hadir 3 dari 5").wait_for()
+        await person.page.locator("balai-votes").get_by_text("Kuorum terpenuhi: hadir 3 dari 5").wait_for()
 
     await chair.presses("Ajukan usul")
     await chair.page.get_by_label("Usul", exact=True).fill(MOTION)
@@ -42,7 +42,7 @@ async def test_an_objection_leads_to_a_roll_call_that_the_notula_tells(
     await official.presses("Saya keberatan")
     await official.page.get_by_label("Alasan").fill("belum dibahas di komisi")
     await official.page.locator("form").get_by_role("button", name="Saya keberatan").click()
-    await chair.page.get_by_text("belum dibahas di komisi").wait_for()
+    await chair.page.locator("balai-votes").get_by_text("belum dibahas di komisi").wait_for()
     await chair.presses("Tutup sekarang")
 
     await chair.presses("Lanjutkan dengan pemungutan suara")
@@ -50,10 +50,10 @@ async def test_an_objection_leads_to_a_roll_call_that_the_notula_tells(
     await chair.presses("Buka pemungutan suara")
     for person, choice in ((chair, "Setuju"), (secretary, "Setuju"), (official, "Tidak setuju")):
         await person.page.get_by_role("button", name=choice, exact=True).click()
-    await chair.page.get_by_text("3 dari 5 anggota sudah memberikan suara").wait_for()
+    await chair.page.locator("balai-votes").get_by_text("3 dari 5 anggota sudah memberikan suara").wait_for()
     await chair.presses("Tutup sekarang")
     for person in (chair, secretary, official):
-        await person.page.get_by_text("Setuju 2, tidak setuju 1, abstain 0").wait_for()
+        await person.page.locator("balai-votes").get_by_text("Setuju 2, tidak setuju 1, abstain 0").wait_for()
 
     papers = await papers_of(secretary, office.meeting_id, tmp_path)
     said = " ".join(pdf_text(papers["notula.pdf"]).split())

@@ -43,7 +43,7 @@ class Answers:
         state, person = await self._of_link(request)
         form = await read_form(request)
         if await self._record(form, state, person, Actor(person.person_id), "link"):
-            return see_other(f"{request.path}?done=answered")
+            return see_other(f"{request.path}?done=replied")
         return self._page(request, state, person, form, HTTPStatus.BAD_REQUEST, back="")
 
     async def _of_link(self, request: Request) -> tuple[State, Person]:
@@ -68,7 +68,7 @@ class Answers:
         one, person = await self._of_meeting(request)
         form = await read_form(request)
         if await self._record(form, one.state, person, one.actor, "web"):
-            return see_other(f"{_back(one, person)}?done=answered")
+            return see_other(f"{_back(one, person)}?done=replied")
         return self._page(request, one.state, person, form, HTTPStatus.BAD_REQUEST, back=_back(one, person))
 
     async def _of_meeting(self, request: Request) -> tuple[Belonging, Person]:

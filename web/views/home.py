@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from aiohttp.web import Request, Response
 
+from server.errors import BalaiError
+from server.meeting.approving import Act, next_acts
+from server.meeting.state import Person, State
 from web.house import House, see_other
 
 COMING, PAST = 50, 25
+LOOKED_AT = 15  # latest meetings whose minutes are asked what waits
 SCOPES = ("mine", "office")
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """One thing that the reader is asked to do. `until_ms` 0: no deadline."""
+
+    meeting_id: str
+    title: str
+    kind: str
+    until_ms: int
+    zone: str
+
+
+def _said(state: State, act: Act, person: Person) -> bool:
+    """Who has commented once is not asked again."""
+    return act.kind == "comment" and any(one.person_id == person.person_id for one in state.minutes.comments.values())
 
 
 class Home:
@@ -25,8 +47,36 @@ class Home:
         now = [row for row in coming if row.status == "open" or row.starts_ms <= now_ms]
         later = [row for row in coming if row not in now]
         return self._house.pages.page(
-            request, "home.html", now=now, next=later[:1], later=later[1:], past=past, scope=scope, now_ms=now_ms
+            request,
+            "home.html",
+            now=now,
+            next=later[:1],
+            later=later[1:],
+            past=past,
+            waits=await self._waits(reader.account_id, now_ms),
+            scope=scope,
+            now_ms=now_ms,
         )
+
+    async def _waits(self, account_id: str, now_ms: int) -> list[Wait]:
+        """What the minutes of the latest meetings ask of this reader, the nearest deadline first. A konsep that waits
+        to be handed in is on its meeting's page; here it would stand for every meeting that was ever held."""
+        waits: list[Wait] = []
+        for row in await self._house.services.lists.past(account_id, now_ms, LOOKED_AT, 0):
+            if row.status != "closed":
+                continue
+            try:
+                state = await self._house.services.meetings.state(row.meeting_id)
+            except BalaiError:
+                continue  # another process has it just now; its own page says so
+            person = state.person_of_account(account_id)
+            acts = next_acts(state, now_ms) if person else ()
+            waits += [
+                Wait(row.meeting_id, row.title, act.kind, act.until_ms, row.zone)
+                for act in acts
+                if person and person.person_id in act.people and act.kind != "submit" and not _said(state, act, person)
+            ]
+        return sorted(waits, key=lambda one: one.until_ms or 1 << 62)
 
     async def past(self, request: Request) -> Response:
         reader = self._house.signed_in(request)

@@ -14,6 +14,7 @@ from server.meeting.state import ActionLine, Decision, State
 from web.belonging import Belonging, belonging
 from web.house import House, see_other
 from web.views.invitations import board
+from web.views.minutes import standing_of
 from web.views.timeline import chart
 
 
@@ -57,6 +58,7 @@ class Meeting:
             people=[person for person in state.people.values() if person.role != "guest" or state.opened_ms],
             now_ms=now_ms,
             board=await board(self._house.services, state) if one.plans else None,
+            standing=standing_of(one, now_ms) if state.status == "closed" else None,
         )
 
     async def timeline(self, request: Request) -> Response:

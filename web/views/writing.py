@@ -16,6 +16,7 @@ from server.errors import BalaiError, Refused
 from server.meeting import commands
 from server.meeting.commands import Command
 from server.meeting.facts import Method
+from server.meeting.minutes import WRITABLE
 from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
 from web.house import House, see_other
@@ -64,6 +65,8 @@ class Writing:
             raise Refused("meeting.not_allowed")
         if one.state.status not in ("open", "closed"):
             raise Refused(f"meeting.is_{one.state.status}")
+        if one.state.minutes.stage not in WRITABLE:
+            raise Refused(f"minutes.is_{one.state.minutes.stage}")
         return one
 
     def _page(self, request: Request, one: Belonging, form: Form, status: int = HTTPStatus.OK) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import selectors
 import socket
 import struct
@@ -76,6 +77,11 @@ class NativePort(UdpPort):
         if self.native.lib.path_receive(self._way_out.path, self.record):
             self.work(self.native.lib.path_next(self._way_out.path))
 
+    def woken(self, what: int) -> None:
+        """path_wait has found something for Python."""
+        self._now.read()
+        self.work(what)
+
     def work(self, what: int) -> None:
         """`what` path_next has found, and the rest of the batch."""
         path, step = self._way_out.path, self.native.lib.path_next
@@ -117,15 +123,14 @@ class MediaSelector(selectors.EpollSelector):
     def __init__(self) -> None:
         super().__init__()
         self._egress: NativeEgress | None = None
-        self._now: Now | None = None
-        self._ports: dict[int, NativePort] = {}
+        self._ports: list[NativePort] = []
         self._array: Any = None
 
-    def add(self, port: NativePort, egress: NativeEgress, now: Now) -> None:
+    def add(self, port: NativePort, egress: NativeEgress) -> None:
         """This port is read while the loop sleeps; give it to no reader of the loop."""
-        self._egress, self._now = egress, now
-        self._ports[len(self._ports)] = port
-        records = [one.record for one in self._ports.values()]
+        self._egress = egress
+        self._ports.append(port)
+        records = [one.record for one in self._ports]
         self._array = egress.native.ffi.new("struct path_port *[]", records)
 
     def remove_all(self) -> None:
@@ -133,16 +138,14 @@ class MediaSelector(selectors.EpollSelector):
         self._ports.clear()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        egress, now = self._egress, self._now
-        if egress is None or now is None:
+        egress = self._egress
+        if egress is None:
             return super().select(timeout)
         wait_us = -1 if timeout is None else max(0, int(timeout * 1_000_000 + 0.999))
         lib = egress.native.lib
         what = lib.path_wait(egress.path, self._array, len(self._ports), self.fileno(), wait_us)
         if what in {STUN, DTLS, MEDIA, CLEAR}:
-            now.read()
-            for port in self._ports.values():
-                if port.record == egress.turn.port:
-                    port.work(what)
-                    break
+            port = next(one for one in self._ports if one.record == egress.turn.port)
+            # As a callback of this very turn: what it may raise is the loop's to report, and ends nothing.
+            asyncio.get_running_loop().call_soon(port.woken, what)
         return super().select(0)

@@ -81,7 +81,7 @@ async def test_notula_in_indonesian_says_everything() -> None:
     ):
         assert said in text, said
     assert "Salah tulis" not in text
-    assert "KONSEP" not in text
+    assert "KONSEP: belum disahkan" in text
     assert "19850101" not in text
 
 

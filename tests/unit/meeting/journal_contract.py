@@ -53,6 +53,7 @@ def _value(name: str, of_type: str) -> Any:
         "tie": "chair",
         "choice": "abstain",
         "outcome": "void",
+        "manner": "scan",
         "answer": "stand_in",
         "way": "link",
         "nature": "urgent",

@@ -168,6 +168,7 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.RemovePerson(BUDI), chair)
     wish(commands.Leave("s3", "left"), alice)
     wish(commands.CloseMeeting(), chair)
+    _approve(ledger, wish)
     cancelled = Ledger()
     cancelled.wish(plan(), OFFICE)
     cancelled.wish(commands.Join("s1"), chair)
@@ -212,6 +213,25 @@ def _deliberate(ledger: Ledger, wish: Callable[[commands.Command, commands.Actor
     wish(commands.CallConsensus("m4", "", "Lain", 60), chair)
     wish(commands.WithdrawMotion("m4", "tidak jadi"), chair)
     wish(commands.SetRules("three_quarters"), secretary)
+
+
+def _approve(ledger: Ledger, wish: Callable[[commands.Command, commands.Actor], None]) -> None:
+    """The minutes from konsep to a ralat, once sent back."""
+    chair, secretary, alice = actor(CHAIR), actor(SECRETARY), actor(ALICE)
+    version, digest = ledger.state.minutes.version, "ab" * 32
+    wish(commands.SubmitMinutes((CHAIR,)), secretary)
+    wish(commands.ReturnMinutes("belum lengkap"), secretary)
+    wish(commands.SubmitMinutes((CHAIR,)), secretary)
+    wish(commands.ReviewMinutes(True, version), chair)
+    wish(commands.OpenComments(ledger.now_ms + 1_000), secretary)
+    wish(commands.CommentMinutes("c1", "i2", "Kurang lengkap"), alice)
+    wish(commands.AnswerComment("c1", False, "sudah ada"), secretary)
+    ledger.after(1_000)
+    wish(commands.CloseComments(), SERVER)
+    wish(commands.ApproveMinutes(digest, version), chair)
+    wish(commands.SignMinutes("", digest, "scan"), chair)
+    wish(commands.FreezeMinutes(), secretary)
+    wish(commands.RecordRalat("r1", "Tanggal yang benar 5 Januari"), secretary)
 
 
 def test_nothing_private_enters_a_room() -> None:

@@ -94,6 +94,8 @@ async def test_dismissing_ends_all_and_never_raises(plane: MediaPlane) -> None:
 async def test_what_nobody_knows_is_not_found(plane: MediaPlane) -> None:
     await plane.admit("rapat", "ani")
     with pytest.raises(NotFound):
+        await plane.tell_again("nobody")
+    with pytest.raises(NotFound):
         await plane.unproduce("nothing")
     with pytest.raises(NotFound):
         await plane.set_paused("nothing", True)

@@ -109,6 +109,9 @@ def test_a_paused_producer_is_silent_at_once_and_goes_on_without_a_gap(sequence:
     microphone.speak(5)
     assert not budi.hear()
     assert any(event.reason == "sender" and event.paused for event in hall.told(link.ConsumerChanged))
+    hall.events.clear()
+    hall.exchange.tell_again("budi")  # to who may have missed it
+    assert [(event.reason, event.paused) for event in hall.told(link.ConsumerChanged)] == [("sender", True)] * 2
 
     hall.pass_ms(1000)
     for source in (camera, microphone):

@@ -29,6 +29,7 @@ VERBS: list[link.Verb] = [
     link.Configure(MediaConfig(("127.0.0.1", "::1"), (), 8801, 8801)),
     link.Show("s1", (View("c1", False, 640, 360, 1), View("c2", True))),
     link.Produce("s1", "screen_audio", "audio", {"codecs": []}),
+    link.TellAgain("s1"),
     link.Dismiss("s1"),
 ]
 

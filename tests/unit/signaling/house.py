@@ -180,6 +180,9 @@ class Plane:
     async def view(self, session_id: str, views: Sequence[View]) -> None:
         self.log.append(("view", session_id, tuple(views)))
 
+    async def tell_again(self, session_id: str) -> None:
+        self.log.append(("tell_again", session_id))
+
     async def dismiss(self, session_id: str) -> None:
         self.log.append(("dismiss", session_id))
         self.seated.pop(session_id, None)

@@ -107,6 +107,7 @@ async def test_standing_transports_are_kept_and_lost_ones_replaced(server: Serve
     entered = await ani.joins()
     await ani.drops()
     assert (await ani.returns(entered["number"], epoch="e1"))["media"] == "kept"
+    assert server.plane.log[-1] == ("tell_again", ani.session_id)
     await ani.drops()
     server.plane.epoch = "e2"
     assert (await ani.returns(entered["number"], epoch="e1"))["media"]["epoch"] == "e2"

@@ -17,6 +17,8 @@ from aiohttp.web import Application
 from argon2 import PasswordHasher
 
 from server.clock import Clock
+from server.config import OfficeSection
+from server.documents.papers import MinutesPaper, OfficePapers
 from server.identity import service
 from server.identity.accounts import Particulars
 from server.identity.passwords import Passwords
@@ -27,6 +29,7 @@ from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
 from server.store.store import Store, open_store
 from tests.fakes import FakeMediaPlane, RecordingAudience
+from web.i18n import Catalogues
 from web.ports import Office, Services
 from web.routes import setup
 
@@ -44,7 +47,13 @@ class QuickPasswords(Passwords):
 
 
 class PlainPapers:
-    """Says what it was asked for."""
+    """Says what it was asked for; the notula to read is the real one."""
+
+    def __init__(self, rooms: Rooms, clock: Clock) -> None:
+        self._papers = OfficePapers(rooms, Catalogues().words, OfficeSection(), clock)
+
+    async def minutes(self, meeting_id: str, language: str) -> MinutesPaper:
+        return await self._papers.minutes(meeting_id, language)
 
     async def notula_pdf(self, meeting_id: str, language: str) -> bytes:
         return f"notula pdf {meeting_id} {language}".encode()
@@ -138,7 +147,7 @@ async def open_office(
         identity=identity,
         meetings=rooms,
         lists=store.listings,
-        papers=PlainPapers(),
+        papers=PlainPapers(rooms, clock),
         doors=doors,
         clock=clock,
         secret=store.vault.secret("web"),

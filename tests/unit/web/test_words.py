@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from server.errors import BalaiError
+from server.meeting.minutes import STAGES
 from web.i18n import LOCALE, PLACEHOLDER, Catalogues, preferred
 from web.render import FLASHES
 
@@ -42,6 +43,7 @@ def raised_codes() -> set[str]:
         codes.update(re.findall(r"fault\(.*, \"(config\.[a-z_]+)\"", text))
         codes.update(re.findall(r"say_goodbye\(\"([a-z_.]+)\"", text))
     codes.update(f"meeting.is_{status}" for status in ("none", "planned", "open", "closed", "cancelled"))
+    codes.update(f"minutes.is_{stage}" for stage in STAGES)
     codes.update(f"{name}.{what}" for name in ("decision", "action") for what in ("unknown", "withdrawn"))
     return codes
 

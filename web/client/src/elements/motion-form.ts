@@ -1,10 +1,11 @@
 // The form with which chair or secretary put a question to the meeting: first as a call for consensus, or as a vote. It
 // keeps its words until the server has written them down.
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Motion } from "../room/deliberation";
 import type { AgendaItem } from "../room/model";
 import { t } from "../words";
+import { form } from "./form";
 import { shared } from "./sheet";
 
 export interface MotionEvent {
@@ -12,36 +13,13 @@ export interface MotionEvent {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-const SHARES = ["half:cast", "half:present", "half:members", "two_thirds:present", "two_thirds:members", "three_quarters:present", "three_quarters:members"] as const;
+const SHARES = ["half.cast", "half.present", "half.members", "two_thirds.present", "two_thirds.members", "three_quarters.present", "three_quarters.members"] as const;
 const SECONDS = [30, 60, 120, 300, 600] as const;
 const BALLOTS = ["hands", "roll_call"] as const;
 
 @customElement("balai-motion-form")
 export class BalaiMotionForm extends LitElement {
-  static override styles = [
-    ...shared,
-    css`
-      form {
-        display: grid;
-        gap: var(--s4);
-        margin-block: var(--s2) var(--s3);
-        padding: var(--s4);
-        border: 1px solid var(--line);
-        border-radius: var(--radius);
-        background: var(--sunken);
-      }
-      textarea.input {
-        min-block-size: 4.6em;
-        field-sizing: content;
-      }
-      .choice {
-        padding-block: var(--s1);
-      }
-      .choice .hint {
-        display: block;
-      }
-    `,
-  ];
+  static override styles = [...shared, form];
 
   /** The motion that found objections: a vote on it, its words as they are. */
   @property({ attribute: false }) again: Motion | null = null;
@@ -112,7 +90,7 @@ export class BalaiMotionForm extends LitElement {
       <div class="field">
         <label for="share">${t("room.votes.share")}</label>
         <select id="share" name="share" class="input">
-          ${SHARES.map((share) => html`<option value=${share}>${t(`room.votes.share.${share.replace(":", ".")}`)}</option>`)}
+          ${SHARES.map((share) => html`<option value=${share}>${t(`room.votes.share.${share}`)}</option>`)}
         </select>
       </div>
       <label class="choice"><input type="checkbox" name="tie" value="chair" /><span>${t("room.votes.tie_chair")}</span></label>`;
@@ -139,7 +117,7 @@ export class BalaiMotionForm extends LitElement {
       return;
     }
     const common = { motion_id: this.again?.motionId ?? this.#id, item_id: this.again?.itemId ?? say("item"), text, seconds: Number(say("seconds")) };
-    const [share, of] = say("share").split(":");
+    const [share, of] = say("share").split(".");
     const rules = { ballot: say("ballot"), share, of, tie: say("tie") || "rejected" };
     this.busy = true;
     const motion: MotionEvent = this.kind === "vote" ? { command: "open_vote", fields: { ...common, ...rules } } : { command: "call_consensus", fields: common };

@@ -1,0 +1,156 @@
+"""The minutes on their page: from konsep to ralat through the forms, each by whom it waits for, and by nobody else."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from server.meeting import commands
+from server.meeting.commands import SERVER
+from server.meeting.facts import Role
+from server.meeting.minutes import STAGES
+from tests.fakes import FakeClock
+from tests.unit.web.office import DAY_MS, HOUR_MS, Browser, TheOffice, invited
+from web.views.minutes import steps
+
+SignIn = Callable[[str], Awaitable[Browser]]
+CHAIR, SECRETARY, RINA, TONO = "p1", "p2", "p3", "p4"
+ROLES: tuple[tuple[str, Role], ...] = (("ani", "chair"), ("bayu", "secretary"))
+CHECKED = re.compile(r'name="(version|digest)" value="(\w+)"')
+
+
+async def closed(office: TheOffice, clock: FakeClock) -> str:
+    """A meeting that is over; all but Tono attended."""
+    people = [
+        invited(await office.account("budi", "Budi Santoso", function="Sekretaris Daerah"), "chair"),
+        invited(await office.account("siti", "Siti Aminah", "secretary"), "secretary"),
+        invited(await office.account("rina", "Rina Marlina")),
+        invited(await office.account("tono", "Tono Tidakhadir")),
+    ]
+    meeting_id = await office.meeting(*people)
+    for number, person_id in enumerate((CHAIR, SECRETARY, RINA), 1):
+        await office.act(meeting_id, person_id, commands.Join(f"s{number}"))
+        await office.act(meeting_id, person_id, commands.ConfirmPresence(f"s{number}", "act"))
+    await office.act(meeting_id, CHAIR, commands.OpenMeeting())
+    state = await office.rooms.state(meeting_id)
+    item_id = state.items[0].item_id
+    await office.act(meeting_id, SECRETARY, commands.WriteNotes(item_id, 0, "Harga beras dibahas."))
+    clock.advance(HOUR_MS)
+    await office.act(meeting_id, CHAIR, commands.CloseMeeting())
+    return meeting_id
+
+
+async def send(one: Browser, meeting_id: str, act: str, done: str, **fields: str) -> None:
+    path = f"/m/{meeting_id}/minutes"
+    await one.get(path)
+    await one.post(path, {"act": act, **dict(CHECKED.findall(one.page)), **fields})
+    assert one.response.status == 303, one.page
+    assert one.response.headers["Location"].endswith(f"?done={done}")
+
+
+async def test_from_konsep_to_approval_on_pages(office: TheOffice, clock: FakeClock, signed_in: SignIn) -> None:
+    meeting_id = await closed(office, clock)
+    path = f"/m/{meeting_id}/minutes"
+    budi, siti, rina, tono = [await signed_in(login) for login in ("budi", "siti", "rina", "tono")]
+    await siti.get(f"/m/{meeting_id}")
+    assert "Konsep perlu diserahkan" in siti.page
+    await send(siti, meeting_id, "submit", "minutes_submitted", reviewer=CHAIR)
+    await budi.get("/")
+    assert "Menunggu Anda" in budi.page
+    assert path in budi.page
+    await send(budi, meeting_id, "review", "minutes_reviewed", verdict="yes")
+    await send(siti, meeting_id, "open_comments", "comments_opened", until="2026-01-08")
+    for one, may in ((rina, True), (tono, False)):
+        await one.get(path)
+        assert ("Kirim tanggapan" in one.page) == may
+        await one.get("/")
+        assert (path in one.page) == may
+    item_id = (await office.rooms.state(meeting_id)).items[0].item_id
+    await send(rina, meeting_id, "comment", "commented", item_id=item_id, comment_id="c1", text="Harga <b>12.000</b>")
+    await rina.get(path)
+    assert "Harga &lt;b&gt;12.000&lt;/b&gt;" in rina.page
+    await rina.get("/")
+    assert path not in rina.page
+    await send(siti, meeting_id, "answer", "answered", comment_id="c1", verdict="no", reason="Sudah benar")
+    clock.advance(8 * DAY_MS)
+    await office.rooms.submit(meeting_id, SERVER, commands.CloseComments())
+    budi, siti = [await signed_in(login) for login in ("budi", "siti")]  # a week is longer than a session
+    await budi.get(path)
+    assert "Sahkan notula" in budi.page
+    await siti.get(path)
+    assert "Sahkan notula" not in siti.page
+    await send(budi, meeting_id, "approve", "minutes_approved")
+    await budi.get(path + ".json")
+    minutes = (await office.rooms.state(meeting_id)).minutes
+    assert hashlib.sha256(await budi.response.read()).hexdigest() == minutes.digest
+    await siti.get(f"/m/{meeting_id}/record")
+    assert siti.response.status == 403
+    assert "tidak dapat diubah lagi" in siti.page
+
+
+async def test_what_is_refused_comes_back_with_what_was_typed(
+    office: TheOffice, clock: FakeClock, signed_in: SignIn
+) -> None:
+    meeting_id = await closed(office, clock)
+    path = f"/m/{meeting_id}/minutes"
+    siti = await signed_in("siti")
+    await siti.get(path)
+    await siti.post(path, {"act": "submit"})
+    assert siti.response.status == 400
+    assert "Pilih sedikitnya satu pemeriksa" in siti.page
+    await siti.post(path, {"act": "nothing"})
+    assert siti.response.status == 403
+    await send(siti, meeting_id, "submit", "minutes_submitted", reviewer=CHAIR)
+    budi = await signed_in("budi")
+    await budi.get(path)
+    await budi.post(path, {"act": "review", "verdict": "no", "version": "1", "remark": " "})
+    assert "Tuliskan apa yang perlu diperbaiki" in budi.page
+    await budi.post(path, {"act": "review", "verdict": "no", "version": "1", "remark": "Butir 1 kurang"})
+    await siti.get(f"/m/{meeting_id}")
+    assert "Dikembalikan: Butir 1 kurang" in siti.page
+    await send(siti, meeting_id, "submit", "minutes_submitted", reviewer=CHAIR)
+    await send(budi, meeting_id, "review", "minutes_reviewed", verdict="yes")
+    await siti.get(path)
+    await siti.post(path, {"act": "open_comments", "until": "besok"})
+    assert "Batas waktu tanggapan" in siti.page
+    assert 'value="besok"' in siti.page
+
+
+@pytest.mark.parametrize("login", ["rina", "tono"])
+async def test_who_may_not_is_refused_whatever_they_send(
+    office: TheOffice, clock: FakeClock, signed_in: SignIn, login: str
+) -> None:
+    meeting_id = await closed(office, clock)
+    one = await signed_in(login)
+    await one.get(f"/m/{meeting_id}/minutes")
+    before = await office.rooms.state(meeting_id)
+    for act in ("submit", "review", "return", "open_comments", "comment", "answer", "approve", "freeze", "ralat"):
+        fields = {"act": act, "verdict": "yes", "version": "1", "reason": "x", "text": "x", "until": "2026-01-08"}
+        fields |= {"comment_id": "c1", "ralat_id": "r1", "reviewer": CHAIR, "digest": "ab" * 32}
+        await one.post(f"/m/{meeting_id}/minutes", fields)
+        assert one.response.status == 400, act
+    assert await office.rooms.state(meeting_id) is before
+
+
+async def test_there_is_no_page_before_the_meeting_is_over_nor_for_strangers(
+    office: TheOffice, clock: FakeClock, signed_in: SignIn, browser: Callable[[], Browser]
+) -> None:
+    stranger = browser()
+    meeting_id = await closed(office, clock)
+    await stranger.get(f"/m/{meeting_id}/minutes")
+    assert stranger.response.status == 303
+    siti = await signed_in("siti")
+    leaders = [invited(await office.account(login, login), role) for login, role in ROLES]
+    planned = await office.meeting(*leaders)
+    await siti.get(f"/m/{planned}/minutes")
+    assert siti.response.status == 404
+
+
+def test_the_stepper_has_one_place_for_every_stage() -> None:
+    for stage in STAGES:
+        places = [one.place for one in steps(stage)]
+        assert places == sorted(places, key=("done", "now", "ahead").index)
+        assert places.count("now") == (0 if stage == "frozen" else 1)
