@@ -6,7 +6,7 @@ BIN := .venv/bin
 PACKAGES := server signaling web recordings
 CLIENT_FILES := $(shell find web/client/src -type f 2>/dev/null)
 
-.PHONY: help run serve test check fast client-test browser-test bench bench-tools pictures lock format clean system-test
+.PHONY: help run serve test check fast client-test browser-test fuzz bench bench-tools pictures lock format clean system-test
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -28,13 +28,18 @@ check: .venv/.dev web/client/node_modules/.ready ## Lint, types, import rules
 	$(BIN)/pytest -q tests/architecture
 
 fast: .venv/.dev web/dist/manifest.json system-test ## Unit, scenario and load-client tests (under two minutes)
-	$(BIN)/pytest -q tests/unit tests/scenario tests/load
+	$(BIN)/pytest -q tests/unit tests/scenario tests/load tests/fuzz
 
 client-test: .venv/.dev web/client/node_modules/.ready ## The browser client's own tests
 	$(BIN)/python hatch_build.py node node_modules/vitest/vitest.mjs run
 
 browser-test: .venv/.dev web/dist/manifest.json system-test ## Whole meetings in real Chromium and Firefox (as root), Balai behind nginx and Caddy
 	$(BIN)/pytest -q tests/system tests/browser tests/interop
+
+fuzz: .venv/.dev ## Hostile bytes for every parser, one after the other (SECONDS_EACH=600: so long for each)
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/pip install -q --disable-pip-version-check 'atheris==3.0.0' || \
+	  echo "atheris cannot be had here: without coverage."
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS_EACH),60)
 
 bench: .venv/.dev web/dist/manifest.json bench-tools ## Microseconds per forwarded packet beside Janus, latency, first picture; writes build/bench.json (QUICK=1: one short run)
 	$(BIN)/python -m tests.load.bench $(if $(QUICK),--quick)

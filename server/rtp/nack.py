@@ -12,13 +12,14 @@ STALE = 3  #: so old that nobody knows: do not forward
 SEEN = 1024  # power of two; numbers remembered to tell duplicates
 FORGET_AFTER = 600  # packets: the picture has moved on
 ASK_AT_MOST = 10
+HOLES_PER_PACKET = 8  # on the long run; a line that loses more cannot be repaired, and asking for it costs both sides
 MIN_INTERVAL_MS = 20  # again no sooner, however near the sender is
 
 
 class NackGenerator:
     """Asks at once, again each round trip, ten times; forgets a hole after 600 packets. Bounded whatever arrives."""
 
-    __slots__ = ("_holes", "_lost", "_seen", "highest")
+    __slots__ = ("_credit", "_holes", "_lost", "_seen", "highest")
 
     def __init__(self) -> None:
         #: highest number so far, unwrapped (the first is one wrap up); -1 before the first
@@ -26,6 +27,7 @@ class NackGenerator:
         self._seen = array("q", b"\xff" * (8 * SEEN))
         self._holes: dict[int, list[int]] = {}  # unwrapped -> [times asked, when], in ascending order
         self._lost = False
+        self._credit = FORGET_AFTER  # holes that may be opened: a few per packet that came, a burst now and then
 
     def receive(self, sequence: int, now_ms: int) -> int:
         """NEW, LATE, DUPLICATE or STALE. Give repaired packets (RTX) too, with their original number."""
@@ -38,6 +40,8 @@ class NackGenerator:
         if unwrapped > highest:
             self.highest = unwrapped
             seen[slot] = unwrapped
+            if self._credit < FORGET_AFTER:
+                self._credit = min(FORGET_AFTER, self._credit + HOLES_PER_PACKET)
             if highest >= 0 and unwrapped - highest > 1:
                 self._open_holes(highest + 1, unwrapped)
             if self._holes:
@@ -58,12 +62,14 @@ class NackGenerator:
         for unwrapped in range(first, first + count):
             seen[unwrapped & 1023] = unwrapped
         self.highest += count
+        self._credit = min(FORGET_AFTER, self._credit + count * HOLES_PER_PACKET)
 
     def _open_holes(self, first: int, end: int) -> None:
-        if end - first > FORGET_AFTER:
+        if end - first > min(FORGET_AFTER, self._credit):
             self._holes.clear()
             self._lost = True
             return
+        self._credit -= end - first
         for number in range(first, end):
             self._holes[number] = [0, 0]
 

@@ -15,6 +15,7 @@ Writable: TypeAlias = bytearray | memoryview
 ONE_BYTE_PROFILE = 0xBEDE  # RFC 8285 4.2
 TWO_BYTE_PROFILE = 0x1000  # RFC 8285 4.3; the low four bits are the application's
 HEADER_SIZE = 12
+LOOKED_THROUGH = 128  # bytes of extensions, of which browsers send some fifty; behind them nothing is looked for
 
 _FIXED = Struct("!BBHII")
 _SHORT = Struct("!H")
@@ -197,11 +198,11 @@ _ABSENT = (0, 0)
 
 
 def find_extension(data: Readable, header: RtpHeader, wanted: int) -> tuple[int, int]:  # noqa: PLR0911 - one per form
-    """(offset, length) of extension `wanted`, (0, 0) when absent or when wanted is 0. Never raises."""
+    """(offset, length) of extension `wanted`, (0, 0) when absent, too far behind, or when wanted is 0. Never raises."""
     if wanted == 0 or header.extension_profile == 0:
         return _ABSENT
     offset = header.extension_offset
-    end = offset + header.extension_length
+    end = offset + min(header.extension_length, LOOKED_THROUGH)
     if header.extension_profile == ONE_BYTE_PROFILE:
         while offset < end:
             first = data[offset]
@@ -217,8 +218,10 @@ def find_extension(data: Readable, header: RtpHeader, wanted: int) -> tuple[int,
         return _ABSENT
     try:
         for identifier, at, length in extensions(data, header):
+            if at > end:
+                return _ABSENT
             if identifier == wanted:
-                return at, length
+                return (at, length) if at + length <= end else _ABSENT
     except PacketError:
         return _ABSENT
     return _ABSENT

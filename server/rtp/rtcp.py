@@ -13,7 +13,7 @@ SR, RR, SDES, BYE, TRANSPORT_FEEDBACK, PAYLOAD_FEEDBACK = 200, 201, 202, 203, 20
 
 MAX_PACKETS = 64  # in one compound
 MAX_LOST = 1024  # numbers taken from one compound's NACKs: more than any history holds
-MAX_STATUSES = 2048  # packets described by one transport-cc feedback
+MAX_STATUSES = 2048  # packets described by one compound's transport-cc feedback
 
 _HEAD = Struct("!BBH")
 _WORD = Struct("!I")
@@ -123,7 +123,7 @@ Buildable: TypeAlias = SenderReport | ReceiverReport | Sdes | Bye | Pli | Fir | 
 def parse(data: Readable) -> list[Rtcp]:
     """Every packet of a compound that is understood; unknown ones are skipped. Raises PacketError."""
     found: list[Rtcp] = []
-    lost = 0
+    lost = told = 0
     offset = 0
     end = len(data)
     for _ in range(MAX_PACKETS):
@@ -149,10 +149,30 @@ def parse(data: Readable) -> list[Rtcp]:
             if isinstance(packet, Nack):
                 packet = Nack(packet.sender, packet.media, packet.lost[: MAX_LOST - lost])
                 lost += len(packet.lost)
+            elif isinstance(packet, TransportCc):
+                # Two bytes can stand for eight thousand: sixty of these in one datagram would cost a second.
+                told += len(packet.arrivals)
+                if told > MAX_STATUSES:
+                    raise PacketError("transport feedback about too many packets")
             if packet is not None:
                 found.append(packet)
         offset = stop
     raise PacketError("too many RTCP packets in one datagram")
+
+
+def weight(packet: Rtcp) -> int:
+    """How much there is to do about it: the entries it has, at least 1."""
+    match packet:
+        case SenderReport(blocks=entries) | ReceiverReport(blocks=entries):
+            return 1 + len(entries)
+        case Nack(lost=entries) | Bye(ssrcs=entries) | Remb(ssrcs=entries) | Fir(entries=entries):
+            return 1 + len(entries)
+        case TransportCc(arrivals=entries):
+            return 1 + len(entries)
+        case Sdes(chunks=entries):
+            return 1 + len(entries)
+        case Pli():
+            return 1
 
 
 def _need(at: int, size: int, end: int) -> None:

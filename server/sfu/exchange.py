@@ -322,6 +322,7 @@ class Exchange:
 
     def report(self) -> None:
         """Every second."""
+        self._ice.renew()
         for session in self._sessions.values():
             session.inlet.report()
             session.outlet.report()

@@ -13,8 +13,15 @@ CONSENT_MS = 15_000  # RFC 7675 gives 30 s; the fastest browser asks every 2.5 s
 FRAGMENT_BYTES = 6
 PASSWORD_BYTES = 18
 LONGEST_REQUEST_BYTES = 548  # RFC 8489 6.1: what fits without knowing the path
+HEADER_BYTES = 20
+# Refusals that go out in a second, to whomever: a browser needs one only after its room was closed, and a sender of
+# forged addresses shall not have others answered at their expense. Authentic checks are always answered.
+REFUSALS_PER_SECOND = 200
 
 UDP_TYPE_PREFERENCE, TCP_TYPE_PREFERENCE = 126, 90  # RFC 8445 5.1.2.2; RFC 6544 4.2: below all UDP
+
+_COOKIE = stun.COOKIE.to_bytes(4, "big")
+_USERNAME = b"\x00\x06"
 
 Address = tuple[str, int]
 _Owner = TypeVar("_Owner")
@@ -82,6 +89,11 @@ class IceLite(Generic[_Owner]):
 
     def __init__(self) -> None:
         self._sessions: dict[str, IceSession[_Owner]] = {}
+        self._refusals = REFUSALS_PER_SECOND
+
+    def renew(self) -> None:
+        """Every second: refusals may go out again."""
+        self._refusals = REFUSALS_PER_SECOND
 
     def open(self, owner: _Owner) -> IceSession[_Owner]:
         session = IceSession(owner)
@@ -103,24 +115,26 @@ class IceLite(Generic[_Owner]):
             if credentials is not None:
                 self._sessions.pop(credentials.fragment, None)
 
-    def answer(self, data: bytes, source: Address) -> Check[_Owner] | None:
+    def answer(self, data: bytes, source: Address) -> Check[_Owner] | None:  # noqa: PLR0911 - one per way to fail
         """None: not a request, nothing to say. Nothing is remembered of a request that is not authentic."""
+        if not _well_formed(data) or (self._refusals <= 0 and _fragment(data) not in self._sessions):
+            return None  # neither a checksum nor a key is spent on it
         message = _parse(data)
         if message is None:
             return None
         username = message.attributes.get("USERNAME")
         if username is None or "MESSAGE-INTEGRITY" not in message.attributes:
-            return Check(_refusal(message, 400, "Bad Request"))
+            return self._refuse(message, 400, "Bad Request")
         fragment = username.split(":", 1)[0]
         session = self._sessions.get(fragment)
         if session is None:
-            return Check(_refusal(message, 401, "Unauthorized"))
+            return self._refuse(message, 401, "Unauthorized")
         used = session.credentials
         if used.fragment != fragment and session.previous is not None:
             used = session.previous
         key = used.password.encode()
         if not message.check_message_integrity(key):
-            return Check(_refusal(message, 401, "Unauthorized"))
+            return self._refuse(message, 401, "Unauthorized")
         if "ICE-CONTROLLED" in message.attributes:
             return Check(
                 _refusal(message, 487, "Role Conflict", key)
@@ -133,11 +147,37 @@ class IceLite(Generic[_Owner]):
         answer.add_message_integrity(key)
         return Check(bytes(answer), session.owner, "USE-CANDIDATE" in message.attributes)
 
+    def _refuse(self, message: stun.Message, code: int, reason: str) -> Check[_Owner] | None:
+        if self._refusals <= 0:
+            return None
+        self._refusals -= 1
+        return Check(_refusal(message, code, reason))
+
+
+def _well_formed(data: bytes) -> bool:
+    """A binding request whose attributes end where it does (RFC 8489 14); the parser beyond takes what is cut short."""
+    size = len(data)
+    if not HEADER_BYTES <= size <= LONGEST_REQUEST_BYTES or data[:2] != b"\x00\x01" or data[4:8] != _COOKIE:
+        return False
+    at = HEADER_BYTES
+    while at + 4 <= size:
+        at += 4 + (int.from_bytes(data[at + 2 : at + 4], "big") + 3 & ~3)
+    return at == size
+
+
+def _fragment(data: bytes) -> str:
+    """Our half of the first USERNAME of a well-formed request, "" without one."""
+    at = HEADER_BYTES
+    while at < len(data):
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        if data[at : at + 2] == _USERNAME:
+            return data[at + 4 : at + 4 + length].partition(b":")[0].decode("ascii", "replace")
+        at += 4 + (length + 3 & ~3)
+    return ""
+
 
 def _parse(data: bytes) -> stun.Message | None:
     """A binding request with a correct FINGERPRINT, else None."""
-    if len(data) > LONGEST_REQUEST_BYTES:
-        return None
     try:
         message = stun.parse_message(data)
     except (ValueError, struct.error):

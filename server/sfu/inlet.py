@@ -17,6 +17,7 @@ from server.sfu.uplink import LayerStream, Uplink
 
 MOST_STREAMS = 1024  # SSRCs that one transport may ever show: libsrtp keeps something for each
 STRANGERS_PER_SECOND = 1000  # packets of unbound SSRCs that are decrypted at all
+REBINDS_PER_SECOND = 8  # layers that come under another SSRC: every viewer then begins anew
 MOST_BLOCKS = 31  # RFC 3550 6.4.1
 
 
@@ -38,6 +39,7 @@ class Inlet:
         #: of the worst stream in the last second, in 256ths
         self.fraction_lost = 0
         self._strangers = STRANGERS_PER_SECOND
+        self._rebinds = REBINDS_PER_SECOND
         self._reporter = secrets.randbits(32)
         self._feedback = TransportFeedback(self._reporter)
         self._last_media_ssrc = 0
@@ -79,10 +81,7 @@ class Inlet:
     def accepts(self, ssrc: int) -> bool:
         if ssrc in self._media or ssrc in self._repairs:
             return True
-        if self._strangers <= 0 or (ssrc not in self._seen and len(self._seen) >= MOST_STREAMS):
-            return False
-        self._strangers -= 1
-        return True
+        return self._strangers > 0 and (ssrc in self._seen or len(self._seen) < MOST_STREAMS)
 
     def receive_rtp(self, ssrc: int, length: int, arrival_us: int) -> None:
         view, header, ids = self._view, self._header, self._ids
@@ -99,6 +98,7 @@ class Inlet:
         if stream is None:
             stream = self._repairs.get(ssrc)
             if stream is None:
+                self._strangers -= 1  # only now: it is authentic, others cannot use it up
                 stream = self._bind(ssrc)
                 if stream is None:
                     return
@@ -167,6 +167,9 @@ class Inlet:
             return stream
         before = uplink.layers[spatial]
         if before is not None:
+            if self._rebinds <= 0:
+                return None
+            self._rebinds -= 1
             self._forget(before)
         stream = self._media[ssrc] = uplink.bind(spatial, ssrc)
         self.transport.gate.bind(ssrc, stream)
@@ -193,16 +196,17 @@ class Inlet:
         self.asked_key_frames += 1
         self.transport.send_rtcp(rtcp.build(rtcp.Pli(self._reporter, media_ssrc)))
 
-    def receive_rtcp(self, length: int) -> None:
+    def receive_rtcp(self, length: int) -> int:
         try:
             packets = rtcp.parse(self._view[:length])
         except PacketError:
-            return
+            return rtcp.MAX_STATUSES
         for packet in packets:
             if isinstance(packet, rtcp.SenderReport):
                 stream = self._media.get(packet.ssrc)
                 if stream is not None:
                     stream.stats.sender_report(packet.ntp, packet.rtp, self._now.ms)
+        return sum(map(rtcp.weight, packets))
 
     # -- timers
 
@@ -223,7 +227,7 @@ class Inlet:
 
     def report(self) -> None:
         """Every second: what was received (RFC 3550 6.4.2)."""
-        self._strangers = STRANGERS_PER_SECOND
+        self._strangers, self._rebinds = STRANGERS_PER_SECOND, REBINDS_PER_SECOND
         blocks = [one.stats.block(self._now.ms) for one in self._media.values() if one.stats.heard]
         self.fraction_lost = max((block.fraction_lost for block in blocks), default=0)
         for at in range(0, len(blocks), MOST_BLOCKS):

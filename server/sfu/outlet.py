@@ -31,6 +31,7 @@ REPAIRS_AT_ONCE = 512
 REPAIRS_PER_TICK = 64  # every 50 ms
 MOST_VOICES = 6  # heard at once: what sound takes of a line at most
 MOST_REPORTS = 30
+PROMPT_PER_TICK = 8  # times that a sender can have this line shared out anew at once, without waiting for the tick
 #: told: (consumer_id, paused, reason, width_px)
 Tell = Callable[[str, bool, str, int], None]
 
@@ -61,6 +62,7 @@ class Outlet:
         self.most_pictures = EVERYBODY
         self._shared_bps = self._sound_bps = 0
         self._stale = False
+        self._prompt = PROMPT_PER_TICK
         self._sent_bytes = 0
         self.heard = Heard()
         self._budget = REPAIRS_AT_ONCE
@@ -105,14 +107,19 @@ class Outlet:
 
     def reconsider(self, downlink: Downlink) -> None:
         """What there is to choose from has changed: now, for somebody who sees nothing yet, else with the next tick."""
-        if downlink.layer is None:
-            self.allocate()
-        else:
-            self._stale = True
+        self._share(at_once=downlink.layer is None)
 
     def sender_paused(self, downlink: Downlink, paused: bool) -> None:
         self._set_reason(downlink, "sender" if paused else "")
-        self.allocate()
+        self._share(at_once=True)
+
+    def _share(self, *, at_once: bool) -> None:
+        """A sender gives cause to; a hostile one could with every packet."""
+        if at_once and self._prompt > 0:
+            self._prompt -= 1
+            self.allocate()
+        else:
+            self._stale = True
 
     def size_changed(self, downlink: Downlink, width_px: int) -> None:
         if width_px and width_px != downlink.width:
@@ -214,11 +221,11 @@ class Outlet:
     def receive_rtp(self, ssrc: int, length: int, arrival_us: int) -> None:
         """Never called: nothing is accepted."""
 
-    def receive_rtcp(self, length: int) -> None:
+    def receive_rtcp(self, length: int) -> int:
         try:
             packets = rtcp.parse(self._view[:length])
         except PacketError:
-            return
+            return rtcp.MAX_STATUSES
         for packet in packets:
             self.heard.take(packet)
             match packet:
@@ -239,6 +246,7 @@ class Outlet:
                     self._line.remb(bitrate_bps, self._now.ms)
                 case rtcp.TransportCc():
                     self._line.feedback(packet, self._now.ms, self._rtt_ms)
+        return sum(map(rtcp.weight, packets))
 
     def _wants_key_frame(self, ssrc: int) -> None:
         downlink = self._by_ssrc.get(ssrc)
@@ -262,6 +270,7 @@ class Outlet:
 
     def tick(self) -> None:
         """Every 50 ms."""
+        self._prompt = PROMPT_PER_TICK
         self._budget = min(REPAIRS_AT_ONCE, self._budget + REPAIRS_PER_TICK)
         line = self._line
         padding = line.tick(self.video_lane.sent_bytes, self._now.ms, TICK_MS, self._rtt_ms)

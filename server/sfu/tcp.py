@@ -12,6 +12,7 @@ from server.errors import Unavailable
 from server.sfu.dtls import CipherBuffer
 from server.sfu.egress import Egress
 from server.sfu.ice import Address
+from server.sfu.newcomers import Newcomers
 from server.sfu.now import Now
 from server.sfu.transport import LONGEST_PACKET_BYTES, Checks, Transport
 
@@ -28,9 +29,17 @@ class TcpRoute(asyncio.Protocol):
     way = None
 
     def __init__(
-        self, checks: Checks, now: Now, egress: Egress, inbox: CipherBuffer, gone: Callable[[TcpRoute], None]
+        self,
+        checks: Checks,
+        now: Now,
+        egress: Egress,
+        inbox: CipherBuffer,
+        gone: Callable[[TcpRoute], None],
+        *,
+        newcomers: Newcomers,
     ) -> None:
         self._checks = checks
+        self._newcomers = newcomers
         self._now = now
         self._egress = egress
         self._inbox = inbox
@@ -50,6 +59,7 @@ class TcpRoute(asyncio.Protocol):
         self._peer = (peer[0], peer[1]) if peer else ("0.0.0.0", 0)  # noqa: S104 - a name for nobody, nothing is bound
         sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._newcomers.enter(self, self._peer[0])
         self._proof = asyncio.get_running_loop().call_later(UNPROVEN_S, self.close)
 
     def data_received(self, data: bytes) -> None:
@@ -60,9 +70,13 @@ class TcpRoute(asyncio.Protocol):
         at = 0
         while len(received) - at >= 2:
             length = received[at] << 8 | received[at + 1]
+            if length > LONGEST_PACKET_BYTES:
+                self.close()  # no packet of ours: nothing is kept for it, and what follows cannot be told apart
+                at = len(received)
+                break
             if len(received) - at - 2 < length:
                 break
-            if 2 <= length <= LONGEST_PACKET_BYTES:
+            if length >= 2:
                 self._take(memoryview(received)[at + 2 : at + 2 + length], length)
             at += 2 + length
         del received[:at]
@@ -76,6 +90,7 @@ class TcpRoute(asyncio.Protocol):
                 if self.transport is not None:
                     self.transport.route_lost(self)
                 self.transport = transport
+                self._newcomers.leave(self)
                 if self._proof is not None:
                     self._proof.cancel()
         elif self.transport is not None:
@@ -89,6 +104,7 @@ class TcpRoute(asyncio.Protocol):
     def connection_lost(self, _error: Exception | None) -> None:
         if self._proof is not None:
             self._proof.cancel()
+        self._newcomers.leave(self)
         self._pipe = None
         self._gone(self)
         if self.transport is not None:
@@ -113,6 +129,9 @@ class TcpRoute(asyncio.Protocol):
             pipe.abort()
 
     def send(self, packet: bytes) -> None:
+        """An answer to a check, or a handshake; lost when the other side does not read."""
+        if self._pipe is not None and self._pipe.get_write_buffer_size() > WRITE_LIMIT_BYTES:
+            return
         self._write(len(packet).to_bytes(2, "big") + packet)
 
     def send_run(self, view: memoryview, sizes: Sequence[int], *, video: bool) -> None:
@@ -162,7 +181,7 @@ class TcpPort:
             raise Unavailable("media.port", address=address, port=str(port), reason=error.strerror or "") from error
         self.socket.setblocking(False)
         self.port: int = self.socket.getsockname()[1]
-        self._accepted = partial(TcpRoute, checks, now, egress, inbox)
+        self._accepted = partial(TcpRoute, checks, now, egress, inbox, newcomers=Newcomers())
         self._connections: set[TcpRoute] = set()
         self._server: asyncio.Server | None = None
 

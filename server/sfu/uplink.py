@@ -27,6 +27,7 @@ SILENT_BEHIND_MS = 700  # a layer this far behind its siblings is no longer sent
 NOMINAL_BPS = (150_000, 500_000, 2_500_000)  # until a layer was measured
 AUDIO_BPS = 40_000
 MOST_TEMPORAL = 3
+RESIZED_MS = 500  # between two times that all viewers' lines are shared out anew because a layer changed its size
 SMOOTHING = 0.25  # of the newest half second: one key frame more does not make a layer dear
 
 
@@ -131,7 +132,7 @@ class LayerStream:
         self.uplink.requests.arrived(self._now.ms)
         if payload.width and (payload.width, payload.height) != (self.width, self.height):
             self.width, self.height = payload.width, payload.height
-            self.uplink.reconsider()
+            self.uplink.resized()
 
     def _take_in_waiting(self) -> None:
         waiting, self.waiting = self.waiting, []
@@ -292,6 +293,8 @@ class Uplink:
         self._now = now
         self._ask = ask
         self._first_sequence = identity.ssrc & 0x7FFF
+        self._resized_ms: int | None = None
+        self._resize_waits = False
 
     @property
     def taps(self) -> tuple[Tap, ...]:
@@ -323,6 +326,14 @@ class Uplink:
                 downlink.layer_replaced(before)
         self.reconsider()
         return stream
+
+    def resized(self) -> None:
+        """A layer has another size than before; one that changes it with every frame is looked at twice a second."""
+        now_ms = self._now.ms
+        self._resize_waits = self._resized_ms is not None and now_ms - self._resized_ms < RESIZED_MS
+        if not self._resize_waits:
+            self._resized_ms = now_ms
+            self.reconsider()
 
     def reconsider(self) -> None:
         """What there is to choose from has changed."""
@@ -365,6 +376,8 @@ class Uplink:
             self.ask_key_frame(wanted.spatial)
         elif self.requests.due(self._now.ms):
             self._send_ask(wanted.spatial if wanted is not None else 0)
+        if self._resize_waits:
+            self.resized()
         if tuple(layer.spatial for layer in self._alive_streams()) != self.alive:
             self.reconsider()
 

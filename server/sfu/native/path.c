@@ -23,6 +23,7 @@ enum { SOUND, VP8 };                                        /* path_stream.kind 
 #define MOST_SEGMENTS 64      /* of one segmented send */
 #define MOST_RUN_BYTES 65000
 #define MOST_SIZES 1024       /* of path_lane.sizes */
+#define LOOKED_THROUGH 128    /* rtp.packet */
 #define MOST_UNSEEN 60        /* packets of one stream without Python: half a wrap of the shortest number is 64 */
 #define MOST_ARRIVALS 256
 #define RING 1024
@@ -560,7 +561,7 @@ static int forward(struct path *path, struct path_gate *gate, struct path_stream
     if (packet[0] & 0x10) {
         if (length < 16 || get16(packet + 12) != 0xBEDE) return 0;
         int block = 16, end = 16 + 4 * (int)get16(packet + 14);
-        if (end > length) return 0;
+        if (end > length || end - block > LOOKED_THROUGH) return 0;
         payload_at = end;
         if (gate->transport_cc_id) {
             number_at = extension(packet, block, end, gate->transport_cc_id, &size);
