@@ -19,7 +19,7 @@ from server.documents.render_table import csv_bytes, xlsx_bytes
 from server.documents.sheet import Sheet, Table
 from server.documents.signing import Place, Request, Signer, check_scan
 from server.documents.wording import Wording, attendance_sheet, attendance_table, notula_sheet
-from server.errors import NotFound, Unavailable
+from server.errors import NotFound, Refused, Unavailable
 from server.meeting.facts import NumberedFact, SigningManner
 from server.meeting.state import State, replay
 
@@ -95,6 +95,8 @@ class OfficePapers:
             raise Unavailable("signature.none")
         facts, now_ms = await self._facts(meeting_id)
         state = replay(meeting_id, tuple(facts))
+        if any(one.person_id == person_id for one in state.minutes.signatures):
+            raise Refused("minutes.signed_already")
         previous = state.minutes.signed_digest
         sheet = await asyncio.to_thread(self._notula, meeting_id, facts, now_ms, self._office.language)
         places = await asyncio.to_thread(signature_places, sheet, self._logo)
@@ -111,6 +113,8 @@ class OfficePapers:
         day = f"{words.day(now_ms, zone).partition(', ')[2]}, {words.time(now_ms, zone)}"
         lines = tuple(one for one in (words("document.stamp"), person.name, person.function, day) if one)
         field = "right" if person.role == "chair" else "left"
+        if any((state.role(one.person_id) == "chair") == (field == "right") for one in state.minutes.signatures):
+            field = f"more-{len(state.minutes.signatures)}"  # a second secretary: a valid signature without a picture
         look = stamp(lines, words.language)
         return Request(places, field, person.name, words("document.stamp.reason"), self._office.city, look)
 

@@ -109,7 +109,7 @@ class Pkcs12Signer:
         with NamedTemporaryFile(suffix=".pdf") as file:  # pyHanko takes an appearance from a file only
             file.write(request.appearance)
             file.flush()
-            look = StaticStampStyle(border_width=0, background=ImportedPdfPage(file.name), background_opacity=1.0)
+            look = StaticStampStyle(border_width=0, background=ImportedPdfPage(file.name))  # type: ignore[no-untyped-call]
             signed = BytesIO()
             PdfSigner(metadata, self._signer, timestamper=stamper, stamp_style=look).sign_pdf(writer, output=signed)
         return signed.getvalue()
