@@ -161,10 +161,13 @@ class RtpHeader:
         return True
 
 
-def extensions(data: Readable, header: RtpHeader) -> Iterator[tuple[int, int, int]]:
-    """(id, offset, length) of each header extension, one-byte and two-byte form. Raises PacketError."""
+def extensions(data: Readable, header: RtpHeader, most: int = 1 << 18) -> Iterator[tuple[int, int, int]]:
+    """(id, offset, length) of each header extension, one-byte and two-byte form. Raises PacketError.
+
+    most: bytes of the block; what reaches beyond them is an error too.
+    """
     offset = header.extension_offset
-    end = offset + header.extension_length
+    end = offset + min(header.extension_length, most)
     if header.extension_profile == ONE_BYTE_PROFILE:
         while offset < end:
             first = data[offset]
@@ -217,11 +220,9 @@ def find_extension(data: Readable, header: RtpHeader, wanted: int) -> tuple[int,
             offset += length + 1
         return _ABSENT
     try:
-        for identifier, at, length in extensions(data, header):
-            if at > end:
-                return _ABSENT
+        for identifier, at, length in extensions(data, header, LOOKED_THROUGH):
             if identifier == wanted:
-                return (at, length) if at + length <= end else _ABSENT
+                return at, length
     except PacketError:
         return _ABSENT
     return _ABSENT
