@@ -16,6 +16,7 @@ from typing import Literal, Protocol
 
 from pyhanko.pdf_utils.content import ImportedPdfPage
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.layout import AxisAlignment, Margins, SimpleBoxLayoutRule
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, append_signature_field, enumerate_sig_fields
@@ -28,6 +29,7 @@ from server.errors import BalaiError, Invalid, Unavailable
 
 SCAN_BYTES = 20 * 1024 * 1024
 TIMESTAMP_S = 10
+WHOLE = SimpleBoxLayoutRule(AxisAlignment.ALIGN_MID, AxisAlignment.ALIGN_MID, margins=Margins())
 
 
 class SignatureKeyError(BalaiError):
@@ -109,7 +111,8 @@ class Pkcs12Signer:
         with NamedTemporaryFile(suffix=".pdf") as file:  # pyHanko takes an appearance from a file only
             file.write(request.appearance)
             file.flush()
-            look = StaticStampStyle(border_width=0, background=ImportedPdfPage(file.name))  # type: ignore[no-untyped-call]
+            page = ImportedPdfPage(file.name)  # type: ignore[no-untyped-call]
+            look = StaticStampStyle(border_width=0, background=page, background_layout=WHOLE)
             signed = BytesIO()
             PdfSigner(metadata, self._signer, timestamper=stamper, stamp_style=look).sign_pdf(writer, output=signed)
         return signed.getvalue()

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
 import pypdf
 import pytest
+from aiohttp.test_utils import TestServer
+from aiohttp.web import Application, Request, Response
+from asn1crypto.tsp import TimeStampReq
 from asn1crypto.x509 import Certificate
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
@@ -79,6 +84,58 @@ async def test_chair_and_secretary_sign_one_file_and_both_signatures_are_valid(t
     assert len(boxes) == 2
     assert boxes[0][2] < boxes[1][0]  # beside each other, on the paper
     assert all(0 < left < right < 596 and 0 < low < high < 842 for left, low, right, high in boxes)
+
+
+async def test_a_visible_field_stands_between_the_caption_and_the_name(tmp_path: Path) -> None:
+    ledger = approved()
+    path, _ = keys.make(tmp_path)
+    papers = office(ledger, tmp_path, Pkcs12Signer(path, keys.PASSPHRASE))
+    content = await papers.signed("m1", (await papers.sign("m1", CHAIR)).digest)
+    page = pypdf.PdfReader(BytesIO(content)).pages[-1]
+    heights: dict[str, float] = {}
+
+    def note(text: str, page_at: Sequence[float], at: Sequence[float], _: object, __: object) -> None:
+        heights[text.strip()] = at[4] * page_at[1] + at[5] * page_at[3] + page_at[5]
+
+    page.extract_text(visitor_text=note)
+    boxes = [one.get_object()["/Rect"] for one in page["/Annots"]]
+    assert len(boxes) == 2
+    for caption, name in (("Notulis,", "Sari Secretary"), ("Pimpinan rapat,", "Rahayu Chair")):
+        above = next(height for text, height in heights.items() if text.endswith(caption))
+        below = next(height for text, height in heights.items() if text == name)
+        assert all(below < float(low) < float(high) < above for _, low, _, high in boxes)
+
+
+async def test_with_a_timestamp_service_the_signature_carries_a_trusted_time(tmp_path: Path) -> None:
+    path, root = keys.make(tmp_path)
+    service = DummyTimeStamper(*keys.timestamping(), fixed_dt=datetime.now(UTC))
+
+    async def stamp(request: Request) -> Response:
+        asked = TimeStampReq.load(await request.read())
+        return Response(body=service.request_tsa_response(asked).dump(), content_type="application/timestamp-reply")
+
+    app = Application()
+    app.router.add_post("/tsa", stamp)
+    async with TestServer(app) as server:
+        papers = office(approved(), tmp_path, Pkcs12Signer(path, keys.PASSPHRASE, str(server.make_url("/tsa"))))
+        content = await papers.signed("m1", (await papers.sign("m1", CHAIR)).digest)
+    context = ValidationContext(trust_roots=[Certificate.load(root), service.tsa_cert], allow_fetching=False)
+    embedded = PdfFileReader(BytesIO(content)).embedded_signatures[0]
+    status = await async_validate_pdf_signature(
+        embedded, signer_validation_context=context, ts_validation_context=context
+    )
+    assert status.bottom_line
+    assert status.timestamp_validity is not None
+    assert status.timestamp_validity.valid
+
+
+async def test_where_no_timestamp_is_given_nothing_is_signed(tmp_path: Path) -> None:
+    path, _ = keys.make(tmp_path)
+    async with TestServer(Application()) as server:
+        signer = Pkcs12Signer(path, keys.PASSPHRASE, str(server.make_url("/tsa")))
+        with pytest.raises(Unavailable, match=r"signature\.failed"):
+            await office(approved(), tmp_path, signer).sign("m1", CHAIR)
+    assert not (tmp_path / "signed").exists()
 
 
 async def test_a_changed_byte_is_found(tmp_path: Path) -> None:
