@@ -15,7 +15,9 @@ from aiohttp.web import Application, AppRunner, TCPSite
 
 from server.clock import Clock, SystemClock
 from server.config import Config, MediaSection
-from server.documents.papers import OfficePapers
+from server.documents.kept import KeptPapers
+from server.documents.papers import OfficePapers, Signing
+from server.documents.signing import Pkcs12Signer, read_passphrase
 from server.identity import service as identity_service
 from server.identity.attempts import Limits
 from server.identity.service import Identity, Stores
@@ -131,7 +133,14 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         identity=identity,
         meetings=rooms,
         lists=store.listings,
-        papers=OfficePapers(rooms, catalogues.words, office, clock),
+        papers=OfficePapers(
+            rooms,
+            catalogues.words,
+            office,
+            clock,
+            public_url=config.server.public_url,
+            signing=_signing(config),
+        ),
         doors=signaling,
         clock=clock,
         secret=store.vault.secret("web"),
@@ -144,6 +153,15 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
     return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks)
+
+
+def _signing(config: Config) -> Signing:
+    """SignatureKeyError for a key that cannot be used: better at the start than when the chair wants to sign."""
+    kept, section = KeptPapers(config.server.data_folder / "signed"), config.signature
+    if not section.pkcs12:
+        return Signing(kept)
+    passphrase = read_passphrase(section.passphrase_file)
+    return Signing(kept, Pkcs12Signer(Path(section.pkcs12), passphrase, section.timestamp_url))
 
 
 def _media(media: MediaSection) -> MediaConfig:

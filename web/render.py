@@ -28,7 +28,7 @@ FLASHES = frozenset(
         "saved", "created", "cancelled", "recorded", "corrected", "withdrawn", "link_renewed", "password_changed",
         "session_ended", "sessions_ended", "account_saved", "account_deactivated", "account_activated", "signed_out",
         "minutes_submitted", "minutes_reviewed", "minutes_returned", "comments_opened", "commented", "answered",
-        "minutes_approved", "minutes_frozen", "ralat_recorded",
+        "minutes_approved", "minutes_frozen", "ralat_recorded", "minutes_signed",
     }
 )  # fmt: skip
 """What may stand in ?done=: the sentence is in the catalogue, so that nobody can make the house say theirs."""

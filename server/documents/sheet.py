@@ -65,7 +65,17 @@ class Signatures:
     kind: Literal["signatures"] = "signatures"
 
 
-Block: TypeAlias = Heading | Paragraph | Fields | Table | Signatures
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """A QR code (`svg`) that leads to `url`, where anybody learns whether the paper is genuine."""
+
+    text: str
+    url: str
+    svg: str
+    kind: Literal["verification"] = "verification"
+
+
+Block: TypeAlias = Heading | Paragraph | Fields | Table | Signatures | Verification
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 // The form with which chair or secretary put a question to the meeting: first as a call for consensus, or as a vote. It
 // keeps its words until the server has written them down.
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Motion } from "../room/deliberation";
 import type { AgendaItem } from "../room/model";
 import { t } from "../words";
+import { form } from "./form";
 import { shared } from "./sheet";
 
 export interface MotionEvent {
@@ -18,30 +19,7 @@ const BALLOTS = ["hands", "roll_call"] as const;
 
 @customElement("balai-motion-form")
 export class BalaiMotionForm extends LitElement {
-  static override styles = [
-    ...shared,
-    css`
-      form {
-        display: grid;
-        gap: var(--s4);
-        margin-block: var(--s2) var(--s3);
-        padding: var(--s4);
-        border: 1px solid var(--line);
-        border-radius: var(--radius);
-        background: var(--sunken);
-      }
-      textarea.input {
-        min-block-size: 4.6em;
-        field-sizing: content;
-      }
-      .choice {
-        padding-block: var(--s1);
-      }
-      .choice .hint {
-        display: block;
-      }
-    `,
-  ];
+  static override styles = [...shared, form];
 
   /** The motion that found objections: a vote on it, its words as they are. */
   @property({ attribute: false }) again: Motion | null = null;

@@ -1,8 +1,9 @@
 // The form for one decision or one action item. It keeps its words until the server has written them down.
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { ActionLine, Decision, Method, Person } from "../room/model";
 import { t } from "../words";
+import { form } from "./form";
 import { shared } from "./sheet";
 
 export interface RecordEvent {
@@ -15,27 +16,7 @@ const METHODS: readonly Method[] = ["mufakat", "vote", "chair"];
 
 @customElement("balai-record-form")
 export class BalaiRecordForm extends LitElement {
-  static override styles = [
-    ...shared,
-    css`
-      form {
-        display: grid;
-        gap: var(--s4);
-        margin-block: var(--s2) var(--s3);
-        padding: var(--s4);
-        border: 1px solid var(--line);
-        border-radius: var(--radius);
-        background: var(--sunken);
-      }
-      textarea.input {
-        min-block-size: 4.6em;
-        field-sizing: content;
-      }
-      .choice {
-        padding-block: var(--s1);
-      }
-    `,
-  ];
+  static override styles = [...shared, form];
 
   @property({ attribute: false }) kind: "decision" | "action" = "decision";
   @property({ attribute: false }) from: Decision | ActionLine | null = null;

@@ -8,7 +8,7 @@ import { Piece } from "./face";
 import { shared } from "./sheet";
 
 /** Why a tile shows no picture. */
-export type NoPicture = "" | "camera-off" | "bandwidth" | "limit" | "economy" | "starting" | "media-down";
+export type NoPicture = "" | "camera-off" | "bandwidth" | "codec" | "limit" | "economy" | "starting" | "media-down";
 
 export interface Tile {
   readonly key: string;
@@ -346,7 +346,7 @@ export class BalaiTile extends Piece {
 
   #why(): TemplateResult {
     const reason = this.tile.noPicture;
-    const look: Readonly<Record<string, IconName>> = { "camera-off": "video-off", bandwidth: "circle-pause", limit: "circle-pause", economy: "circle-pause", starting: "loader-circle", "media-down": "wifi-off" };
+    const look: Readonly<Record<string, IconName>> = { "camera-off": "video-off", bandwidth: "circle-pause", codec: "circle-pause", limit: "circle-pause", economy: "circle-pause", starting: "loader-circle", "media-down": "wifi-off" };
     const weak = reason === "bandwidth" || reason === "media-down";
     return html`<span class="why ${weak ? "weak" : ""} ${reason === "starting" ? "spin" : ""}"
       >${icon(look[reason] ?? "video-off")}<span>${t(`room.tile.${reason}`)}</span></span
