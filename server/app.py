@@ -15,7 +15,9 @@ from aiohttp.web import Application, AppRunner, TCPSite
 
 from server.clock import Clock, SystemClock
 from server.config import Config, MailSection, MediaSection
-from server.documents.papers import OfficePapers
+from server.documents.kept import KeptPapers
+from server.documents.papers import OfficePapers, Signing
+from server.documents.signing import Pkcs12Signer, read_passphrase
 from server.identity import service as identity_service
 from server.identity.attempts import Limits
 from server.identity.service import Identity, Stores
@@ -134,7 +136,9 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         origins=(config.server.public_url.rstrip("/"),) if config.server.public_url else None,
     )
     office = config.office
-    papers = OfficePapers(rooms, catalogues.words, office, clock)
+    papers = OfficePapers(
+        rooms, catalogues.words, office, clock, public_url=config.server.public_url, signing=_signing(config)
+    )
     mail = None
     if config.mail.host:
         mail = MailDesk(
@@ -181,6 +185,15 @@ def _signature(mail: MailSection) -> Signature | None:
     if not mail.dkim_key:
         return None
     return Signature(mail.sender.rpartition("@")[2], mail.dkim_selector, mail.dkim_key)
+
+
+def _signing(config: Config) -> Signing:
+    """SignatureKeyError for a key that cannot be used: better at the start than when the chair wants to sign."""
+    kept, section = KeptPapers(config.server.data_folder / "signed"), config.signature
+    if not section.pkcs12:
+        return Signing(kept)
+    passphrase = read_passphrase(section.passphrase_file)
+    return Signing(kept, Pkcs12Signer(Path(section.pkcs12), passphrase, section.timestamp_url))
 
 
 def _media(media: MediaSection) -> MediaConfig:

@@ -124,6 +124,15 @@ class SessionSection:
 
 
 @dataclass(frozen=True, slots=True)
+class SignatureSection:
+    """The office's key to sign minutes with, a PKCS#12 file; "": they are signed on paper and scanned."""
+
+    pkcs12: str = ""
+    passphrase_file: str = ""  # its first line is the passphrase
+    timestamp_url: str = ""  # RFC 3161; "": signatures without a trusted time
+
+
+@dataclass(frozen=True, slots=True)
 class MetricsSection:
     """Who may read GET /metrics: these networks, and whoever shows the token as `Authorization: Bearer`."""
 
@@ -162,6 +171,7 @@ class Config:
     media: MediaSection = MediaSection()
     office: OfficeSection = OfficeSection()
     session: SessionSection = SessionSection()
+    signature: SignatureSection = SignatureSection()
     metrics: MetricsSection = MetricsSection()
     mail: MailSection = MailSection()
     log: LogSection = LogSection()
@@ -296,6 +306,10 @@ class _Reading:
             self.fault(self.where("tls.certificate"), "config.tls_pair", key="tls")
         if config.tls.key and _others_read(Path(config.tls.key)):
             self.fault(self.where("tls.key"), "config.secret_readable", key=config.tls.key)
+        for key in ("pkcs12", "passphrase_file"):
+            path = getattr(config.signature, key)
+            if path and _others_read(Path(path)):
+                self.fault(self.where(f"signature.{key}"), "config.secret_readable", key=path)
         if config.media.announce and len(config.media.announce) != len(config.media.listen):
             self.fault(self.where("media.announce"), "config.announce_pairs", key="media.announce")
         self._check_ports(config.media)
@@ -495,6 +509,13 @@ def _url(value: str) -> None:
         raise _Wrong("config.url")
 
 
+def _address(value: str) -> None:
+    """Of a service, with a path."""
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise _Wrong("config.url")
+
+
 def _database(value: str) -> None:
     if value and not value.startswith(("sqlite:", "postgresql:", "postgresql+asyncpg:", "sqlite+aiosqlite:")):
         raise _Wrong("config.database")
@@ -551,6 +572,9 @@ _CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
     ("session.attempts_per_account", _between(1, 1000)),
     ("session.attempts_per_address", _between(1, 10000)),
     ("session.attempts_window_minutes", _between(1, 1440)),
+    ("signature.pkcs12", _file),
+    ("signature.passphrase_file", _file),
+    ("signature.timestamp_url", _address),
     ("metrics.networks", _networks),
     ("mail.port", _port),
     ("mail.security", _choice("none", "starttls", "tls")),

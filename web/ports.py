@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from server.clock import Clock
-from server.documents.papers import MinutesPaper
+from server.documents.papers import MinutesPaper, Signed
 from server.identity.service import Identity
 from server.mail.ports import Post
 from server.meeting.commands import Actor, Command, PlanMeeting
@@ -76,6 +76,27 @@ class Papers(Protocol):
 
     async def minutes(self, meeting_id: str, language: str) -> MinutesPaper:
         """The notula to read, and the digest that its approval would fix."""
+        ...
+
+    @property
+    def signs(self) -> bool:
+        """Whether minutes can be signed here, not only on paper."""
+        ...
+
+    async def sign(self, meeting_id: str, person_id: str) -> Signed:
+        """Signed for that person and kept. Unavailable."""
+        ...
+
+    async def take_scan(self, meeting_id: str, previous: str, content: bytes) -> Signed:
+        """Invalid("minutes.scan" | "minutes.scan_size")."""
+        ...
+
+    async def signed(self, meeting_id: str, digest: str) -> bytes:
+        """The file that is kept; NotFound("minutes.no_file")."""
+        ...
+
+    async def discard(self, meeting_id: str, digest: str) -> None:
+        """What did not become a fact."""
         ...
 
     async def notula_pdf(self, meeting_id: str, language: str) -> bytes: ...

@@ -25,11 +25,11 @@ from web.security import READER
 TEMPLATES = Path(__file__).parent / "templates"
 FLASHES = frozenset(
     {
-        "saved", "created", "cancelled", "invited", "letter_changed", "replied", "answered", "mail_again",
+        "saved", "created", "cancelled", "invited", "letter_changed", "replied", "mail_again",
         "recorded", "corrected", "withdrawn", "link_renewed", "password_changed",
         "session_ended", "sessions_ended", "account_saved", "account_deactivated", "account_activated", "signed_out",
-        "minutes_submitted", "minutes_reviewed", "minutes_returned", "comments_opened",
-        "commented", "minutes_approved", "minutes_frozen", "ralat_recorded",
+        "minutes_submitted", "minutes_reviewed", "minutes_returned", "comments_opened", "commented", "answered",
+        "minutes_approved", "minutes_frozen", "ralat_recorded", "minutes_signed",
     }
 )  # fmt: skip
 """What may stand in ?done=: the sentence is in the catalogue, so that nobody can make the house say theirs."""

@@ -28,6 +28,7 @@ from web.views.papers import Downloads
 from web.views.planning import Planning
 from web.views.room import RoomPage
 from web.views.sign_in import SignIn
+from web.views.verify import Verify
 from web.views.writing import Writing
 
 MEETING = "/m/{meeting_id:[0-9a-f]{16}}"
@@ -60,6 +61,7 @@ def _open_to_all(app: Application, house: House, assets: Assets) -> None:
     sign_in, doors = SignIn(house), Doors(house)
     add = app.router
     add.add_get("/healthz", _healthz)
+    add.add_get("/verify/{code:[\\w-]{1,64}}", Verify(house).show)
     add.add_get("/static/{path:.+}", assets.serve)
     add.add_get("/office/logo", _Logo(house.services.office).serve)
     add.add_get("/login", sign_in.show)
@@ -103,6 +105,8 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/minutes", minutes.show)
     add.add_post(f"{MEETING}/minutes", minutes.submit)
     add.add_get(f"{MEETING}/minutes.json", minutes.lines)
+    add.add_post(f"{MEETING}/minutes/sign", minutes.sign)
+    add.add_post(f"{MEETING}/minutes/scan", minutes.scan)
     add.add_get(f"{MEETING}/{{kind:notula|attendance}}.{{form:pdf|docx|xlsx|csv}}", Downloads(house).send)
 
 

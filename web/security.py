@@ -37,9 +37,11 @@ Handler: TypeAlias = Callable[[Request], Awaitable[StreamResponse]]
 Failure: TypeAlias = Callable[[Request, int, str, dict[str, str | int | float | bool]], Response]
 
 FORM_BYTES = 256 * 1024  # the longest form: an agenda and two hundred invitees, or a long discussion
+UPLOAD_BYTES = 20 * 1024 * 1024 + 64 * 1024  # a scanned paper, and the form around it
 CSRF_FIELD = "csrf"
 SAFE = ("GET", "HEAD", "OPTIONS")
 LONG_FORMS = re.compile(r"/meetings/new|/m/[0-9a-f]{16}/(edit|cancel|record|minutes)")
+UPLOADS = re.compile(r"/m/[0-9a-f]{16}/minutes/scan")
 UNTIL_CHANGED = ("/account", "/account/password", "/logout", "/login")
 ELSEWHERE = ("/socket.io/", "/static/", "/healthz", "/metrics")  # no reader is looked up for these
 
@@ -135,6 +137,8 @@ class Guard:
     async def _answered(self, request: Request, handler: Handler) -> StreamResponse:
         request[READER] = await self._readers.find(request, request[ORIGIN])
         if request.method not in SAFE:
+            if UPLOADS.fullmatch(request.path):
+                request = request.clone(client_max_size=UPLOAD_BYTES)
             await self._check_form(request)
         if request[READER].must_change_password and request.path not in UNTIL_CHANGED:
             return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/account"})
@@ -142,9 +146,12 @@ class Guard:
 
     async def _check_form(self, request: Request) -> None:
         """Refused("csrf"): from another site, or without this session's token. Browsers send Origin with every POST."""
-        if (request.content_length or 0) > FORM_BYTES:
+        uploads = UPLOADS.fullmatch(request.path) is not None
+        if uploads and request[READER].account is None:  # what is large is only read for those who are known
+            raise SignInFirst
+        if (request.content_length or 0) > (UPLOAD_BYTES if uploads else FORM_BYTES):
             raise Invalid("http.too_large")
-        if request.content_type != "application/x-www-form-urlencoded":
+        if request.content_type != ("multipart/form-data" if uploads else "application/x-www-form-urlencoded"):
             raise Invalid("http.form")
         said = request.headers.get("Origin") or _origin_of(request.headers.get("Referer", ""))
         own = {request[ORIGIN].url.lower(), self._public} - {""}

@@ -30,3 +30,8 @@ def canonical(paper: Document) -> bytes:
 def digest(paper: Document) -> str:
     """SHA-256 over the bytes, in hex."""
     return sha256(canonical(paper)).hexdigest()
+
+
+def verify_code(meeting_id: str, approved: str) -> str:
+    """What the QR code of an approved notula says: which meeting, and 64 bits of its digest, which nobody guesses."""
+    return f"{meeting_id}-{approved[:16]}"

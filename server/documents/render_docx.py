@@ -15,7 +15,18 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
 from server.documents.render_pdf import Logo
-from server.documents.sheet import Block, Field, Fields, Heading, Paragraph, Sheet, Signatures, Signer, Table
+from server.documents.sheet import (
+    Block,
+    Field,
+    Fields,
+    Heading,
+    Paragraph,
+    Sheet,
+    Signatures,
+    Signer,
+    Table,
+    Verification,
+)
 
 NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML 1.0 (section 2.2) has no way to write."""
@@ -82,6 +93,8 @@ def _block(paper: Any, block: Block) -> None:
             _table(paper, block)
         case Signatures():
             _signatures(paper, block)
+        case Verification(text=text, url=url):  # the format wants a bitmap; the address does as well
+            paper.add_paragraph(_clean(f"{text} {url}"))
 
 
 def _fields(paper: Any, rows: tuple[Field, ...]) -> None:

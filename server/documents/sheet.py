@@ -83,7 +83,17 @@ class PageBreak:
     kind: Literal["page"] = "page"
 
 
-Block: TypeAlias = Heading | Paragraph | Fields | Table | Signatures | Opening | PageBreak
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """A QR code (`svg`) that leads to `url`, where anybody learns whether the paper is genuine."""
+
+    text: str
+    url: str
+    svg: str
+    kind: Literal["verification"] = "verification"
+
+
+Block: TypeAlias = Heading | Paragraph | Fields | Table | Signatures | Opening | PageBreak | Verification
 
 
 @dataclass(frozen=True, slots=True)

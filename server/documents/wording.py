@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from server.config import OfficeSection
 from server.documents.compose import Document, Line
+from server.documents.digest import verify_code
+from server.documents.qr import svg
 from server.documents.sheet import (
     Block,
     Field,
@@ -19,6 +21,7 @@ from server.documents.sheet import (
     Signatures,
     Signer,
     Table,
+    Verification,
 )
 from server.errors import Value
 from server.meeting.minutes import WRITABLE
@@ -45,7 +48,8 @@ class Wording(Protocol):
     def span(self, from_ms: int, to_ms: int, zone: str) -> str: ...
 
 
-def notula_sheet(paper: Document, words: Wording, office: OfficeSection) -> Sheet:
+def notula_sheet(paper: Document, words: Wording, office: OfficeSection, public_url: str = "") -> Sheet:
+    """`public_url`: of the house, for the QR code of an approved notula; "" leaves it out."""
     blocks: list[Block] = [Fields(_notula_fields(paper, words)), Heading(words("document.proceedings"))]
     blocks += _proceedings(paper, words)
     blocks += _decisions(paper, words)
@@ -54,6 +58,7 @@ def notula_sheet(paper: Document, words: Wording, office: OfficeSection) -> Shee
     blocks += _approval(paper, words)
     blocks.append(_signatures(paper, words, office))
     blocks += _ralat(paper, words)
+    blocks += _verification(paper, words, public_url)
     return _sheet(paper, words, office, False, *blocks)
 
 
@@ -316,6 +321,14 @@ def _ralat(paper: Document, words: Wording) -> list[Block]:
         blocks.append(Paragraph(words("document.ralat.one", number=line.number("number"), day=day)))
         blocks += [Paragraph(part) for part in line.text("text").splitlines() if part.strip()]
     return blocks
+
+
+def _verification(paper: Document, words: Wording, public_url: str) -> list[Block]:
+    line = paper.first("approval")
+    if line is None or not public_url:
+        return []
+    url = f"{public_url.rstrip('/')}/verify/{verify_code(paper.meeting_id, line.text('digest'))}"
+    return [Verification(words("document.verify"), url, svg(url))]
 
 
 def _moment(line: Line, words: Wording, zone: str) -> tuple[str, str]:

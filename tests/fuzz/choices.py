@@ -23,9 +23,9 @@ class Choices:
         return self._data[at] if at < len(self._data) else 0
 
     def number(self, size: int) -> int:
-        return int.from_bytes(self.bytes(size).ljust(size, b"\0"), "big")
+        return int.from_bytes(self.take(size).ljust(size, b"\0"), "big")
 
-    def bytes(self, size: int) -> bytes:
+    def take(self, size: int) -> bytes:
         at = self._at
         self._at = at + size
         return self._data[at : at + size]
@@ -34,7 +34,7 @@ class Choices:
         return options[self.byte() % len(options)]
 
     def rest(self) -> bytes:
-        return self.bytes(len(self._data))
+        return self.take(len(self._data))
 
     @property
     def left(self) -> int:

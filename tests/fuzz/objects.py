@@ -192,8 +192,8 @@ def _message(choices: Choices, shape: type[Any]) -> Any:
     return whole
 
 
-_COMMANDS: tuple[type[Any], ...] = CommandMessage.__args__  # type: ignore[attr-defined]
-_MEDIA: tuple[type[Any], ...] = MediaMessage.__args__  # type: ignore[attr-defined]
+_COMMANDS: tuple[type[Any], ...] = CommandMessage.__args__
+_MEDIA: tuple[type[Any], ...] = MediaMessage.__args__
 
 
 def messages(data: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-import atheris
+import atheris  # type: ignore[import-untyped]
 
 with atheris.instrument_imports(include=["server.rtp", "server.sfu.ice", "server.sfu.tcp", "signaling", "aioice.stun"]):
     from tests.fuzz.targets import TARGETS

@@ -5,18 +5,21 @@ Every wish goes through the rules; a form that was refused comes back with every
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from aiohttp.web import Request, Response
+from aiohttp.web import FileField, Request, Response
 
+from server.documents.papers import Signed
 from server.documents.sheet import Block, Heading
-from server.errors import BalaiError, NotFound, Refused
+from server.documents.signing import SCAN_BYTES
+from server.errors import BalaiError, Invalid, NotFound, Refused
 from server.meeting import commands, roles
 from server.meeting.approving import Act, attendees, next_acts
 from server.meeting.commands import Command
@@ -141,6 +144,46 @@ class MinutesPage:
                 return see_other(f"/m/{one.state.meeting_id}/minutes?done={done}")
         return await self._page(request, await self._closed(request), form, HTTPStatus.BAD_REQUEST)
 
+    async def sign(self, request: Request) -> Response:
+        """By the office's key, in the name of who is signed in."""
+        one = await self._may_sign(request)
+        await read_form(request)
+        papers = self._house.services.papers
+        return await self._signed(request, one, papers.sign(one.state.meeting_id, one.actor.person_id))
+
+    async def scan(self, request: Request) -> Response:
+        """On paper: the file replaces the one before, if any, and bears all signatures."""
+        one = await self._may_sign(request)
+        file = (await request.post()).get("scan")
+        if not isinstance(file, FileField):
+            raise Invalid("minutes.scan")
+        content = await asyncio.to_thread(file.file.read, SCAN_BYTES + 1)
+        papers, previous = self._house.services.papers, one.state.minutes.signed_digest
+        return await self._signed(request, one, papers.take_scan(one.state.meeting_id, previous, content))
+
+    async def _may_sign(self, request: Request) -> Belonging:
+        """Refused before any work is done; the rules decide once more."""
+        one = await self._closed(request)
+        roles.check(one.state, commands.SignMinutes("", "", "scan"), one.actor)
+        return one
+
+    async def _signed(self, request: Request, one: Belonging, making: Awaitable[Signed]) -> Response:
+        services, meeting_id, form = self._house.services, one.state.meeting_id, Form()
+        try:
+            signed = await making
+            wish = commands.SignMinutes(signed.previous, signed.digest, signed.manner)
+            try:
+                await services.meetings.submit(meeting_id, one.actor, wish)
+            except BalaiError:
+                now = await services.meetings.state(meeting_id)  # the same scan may just have been taken
+                if signed.digest not in {sign.digest for sign in now.minutes.signatures}:
+                    await services.papers.discard(meeting_id, signed.digest)
+                raise
+        except BalaiError as error:
+            form.refuse(error)
+            return await self._page(request, await self._closed(request), form, HTTPStatus.BAD_REQUEST)
+        return see_other(f"/m/{meeting_id}/minutes?done=minutes_signed")
+
     async def lines(self, request: Request) -> Response:
         """The very bytes whose SHA-256 the approval fixes."""
         one = await self._closed(request)
@@ -169,6 +212,7 @@ class MinutesPage:
             passages=passages(paper.sheet.blocks, tuple(one.state.minutes.comments.values())),
             general=tuple(comment for comment in one.state.minutes.comments.values() if not comment.item_id),
             form=form,
+            signs=self._house.services.papers.signs,
             fresh_id=secrets.token_hex(8),
             reviewers=[person for person in one.state.people.values() if person.role != "guest"],
             week=_days_ahead(one.state, now_ms, 7),

@@ -40,7 +40,8 @@ class Downloads:
 
     async def send(self, request: Request) -> Response:
         """NotFound("meeting.no_papers") before the meeting was opened; while it goes on, the record so far.
-        `?document=id|en` asks for the document in that language, without changing the pages'."""
+        `?document=id|en` asks for the document in that language, without changing the pages'. A notula that was signed
+        is the file that was signed; `?unsigned` asks for one made now, with the ralat that were recorded since."""
         one = await belonging(request, self._house.services)
         kind, form = request.match_info["kind"], request.match_info["form"]
         make = self._make.get((kind, form))
@@ -50,7 +51,11 @@ class Downloads:
             raise NotFound("meeting.no_papers")
         wanted = request.query.get("document", "")
         language = wanted if wanted in i18n.LANGUAGES else one.reader.language
-        body = await make(one.state.meeting_id, language)
+        signed = one.state.minutes.signed_digest
+        if (kind, form) == ("notula", "pdf") and signed and "unsigned" not in request.query:
+            body = await self._house.services.papers.signed(one.state.meeting_id, signed)
+        else:
+            body = await make(one.state.meeting_id, language)
         day = i18n.local(one.state.plan.starts_ms, one.state.plan.zone).date().isoformat()
         title = self._house.pages.catalogues.words(language)(f"page.file.{kind}")
         name = f"{title} {one.state.plan.title} {day}.{form}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -34,6 +34,8 @@ from tests.unit.sfu.hall import (
     read,
     ssrc_of,
 )
+
+Counting: TypeAlias = Callable[[object, str], Counter[str]]
 
 
 class Bystanders:
@@ -73,10 +75,10 @@ def mallory(hall: Hall) -> Person:
 
 
 @pytest.fixture
-def count(monkeypatch: pytest.MonkeyPatch) -> Callable[[type, str], Counter[str]]:
-    """Counts the calls of a method from now on."""
+def count(monkeypatch: pytest.MonkeyPatch) -> Counting:
+    """Counts the calls of a method or function from now on."""
 
-    def counting(kind: type, name: str) -> Counter[str]:
+    def counting(kind: object, name: str) -> Counter[str]:
         calls: Counter[str] = Counter()
         real = getattr(kind, name)
 
@@ -152,9 +154,12 @@ def test_feedback_that_stands_for_thousands_of_packets_is_paid_for(
 ) -> None:
     told: list[int] = []
     real = ViewerLine.feedback
-    monkeypatch.setattr(
-        ViewerLine, "feedback", lambda self, one, *rest: (told.append(len(one.arrivals)), real(self, one, *rest))[1]
-    )
+
+    def counted(line: ViewerLine, one: rtcp.TransportCc, now_ms: int, round_trip_ms: int) -> None:
+        told.append(len(one.arrivals))
+        real(line, one, now_ms, round_trip_ms)
+
+    monkeypatch.setattr(ViewerLine, "feedback", counted)
     for _ in range(200):
         mallory.receiving.send(forged_feedback(1))
     assert sum(told) <= MOST_RTCP_WORK + rtcp.MAX_STATUSES
@@ -174,14 +179,12 @@ def test_one_compound_does_not_hold_feedback_sixty_times() -> None:
     assert len(rtcp.parse(forged_feedback(1, 1000) * 2)) == 2
 
 
-def test_malformed_compounds_are_paid_for_too(mallory: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    parsed: list[int] = []
-    real = rtcp.parse
-    monkeypatch.setattr(rtcp, "parse", lambda data: (parsed.append(len(data)), real(data))[1])
+def test_malformed_compounds_are_paid_for_too(mallory: Person, count: Counting) -> None:
+    parsed = count(rtcp, "parse")
     for _ in range(500):
         mallory.receiving.send(forged_feedback(1) * 2)
         mallory.sending.send(forged_feedback(1) * 2)
-    assert len(parsed) <= 2 * (1 + MOST_RTCP_WORK // rtcp.MAX_STATUSES)
+    assert parsed["parse"] <= 2 * (1 + MOST_RTCP_WORK // rtcp.MAX_STATUSES)
 
 
 def test_praise_for_a_line_does_not_make_the_server_send_without_end(
@@ -207,7 +210,7 @@ def test_praise_for_a_line_does_not_make_the_server_send_without_end(
 
 
 def test_lists_of_packets_that_were_never_sent_are_looked_up_within_bounds(
-    hall: Hall, others: Bystanders, mallory: Person, count: Callable[[type, str], Counter[str]]
+    hall: Hall, others: Bystanders, mallory: Person, count: Counting
 ) -> None:
     camera = others.ani.camera(layers=1)
     picture = mallory.watch(camera)
@@ -358,7 +361,7 @@ def test_absurd_numbers_and_times_hurt_nobody(hall: Hall, others: Bystanders, ma
 
 
 def test_a_layer_that_changes_its_number_with_every_packet_is_followed_a_few_times(
-    hall: Hall, others: Bystanders, mallory: Person, count: Callable[[type, str], Counter[str]]
+    hall: Hall, others: Bystanders, mallory: Person, count: Counting
 ) -> None:
     camera = mallory.camera(layers=1)
     others.citra.watch(camera)
@@ -420,7 +423,7 @@ def test_repairs_of_what_never_was_hurt_nobody(others: Bystanders, mallory: Pers
 
 
 def test_pictures_that_change_their_size_with_every_frame_are_shared_out_anew_now_and_then(
-    hall: Hall, others: Bystanders, mallory: Person, count: Callable[[type, str], Counter[str]]
+    hall: Hall, others: Bystanders, mallory: Person, count: Counting
 ) -> None:
     camera: Camera = mallory.camera(layers=1)
     others.citra.watch(camera, 720, paused=True)
@@ -457,4 +460,21 @@ def test_the_known_rid_id_is_not_a_way_around(others: Bystanders, mallory: Perso
             )
         )
     assert not [one for one in others.citra.hear() if read(one).ssrc == ssrc_of(picture)]
+    others.notice_nothing()
+
+
+def test_a_camera_that_goes_on_and_off_without_end_is_shared_out_a_few_times_a_tick(
+    hall: Hall, others: Bystanders, mallory: Person, count: Counting
+) -> None:
+    camera = mallory.camera(layers=1)
+    others.citra.watch(camera, 720)
+    camera.frame(key=True)
+    assert camera.producer is not None
+    shared = count(Outlet, "allocate")
+    for number in range(400):
+        hall.exchange.set_paused(camera.producer.producer_id, not number & 1)
+        if number % 100 == 99:
+            hall.pass_ms(50)
+    assert shared["allocate"] <= 4 * (PROMPT_PER_TICK + 3)
+    camera.frame(key=True)
     others.notice_nothing()

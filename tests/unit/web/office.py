@@ -18,7 +18,9 @@ from argon2 import PasswordHasher
 
 from server.clock import Clock
 from server.config import OfficeSection
-from server.documents.papers import MinutesPaper, OfficePapers
+from server.documents.kept import KeptPapers
+from server.documents.papers import MinutesPaper, OfficePapers, Signed, Signing
+from server.documents.signing import Pkcs12Signer
 from server.identity import service
 from server.identity.accounts import Particulars
 from server.identity.passwords import Passwords
@@ -29,6 +31,7 @@ from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
 from server.store.store import Store, open_store
 from tests.fakes import FakeMediaPlane, RecordingAudience
+from tests.unit.documents import keys
 from web.i18n import Catalogues
 from web.ports import Office, Services
 from web.routes import setup
@@ -49,8 +52,26 @@ class QuickPasswords(Passwords):
 class PlainPapers:
     """Says what it was asked for; the notula to read is the real one."""
 
-    def __init__(self, rooms: Rooms, clock: Clock) -> None:
-        self._papers = OfficePapers(rooms, Catalogues().words, OfficeSection(), clock)
+    def __init__(self, rooms: Rooms, clock: Clock, folder: Path) -> None:
+        key, self.root = keys.make(folder)
+        signing = Signing(KeptPapers(folder / "signed"), Pkcs12Signer(key, keys.PASSPHRASE))
+        self._papers = OfficePapers(rooms, Catalogues().words, OfficeSection(), clock, signing=signing)
+
+    @property
+    def signs(self) -> bool:
+        return self._papers.signs
+
+    async def sign(self, meeting_id: str, person_id: str) -> Signed:
+        return await self._papers.sign(meeting_id, person_id)
+
+    async def take_scan(self, meeting_id: str, previous: str, content: bytes) -> Signed:
+        return await self._papers.take_scan(meeting_id, previous, content)
+
+    async def signed(self, meeting_id: str, digest: str) -> bytes:
+        return await self._papers.signed(meeting_id, digest)
+
+    async def discard(self, meeting_id: str, digest: str) -> None:
+        await self._papers.discard(meeting_id, digest)
 
     async def minutes(self, meeting_id: str, language: str) -> MinutesPaper:
         return await self._papers.minutes(meeting_id, language)
@@ -112,6 +133,8 @@ class TheOffice:
     doors: CountingDoors
     app: Application
     lender: Lender
+    papers: PlainPapers
+    folder: Path
 
     async def account(self, login: str, name: str, role: OfficeRole = "official", function: str = "") -> Account:
         account, _ = await self.identity.accounts.create(Particulars(login, name, role, function), PASSWORD)
@@ -143,11 +166,12 @@ async def open_office(
     rooms = Rooms(store.journal, FakeMediaPlane(), RecordingAudience(), clock)
     doors = CountingDoors()
     lender = Lender()
+    papers = PlainPapers(rooms, clock, folder)
     services = Services(
         identity=identity,
         meetings=rooms,
         lists=store.listings,
-        papers=PlainPapers(rooms, clock),
+        papers=papers,
         doors=doors,
         clock=clock,
         secret=store.vault.secret("web"),
@@ -159,7 +183,7 @@ async def open_office(
     )
     app = Application()
     setup(app, services)
-    return TheOffice(store, identity, rooms, clock, doors, app, lender)
+    return TheOffice(store, identity, rooms, clock, doors, app, lender, papers, folder)
 
 
 def invited(account: Account, role: Role = "participant") -> Invitee:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
+from io import BytesIO
 
+import pypdf
 import pytest
+from aiohttp import FormData
 
 from server.meeting import commands
 from server.meeting.commands import SERVER
@@ -15,6 +18,7 @@ from server.meeting.minutes import STAGES
 from tests.fakes import FakeClock
 from tests.unit.web.office import DAY_MS, HOUR_MS, Browser, TheOffice, invited
 from web.views.minutes import steps
+from web.views.verify import MOST, WINDOW_MS
 
 SignIn = Callable[[str], Awaitable[Browser]]
 CHAIR, SECRETARY, RINA, TONO = "p1", "p2", "p3", "p4"
@@ -117,6 +121,120 @@ async def test_what_is_refused_comes_back_with_what_was_typed(
     await siti.post(path, {"act": "open_comments", "until": "besok"})
     assert "Batas waktu tanggapan" in siti.page
     assert 'value="besok"' in siti.page
+
+
+async def approved(office: TheOffice, clock: FakeClock) -> str:
+    """Straight to the approval, by wishes."""
+    meeting_id = await closed(office, clock)
+    await office.act(meeting_id, SECRETARY, commands.SubmitMinutes((CHAIR,)))
+    await office.act(meeting_id, CHAIR, commands.ReviewMinutes(True, 1))
+    await office.act(meeting_id, SECRETARY, commands.OpenComments(clock.now_ms() + 1_000))
+    clock.advance(1_000)
+    await office.rooms.submit(meeting_id, SERVER, commands.CloseComments())
+    digest = (await office.papers.minutes(meeting_id, "id")).digest
+    await office.act(meeting_id, CHAIR, commands.ApproveMinutes(digest, 1))
+    return meeting_id
+
+
+async def upload(one: Browser, meeting_id: str, content: bytes, csrf: str | None = None) -> None:
+    form = FormData()
+    form.add_field("csrf", one.csrf() if csrf is None else csrf)
+    form.add_field("scan", content, filename="pindai.pdf", content_type="application/pdf")
+    one.response = await one.client.post(f"/m/{meeting_id}/minutes/scan", data=form, allow_redirects=False)
+    one.page = await one.response.text()
+
+
+async def test_signed_by_chair_and_secretary_then_frozen_and_the_signed_file_is_what_is_fetched(
+    office: TheOffice, clock: FakeClock, signed_in: SignIn
+) -> None:
+    meeting_id = await approved(office, clock)
+    path = f"/m/{meeting_id}/minutes"
+    budi, siti, rina = [await signed_in(login) for login in ("budi", "siti", "rina")]
+    await rina.get(path)
+    assert f"{path}/sign" not in rina.page
+    await rina.post(f"{path}/sign")
+    assert rina.response.status == 403
+    for one in (budi, siti):
+        await one.get(path)
+        await one.post(f"{path}/sign")
+        assert one.response.status == 303, one.page
+    await siti.get(path)
+    await siti.post(f"{path}/sign")
+    assert "Anda sudah menandatangani" in siti.page
+    minutes = (await office.rooms.state(meeting_id)).minutes
+    await rina.get(f"/m/{meeting_id}/notula.pdf")
+    content = await rina.response.read()
+    assert hashlib.sha256(content).hexdigest() == minutes.signed_digest
+    assert len(list((office.folder / "signed" / meeting_id).iterdir())) == 2  # what was refused was not kept
+    await send(siti, meeting_id, "freeze", "minutes_frozen")
+    await send(siti, meeting_id, "ralat", "ralat_recorded", ralat_id="r1", text="Tanggal yang benar 5 Januari")
+    await rina.get(f"{path}?language=id")
+    assert "Tanggal yang benar 5 Januari" in rina.page
+    await rina.get(f"/m/{meeting_id}/notula.pdf?unsigned")
+    assert "notula pdf" in rina.page
+
+
+async def test_a_scan_is_taken_as_a_pdf_from_the_chair_and_from_nobody_else(
+    office: TheOffice, clock: FakeClock, signed_in: SignIn, browser: Callable[[], Browser]
+) -> None:
+    meeting_id = await approved(office, clock)
+    scan = pdf_of_one_page()
+    budi, rina = await signed_in("budi"), await signed_in("rina")
+    for one in (budi, rina):
+        await one.get(f"/m/{meeting_id}/minutes")
+    await upload(rina, meeting_id, scan)
+    assert rina.response.status == 403
+    csrf = budi.csrf()
+    await upload(budi, meeting_id, b"GIF89a", csrf)
+    assert budi.response.status == 400
+    assert "tidak dikunci" in budi.page
+    await upload(budi, meeting_id, scan, "wrong")
+    assert budi.response.status == 403
+    stranger = browser()
+    await stranger.get("/login")
+    await upload(stranger, meeting_id, scan)
+    assert stranger.response.status == 303
+    assert stranger.response.headers["Location"].startswith("/login")
+    await upload(budi, meeting_id, scan, csrf)
+    assert budi.response.status == 303
+    [signature] = (await office.rooms.state(meeting_id)).minutes.signatures
+    assert (signature.manner, signature.digest) == ("scan", hashlib.sha256(scan).hexdigest())
+    await upload(budi, meeting_id, scan, csrf)
+    assert "Anda sudah menandatangani" in budi.page
+    assert await office.papers.signed(meeting_id, signature.digest) == scan
+
+
+async def test_anybody_with_the_code_learns_that_it_is_genuine_and_nothing_more(
+    office: TheOffice, clock: FakeClock, browser: Callable[[], Browser]
+) -> None:
+    meeting_id = await approved(office, clock)
+    digest = (await office.rooms.state(meeting_id)).minutes.digest
+    anybody = browser()
+    await anybody.get(f"/verify/{meeting_id}-{digest[:16]}")
+    assert "Asli" in anybody.page
+    assert digest in anybody.page
+    for private in ("Budi", "beras", "Sekretaris"):
+        assert private not in anybody.page
+    wrong = digest[:15] + ("0" if digest[15] != "0" else "1")
+    for code in (f"{meeting_id}-{wrong}", f"{'0' * 16}-{digest[:16]}", "x"):
+        await anybody.get(f"/verify/{code}")
+        assert "Tidak dikenal" in anybody.page
+        assert "Rapat Koordinasi" not in anybody.page
+    for _ in range(MOST):
+        await anybody.get("/verify/x")
+    assert anybody.response.status == 503
+    assert "Terlalu banyak" in anybody.page
+    clock.advance(WINDOW_MS)
+    await anybody.get("/verify/x")
+    assert anybody.response.status == 200
+
+
+def pdf_of_one_page() -> bytes:
+    writer = pypdf.PdfWriter()
+    writer.add_blank_page(595, 842)
+    stream = BytesIO()
+    writer.write(stream)
+    return stream.getvalue()
 
 
 @pytest.mark.parametrize("login", ["rina", "tono"])
