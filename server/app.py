@@ -208,6 +208,7 @@ def _media(media: MediaSection) -> MediaConfig:
         voices_above=media.voices_above,
         pictures=media.pictures,
         sites=sites,
+        video_codecs=media.video_codecs,
     )
 
 

@@ -80,6 +80,7 @@ class MediaSection:
     voices: int = 6  # microphones forwarded at once in a large meeting; 0: all
     voices_above: int = 12  # a meeting of so many microphones is not large yet
     pictures: int = 25  # faces that one viewer gets at most; a shared screen comes on top
+    video_codecs: tuple[str, ...] = ("VP8",)  # browsers send with the first of these that they can encode
     site: tuple[SiteSection, ...] = ()
     workers: Count = Count("auto")  # media processes; auto: one for each processor that this process may use
 
@@ -549,6 +550,17 @@ def _choice(*allowed: str) -> Callable[[str], None]:
     return check
 
 
+def _each(*allowed: str) -> Callable[[tuple[str, ...]], None]:
+    """One or more of these, in any order."""
+    check_one = _choice(*allowed)
+
+    def check(value: tuple[str, ...]) -> None:
+        for one in value or ("",):
+            check_one(one)
+
+    return check
+
+
 _CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
     ("server.listen", _host_port),
     ("server.public_url", _url),
@@ -563,6 +575,7 @@ _CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
     ("media.voices", _between(0, 100)),
     ("media.voices_above", _between(1, 1000)),
     ("media.pictures", _between(1, 1000)),
+    ("media.video_codecs", _each("VP8", "VP9", "H264", "AV1")),
     ("media.workers", _workers),
     ("office.logo", _file),
     ("office.zone", _zone),

@@ -1,17 +1,21 @@
-"""H.264 payloads (RFC 6184), in place: where a frame and a key frame start. Never decodes."""
+"""H.264 payloads (RFC 6184), in place: where a frame and a key frame start, what may be left out. Never decodes."""
 
 from __future__ import annotations
 
 from server.rtp.packet import PacketError, Readable
 from server.rtp.payload import Descriptor
 
-_IDR, _SPS, _AUD = 5, 7, 9
+_SLICE, _IDR, _SPS, _AUD = 1, 5, 7, 9
 _STAP_A, _FU_A = 24, 28
 MAX_UNITS = 32  # in one aggregation packet
 
 
 class H264Descriptor(Descriptor):
-    """A key frame starts with its SPS: browsers send it before every IDR, and a decoder cannot begin without it."""
+    """A key frame starts with its SPS: browsers send it before every IDR, and a decoder cannot begin without it.
+
+    RFC 6184 has no layers. What no other picture refers to (5.3: NRI 0) is told as an upper temporal layer: half of the
+    frames of an encoder with temporal layers. It refers to the lower ones only, so it may be forwarded at any time.
+    """
 
     __slots__ = ()
 
@@ -20,6 +24,7 @@ class H264Descriptor(Descriptor):
         if length < 2 or offset + length > len(data):
             raise PacketError("empty H.264 payload")
         kind = data[offset] & 0x1F
+        inner = kind
         if kind == _STAP_A:
             self._read_aggregate(data, offset + 1, offset + length)
         elif kind == _FU_A:
@@ -32,6 +37,8 @@ class H264Descriptor(Descriptor):
         else:
             self.key_frame = kind == _SPS
             self.start = _starts(kind, data[offset + 1])
+        self.sync = not data[offset] & 0x60 and inner == _SLICE
+        self.temporal_id = int(self.sync)
 
     def _read_aggregate(self, data: Readable, at: int, end: int) -> None:
         self.start = self.key_frame = False
@@ -54,4 +61,4 @@ class H264Descriptor(Descriptor):
 
 def _starts(kind: int, following: int) -> bool:
     """SPS or access unit delimiter, or a slice whose first_mb_in_slice, ue(v), is 0: first bit 1 (H.264 7.3.3)."""
-    return kind in {_SPS, _AUD} or (1 <= kind <= _IDR and following & 0x80 != 0)
+    return kind in {_SPS, _AUD} or (_SLICE <= kind <= _IDR and following & 0x80 != 0)

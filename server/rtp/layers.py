@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 #: a picture may be shown this much larger than it is before the next layer is worth its bytes
 UPSCALE = 1.25
+#: text is read, not looked at: a screen's layer is enough for a tile of half its height only
+SHARP = 0.5
 #: and the tile must shrink this far below that again before the smaller layer returns
 SIZE_HYSTERESIS = 0.85
 #: room asked for before going up, and shortage borne before going down
@@ -26,10 +28,9 @@ class Layer:
     height: int
     temporal_bps: tuple[int, ...]
 
-    @property
-    def shown_up_to_px(self) -> float:
-        """The height up to which this layer looks good."""
-        return (self.height or 180 << self.spatial) * UPSCALE
+    def shown_up_to_px(self, sharp: bool = False) -> float:
+        """The height up to which this layer looks good. sharp: as text does."""
+        return (self.height or 180 << self.spatial) * (SHARP if sharp else UPSCALE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,10 @@ class Choice:
     bitrate_bps: int
 
 
-def wanted_layer(layers: tuple[Layer, ...], shown_height_px: int, current_spatial: int) -> int:
+def wanted_layer(layers: tuple[Layer, ...], shown_height_px: int, current_spatial: int, *, sharp: bool = False) -> int:
     """Index in `layers` (ascending, not empty) of the smallest that looks good at this size."""
     for index, layer in enumerate(layers):
-        limit = layer.shown_up_to_px
+        limit = layer.shown_up_to_px(sharp)
         if index + 1 < len(layers) and current_spatial > layer.spatial:
             limit *= SIZE_HYSTERESIS
         if shown_height_px <= limit:
@@ -72,7 +73,7 @@ def choose(
     """The best that fits. layers: those alive, ascending. None: nothing fits, lives, or is shown (0 px)."""
     if not layers or shown_height_px <= 0:
         return None
-    top = wanted_layer(layers, shown_height_px, -1 if current is None else current.spatial)
+    top = wanted_layer(layers, shown_height_px, -1 if current is None else current.spatial, sharp=sharp)
     for option in _options(layers, top, sharp):
         if current is None:
             margin = 1.0
@@ -94,7 +95,7 @@ def options_upwards(
     if not layers or shown_height_px <= 0:
         return []
     best_first: list[Choice] = []
-    for option in _options(layers, wanted_layer(layers, shown_height_px, current_spatial), sharp):
+    for option in _options(layers, wanted_layer(layers, shown_height_px, current_spatial, sharp=sharp), sharp):
         if not best_first or option.bitrate_bps < best_first[-1].bitrate_bps:
             best_first.append(option)
     return best_first[::-1]

@@ -11,6 +11,7 @@ class Descriptor:
     start: first packet of a frame. key_frame: first packet of a key frame; width and height are then set when cheap,
     else 0. temporal_id and spatial_id 0 when not told; sync: from here one temporal layer up may be forwarded.
     picture_id -1 and picture_id_bits 0 when absent (else 7 or 15); tl0 -1 and tl0_at 0 when absent.
+    linked: its picture ids also say which picture refers to which, so that numbers taken out must stay out.
     This base knows nothing of its payload: every packet of it is a start and a key frame (audio).
     """
 
@@ -28,6 +29,8 @@ class Descriptor:
         "tl0_at",
         "width",
     )
+
+    linked = False
 
     def __init__(self) -> None:
         self.start = self.key_frame = True

@@ -123,11 +123,13 @@ class Rewriter:
         picture_id_bits: int = 15,
         tl0: int = -1,
         tl0_step: int = 1,
+        picture_step: int = 1,
     ) -> int:
         """First packet ever, or of another source (layer, producer), or after a pause: for video a key frame's start.
 
         old, new: the sender clocks of the source left and of this one; give them only when both are of ONE sender.
         tl0_step: how far TL0PICIDX is from the last one; 0 when this frame builds upon that very base frame.
+        picture_step: how far the picture id is from the last one; more than 1 only where it tells references.
         Returns the output sequence number: always the last one plus 1.
         """
         if self.started:
@@ -138,20 +140,20 @@ class Rewriter:
         self._sequences.restart(sequence, output)
         self.timestamp = self._last_timestamp = (timestamp + self._timestamp_shift) & 0xFFFFFFFF
         self._last_ms = now_ms
-        self._switch_pictures(picture_id, picture_id_bits)
+        self._switch_pictures(picture_id, picture_id_bits, picture_step)
         self.tl0 = -1
         if tl0 >= 0:
             self.tl0 = self._last_tl0 = tl0 if self._last_tl0 < 0 else (self._last_tl0 + tl0_step) & 0xFF
             self._tl0_shift = self.tl0 - tl0
         return output & 0xFFFF
 
-    def _switch_pictures(self, picture_id: int, bits: int) -> None:
+    def _switch_pictures(self, picture_id: int, bits: int, step: int) -> None:
         self.picture_id = -1
         self._pictures = None
         if picture_id < 0:
             return
         self._pictures = _Numbering(bits or 15)
-        first = self._last_picture + 1 if self._last_picture >= 0 else picture_id + 0x8000
+        first = self._last_picture + step if self._last_picture >= 0 else picture_id + 0x8000
         self._pictures.restart(picture_id, first)
         self._last_picture = first
         self.picture_id = first & 0x7FFF

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from server.rtp.parameters import (
@@ -40,7 +41,7 @@ H264 = RtpCodec(
 )
 AV1 = RtpCodec("video/AV1", 104, 90000, 1, (), _VIDEO_FEEDBACK)
 
-#: in the order of preference: VP8 and Opus are the base every room needs
+#: VP8 and Opus are the base every room needs
 CODECS = (OPUS, VP8, VP9, H264, AV1)
 
 
@@ -69,10 +70,22 @@ def _capability(codec: RtpCodec) -> dict[str, object]:
     return {"kind": codec.kind, **codec.to_json("preferredPayloadType")}
 
 
-def router_rtp_capabilities() -> dict[str, object]:
-    """routerRtpCapabilities for mediasoup-client's Device.load."""
+def _in_order(preferred: Sequence[str]) -> list[RtpCodec]:
+    """Sound, then the preferred codecs for pictures, then the others."""
+    names = [f"video/{name}".lower() for name in preferred]
+    return sorted(
+        CODECS,
+        key=lambda one: -1 if one.kind == "audio" else names.index(one.name) if one.name in names else len(names),
+    )
+
+
+def router_rtp_capabilities(preferred: Sequence[str] = ()) -> dict[str, object]:
+    """routerRtpCapabilities for mediasoup-client's Device.load.
+
+    A browser sends its pictures with the first codec that it can encode; `preferred` ("VP9", ...) stand in front.
+    """
     codecs: list[dict[str, object]] = []
-    for codec in CODECS:
+    for codec in _in_order(preferred):
         codecs.append(_capability(codec))
         if codec.kind == "video":
             codecs.append(_capability(rtx_of(codec)))

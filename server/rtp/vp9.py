@@ -12,6 +12,8 @@ class Vp9Descriptor(Descriptor):
     """The descriptor at the start of every VP9 packet; width, height of the scalability structure's first layer."""
 
     __slots__ = ()
+    # RFC 9628 4.2.1: P_DIFF counts picture ids back, and in non-flexible mode they tell the place in the picture group.
+    linked = True
 
     def read(self, data: Readable, offset: int, length: int) -> None:
         """Payload at data[offset:offset+length]. Raises PacketError."""

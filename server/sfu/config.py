@@ -20,7 +20,8 @@ class MediaConfig:
     addresses or host names, with spaces between. Port 0: any free one.
 
     voices: microphones forwarded in a meeting of more than `voices_above`, 0: all; pictures: faces a viewer gets at
-    most; sites: the first one that an address lies in counts.
+    most; sites: the first one that an address lies in counts; video_codecs: "VP8", "VP9", "H264", "AV1"; a browser
+    sends with the first of these that it can encode.
     """
 
     listen: tuple[str, ...] = ("127.0.0.1",)
@@ -31,6 +32,7 @@ class MediaConfig:
     voices_above: int = 12
     pictures: int = 25
     sites: tuple[Site, ...] = ()
+    video_codecs: tuple[str, ...] = ("VP8",)
 
     @property
     def reachable(self) -> tuple[tuple[str, ...], ...]:

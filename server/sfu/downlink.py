@@ -64,6 +64,7 @@ class Downlink:
 
     __slots__ = (
         "_last_layer",
+        "_left_at",
         "_now",
         "_outlet",
         "_sent_at_splice",
@@ -113,6 +114,7 @@ class Downlink:
         self._outlet = outlet
         self._now = now
         self._last_layer: LayerStream | None = None
+        self._left_at = (-1, -1)  # picture id and TL0PICIDX of the rendition left, when it was left
         self._sent_before = self._sent_at_splice = (0, 0)
 
     # -- what the path of a packet asks
@@ -162,6 +164,7 @@ class Downlink:
         self._sent_before = self.sent()
         if self.current is not None:
             self.before, self.current = self.current, None
+            self._left_at = (self.rendition.last_picture, self.rendition.last_tl0)
         self.layer.leave(self, self.rendition)
         self._last_layer = self.layer
         self.layer = self.rendition = None
@@ -181,12 +184,16 @@ class Downlink:
         new: SenderClock | None = _ONE_CLOCK
         if layer is not None and last is not None and last is not layer:
             old, new = last.stats.clock, layer.stats.clock
-        step = 1
-        before = self.before
-        if layer is last and before is not None and tl0 >= 0 and rendition.temporal != before.rendition.temporal:
+        step = picture_step = 1
+        before, payload = self.before, self.uplink.payload
+        if layer is last and before is not None and rendition.temporal != before.rendition.temporal:
             # Another rendition of the same layer: both count base frames as the sender does, and the frame that is
             # first may be one above the base frame that the viewer has.
-            step = (tl0 - before.rendition.last_tl0) & 0xFF
+            left_picture, left_tl0 = self._left_at
+            if tl0 >= 0:
+                step = (tl0 - left_tl0) & 0xFF
+            if payload.linked and not payload.key_frame and picture >= 0:
+                picture_step = (picture - left_picture) & ((1 << picture_id_bits) - 1)
         if self.rewriter is None:
             self.rewriter = Rewriter(clock_rate=self.uplink.produced.clock_rate, first_sequence=sequence)
         rewriter = self.rewriter
@@ -200,6 +207,7 @@ class Downlink:
             picture_id_bits=picture_id_bits or 15,
             tl0=tl0,
             tl0_step=step,
+            picture_step=picture_step,
         )
         splice = self.current = Splice(rendition, sequence, self.stream.ssrc)
         splice.first_output = output

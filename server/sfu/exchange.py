@@ -62,6 +62,7 @@ class Exchange:
     def settle(self, config: MediaConfig) -> None:
         """What applies to meetings that begin from now on, and to every site."""
         self._config = config
+        self._capabilities = router_rtp_capabilities(config.video_codecs)
         self._sites = Sites(config.sites)
 
     # -- STUN, for the wire
@@ -219,6 +220,8 @@ class Exchange:
         except NegotiationError as error:
             if again:
                 self._numbers.give_back((ssrc, rtx_ssrc), mid)
+            if error.code == "media.cannot_consume":
+                raise Invalid("media.codec") from error
             raise Invalid("media.parameters", reason=error.code) from error
         rtx = next((codec.payload_type for codec in parameters.codecs if codec.is_rtx), -1)
         lane = outlet.video_lane if uplink.is_video else outlet.transport.lane

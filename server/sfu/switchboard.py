@@ -88,7 +88,7 @@ class Rendition:
         sequence, picture_id = header.sequence, payload.picture_id
         if payload.temporal_id > self.temporal:
             if rewriter.started:
-                rewriter.drop(sequence, picture_id)
+                rewriter.drop(sequence, -1 if payload.linked else picture_id)
             return
         if rewriter.started:
             output = rewriter.forward(sequence, header.timestamp, now.ms, picture_id, payload.tl0)

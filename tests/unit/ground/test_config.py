@@ -88,6 +88,14 @@ def test_media_processes_are_counted_and_their_ports_must_exist(tmp_path: Path) 
     }
 
 
+def test_the_codecs_for_pictures_are_named_in_their_order(tmp_path: Path) -> None:
+    assert load(None, {}).media.video_codecs == ("VP8",)
+    assert load(None, {"BALAI_MEDIA_VIDEO_CODECS": "H264, VP8"}).media.video_codecs == ("H264", "VP8")
+    for text in ('["H265"]', "[]"):
+        path = written(tmp_path, f"[media]\nvideo_codecs = {text}\n")
+        assert faults(path) == {"balai.toml:2": "config.choice"}
+
+
 def test_turn_servers_are_tables_of_their_own(tmp_path: Path) -> None:
     text = '[[media.turn]]\nurls = ["turn:turn.example:3478?transport=tcp", "turns:turn.example"]\nsecret = "s"\n'
     more = '[[media.turn]]\nurls = ["stun:stun.example"]\n'

@@ -92,11 +92,22 @@ def test_h264_key_frames_start_with_their_sps() -> None:
     assert (slice_.start, slice_.key_frame) == (True, False)
 
 
+@pytest.mark.parametrize("head", ["", "1c01", "1c81", "1c41"], ids=["whole", "middle", "first", "last"])
+def test_h264_slices_that_nothing_refers_to_may_be_left_out(head: str) -> None:
+    """Each packet of the frame says so by itself; parameter sets and what is referred to never do."""
+    for reference in (0x00, 0x20, 0x40, 0x60):
+        first = f"{reference | int(head[:2] or '01', 16):02x}" + head[2:]
+        h264 = read("video/H264", first + "9a", b"")
+        assert (h264.temporal_id, h264.sync) == ((1, True) if reference == 0 else (0, False))
+    assert read("video/H264", "0605", b"").temporal_id == 0  # supplemental information
+    assert read("video/H264", "0709", b"").temporal_id == 0
+
+
 def test_av1_sequences_start_with_n() -> None:
     key = read("video/AV1", "18" + "0a")
     assert (key.start, key.key_frame, key.temporal_id) == (True, True, 0)
     later = read("video/AV1", "10" + "3448")
-    assert (later.key_frame, later.temporal_id, later.spatial_id) == (False, 2, 1)
+    assert (later.key_frame, later.temporal_id) == (False, 0)  # forwarded whole
     assert not read("video/AV1", "90" + "32").start
 
 

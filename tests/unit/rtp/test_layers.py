@@ -31,6 +31,15 @@ def test_a_tile_that_hovers_keeps_its_layer() -> None:
         assert choice.spatial == spatial
 
 
+def test_a_screen_is_given_more_pixels_than_it_is_shown_with() -> None:
+    """What is read must not be blown up; a thin line still gets the small layer."""
+    screen = (Layer(0, 960, 540, (200_000,)), Layer(1, 1920, 1080, (800_000, 1_200_000)))
+    for shown, available, wanted in ((200, PLENTY, 0), (300, PLENTY, 1), (600, PLENTY, 1), (600, 250_000, 0)):
+        choice = choose(screen, shown_height_px=shown, available_bps=available, current=None, sharp=True)
+        assert choice is not None
+        assert choice.spatial == wanted
+
+
 def test_a_narrow_line_gets_less_and_a_hidden_tile_nothing() -> None:
     def get(available: int, *, sharp: bool = False) -> tuple[int, int] | None:
         choice = choose(CAMERA, shown_height_px=720, available_bps=available, current=None, sharp=sharp)

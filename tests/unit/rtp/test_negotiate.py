@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -182,3 +183,15 @@ def test_any_json_raises_only_negotiation_errors(value: object, field: str) -> N
             RtpCapabilities.from_json(candidate)
         except NegotiationError:
             continue
+
+
+def test_preferred_codecs_stand_in_front_each_with_its_rtx() -> None:
+    """A browser sends with the first one that it has; what is not preferred stays to be had."""
+
+    def names(*preferred: str) -> list[str]:
+        told: Any = router_rtp_capabilities(preferred)
+        return [codec["mimeType"].removeprefix("video/") for codec in told["codecs"] if codec["kind"] == "video"]
+
+    assert names()[::2] == ["VP8", "VP9", "H264", "AV1"]
+    assert names("H264", "VP8")[::2] == ["H264", "VP8", "VP9", "AV1"]
+    assert names("AV1")[1::2] == ["rtx"] * 4

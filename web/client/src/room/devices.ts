@@ -13,6 +13,8 @@ export class DeviceTrouble extends Error {
 }
 
 const CAMERA = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
+// Text needs pixels, not frames: up to 1080p, which is as much as two cores encode beside a camera.
+const SCREEN = { width: { max: 1920 }, height: { max: 1080 }, frameRate: { ideal: 15, max: 15 } };
 const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
 
 /** What a browser's refusal means to a person. */
@@ -72,7 +74,7 @@ export function screenSupported(): boolean {
 export async function screen(): Promise<Screen> {
   let stream: MediaStream;
   try {
-    stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 15, max: 30 } }, audio: true });
+    stream = await navigator.mediaDevices.getDisplayMedia({ video: SCREEN, audio: true });
   } catch (error) {
     throw new DeviceTrouble("screen", troubleOf(error));
   }

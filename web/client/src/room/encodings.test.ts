@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cameraEncodings, screenEncodings } from "./encodings";
+import { cameraEncodings, layered, pictureCodec, screenEncodings } from "./encodings";
 
 describe("camera encodings", () => {
   it.each([
@@ -18,7 +18,34 @@ describe("camera encodings", () => {
     expect(bitrates).toEqual([...bitrates].sort((a, b) => a - b));
   });
 
-  it("sends a screen whole", () => {
-    expect(screenEncodings().every((one) => (one.scaleResolutionDownBy ?? 1) === 1)).toBe(true);
+  it("sends a screen whole, and half of it for thin lines", () => {
+    const [small, whole] = screenEncodings(1920, 1080);
+    expect(whole).toEqual({ scaleResolutionDownBy: 1, maxBitrate: 2_500_000, maxFramerate: 15 });
+    expect(small?.scaleResolutionDownBy).toBe(2);
+    expect(small?.maxBitrate).toBeLessThan(250_000); // beside sound on a line of 300 kbit/s
+  });
+
+  it("sends a small window whole only: a browser would send no second layer", () => {
+    expect(screenEncodings(800, 600)).toHaveLength(1);
+    expect(screenEncodings(1600, 500)).toHaveLength(1);
+    expect(screenEncodings(0, 0)).toHaveLength(1);
+  });
+});
+
+describe("the codec for pictures", () => {
+  const codec = (mimeType: string) => ({ mimeType });
+
+  it("is the first one that the server names", () => {
+    const codecs = ["audio/opus", "video/rtx", "video/VP9", "video/VP8"].map(codec);
+    expect(pictureCodec(codecs)?.mimeType).toBe("video/VP9");
+    expect(pictureCodec([codec("audio/opus"), codec("video/rtx")])).toBeUndefined();
+  });
+
+  it("makes one stream per layer", () => {
+    const modes = (mimeType: string) => layered([{ maxBitrate: 1 }, { maxBitrate: 2 }], mimeType).map((one) => one.scalabilityMode);
+    expect(modes("video/VP9")).toEqual(["L1T3", "L1T3"]);
+    expect(modes("video/AV1")).toEqual(["L1T1", "L1T1"]);
+    expect(modes("video/VP8")).toEqual([undefined, undefined]);
+    expect(modes("video/H264")).toEqual([undefined, undefined]);
   });
 });

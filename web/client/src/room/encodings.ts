@@ -21,7 +21,22 @@ export function cameraEncodings(widthPx: number, heightPx: number): types.RtpEnc
   return [{ maxBitrate: 300_000 }];
 }
 
-/** Text must stay readable: one layer at full size; the browser lowers the frame rate first (contentHint "detail"). */
-export function screenEncodings(): types.RtpEncodingParameters[] {
-  return [{ maxBitrate: 2_500_000, maxFramerate: 15 }];
+/** Text must stay readable: full size at a low frame rate (contentHint "detail"), for who has the line for it, and half
+ * of that in steps for a thin line or a small tile, which is still better than nothing. */
+export function screenEncodings(widthPx: number, heightPx: number): types.RtpEncodingParameters[] {
+  const whole = { scaleResolutionDownBy: 1, maxBitrate: 2_500_000, maxFramerate: 15 };
+  const small = Math.max(widthPx, heightPx) < 960 || Math.min(widthPx, heightPx) < 540;
+  return small ? [whole] : [{ scaleResolutionDownBy: 2, maxBitrate: 200_000, maxFramerate: 5 }, whole];
+}
+
+/** What the server offers to receive, in its order, is what to try: the first one for pictures that this browser sends. */
+export function pictureCodec<Codec extends { readonly mimeType: string }>(codecs: readonly Codec[]): Codec | undefined {
+  return codecs.find((one) => /^video\/(?!rtx$)/i.test(one.mimeType));
+}
+
+/** One spatial layer per stream, whatever the codec: without being told, VP9 makes one stream of all the layers, and
+ * viewers could not be given a smaller one. Frames can be thinned out where packets tell (not so with H.264 and AV1). */
+export function layered(encodings: types.RtpEncodingParameters[], mimeType: string): types.RtpEncodingParameters[] {
+  const mode = { "video/vp9": "L1T3", "video/av1": "L1T1" }[mimeType.toLowerCase()];
+  return mode ? encodings.map((one) => ({ ...one, scalabilityMode: mode })) : encodings;
 }

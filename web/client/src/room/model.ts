@@ -122,7 +122,7 @@ export interface RemoteStream {
   readonly source: Source;
   readonly stream: MediaStream;
   readonly paused: boolean; // by its sender (muted, camera off)
-  readonly pausedFor: "" | "bandwidth" | "sender" | "limit" | "economy"; // towards this viewer; economy: by its own wish
+  readonly pausedFor: "" | "bandwidth" | "sender" | "limit" | "codec" | "economy"; // towards this viewer; economy: by its own wish
 }
 
 export interface LocalMedia {

@@ -46,6 +46,7 @@ const producer = (id: string, source: WireProducer["source"] = "camera", session
 describe("receivers", () => {
   let asked: Record<string, unknown>[];
   let fail: (request: Readonly<Record<string, unknown>>) => boolean;
+  let refusal: unknown;
   let receivers: Receivers;
   let transport: FakeTransport;
   const of = (type: string) => asked.filter((one) => one["type"] === type);
@@ -62,9 +63,10 @@ describe("receivers", () => {
     vi.spyOn(HTMLMediaElement.prototype, "play").mockResolvedValue();
     asked = [];
     fail = () => false;
+    refusal = new Error("no");
     receivers = new Receivers(<T>(request: Readonly<Record<string, unknown>>): Promise<T> => {
       asked.push({ ...request });
-      if (fail(request)) return Promise.reject(new Error("no"));
+      if (fail(request)) return Promise.reject(refusal);
       const id = String(request["producer_id"]);
       const kind = id.startsWith("a") ? "audio" : "video";
       return Promise.resolve({ consumer_id: `c-${id}`, producer_id: id, kind, rtp_parameters: {}, paused: false } as T);
@@ -192,6 +194,16 @@ describe("receivers", () => {
     receivers.list([producer("v1")], "me");
     await settle();
     expect(consumed()).toEqual(["v1", "v1"]);
+  });
+
+  it("says so when this browser cannot decode a picture, and does not ask again", async () => {
+    refusal = { code: "media.codec" };
+    fail = () => true;
+    attach();
+    receivers.list([producer("v1")], "me");
+    await settle();
+    expect(consumed()).toEqual(["v1"]);
+    expect(receivers.streams().get("v1")?.pausedFor).toBe("codec");
   });
 
   it("knows why a picture rests", async () => {

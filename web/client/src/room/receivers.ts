@@ -197,10 +197,15 @@ export class Receivers {
         return;
       }
       this.#bind(received, consumer);
-    } catch {
+    } catch (failure) {
       // The stream may have ended meanwhile (then it is no longer in the list), or the line dropped (a new transport
       // follows): asking once more settles what is neither.
       if (this.#transport !== transport || this.#received.get(producerId) !== received) return;
+      if (cannotDecode(failure)) {
+        received.pausedFor = "codec"; // asking again would not help
+        this.#changed();
+        return;
+      }
       received.failures += 1;
       received.asked = received.failures >= TRIES;
       if (!received.asked) this.#consumeWorthy();
@@ -270,6 +275,11 @@ export class Receivers {
 /** A reason that a newer server has is still a reason: better a name card than a frozen face. */
 function whyPaused(reason: string): RemoteStream["pausedFor"] {
   return reason === "bandwidth" || reason === "sender" ? reason : "limit";
+}
+
+/** The sender uses a codec that this browser does not have. */
+function cannotDecode(failure: unknown): boolean {
+  return typeof failure === "object" && failure !== null && "code" in failure && failure.code === "media.codec";
 }
 
 /** Who was muted is silent here at once: what is on its way still, and a decoder's fading repetition, are not heard. */

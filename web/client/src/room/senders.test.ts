@@ -32,10 +32,22 @@ class FakeTransport {
   }
 }
 
+class FakeSender {
+  set: unknown[] = [];
+  getParameters(): Record<string, unknown> {
+    return {};
+  }
+  async setParameters(parameters: unknown): Promise<void> {
+    this.set.push(parameters);
+    await Promise.resolve();
+  }
+}
+
 class FakeProducer {
   closed = false;
   paused = false;
   replaced: unknown[] = [];
+  rtpSender = new FakeSender();
   constructor(readonly id: string) {}
   pause(): void {
     this.paused = true;
@@ -52,7 +64,7 @@ class FakeProducer {
   }
 }
 
-const device = { sendRtpCapabilities: { codecs: [{ mimeType: "video/H264" }, { mimeType: "video/VP8" }] } };
+const device = { sendRtpCapabilities: { codecs: [{ mimeType: "audio/opus" }, { mimeType: "video/VP8" }, { mimeType: "video/H264" }] } };
 const track = (kind: string, width?: number, height?: number) => new FakeTrack(kind, width, height) as unknown as MediaStreamTrack;
 
 describe("senders", () => {
@@ -80,6 +92,22 @@ describe("senders", () => {
     expect(options?.encodings).toHaveLength(3);
     expect(options?.codec?.mimeType).toBe("video/VP8");
     expect(asked[0]).toMatchObject({ type: "produce", source: "camera", kind: "video" });
+  });
+
+  it("sends with what the server names first, one stream per layer", async () => {
+    const preferring = { sendRtpCapabilities: { codecs: [{ mimeType: "video/VP9" }, { mimeType: "video/VP8" }] } };
+    await senders.attach(preferring as unknown as types.Device, transport as unknown as types.Transport);
+    await senders.put("camera", track("video"));
+    const options = transport.made[0]?.options;
+    expect(options?.codec?.mimeType).toBe("video/VP9");
+    expect(options?.encodings?.map((one) => one.scalabilityMode)).toEqual(["L1T3", "L1T3", "L1T3"]);
+  });
+
+  it("sends a screen in its full size and a small one, with fewer frames before fewer pixels", async () => {
+    await attach();
+    await senders.put("screen", track("video", 1920, 1080));
+    expect(transport.made[0]?.options.encodings?.map((one) => one.scaleResolutionDownBy)).toEqual([2, 1]);
+    expect(transport.made[0]?.producer.rtpSender.set).toEqual([{ degradationPreference: "maintain-resolution" }]);
   });
 
   it("sends what was put before there was a transport, and again on the next one", async () => {

@@ -1,7 +1,7 @@
 // What this session sends: one producer per source, made again by itself whenever there is a new transport.
 // It never opens a device; it is given tracks and keeps them.
 import type { types } from "mediasoup-client";
-import { cameraEncodings, screenEncodings } from "./encodings";
+import { cameraEncodings, layered, pictureCodec, screenEncodings } from "./encodings";
 import type { Source } from "./model";
 import type { WireProducer } from "./wire";
 
@@ -122,15 +122,26 @@ export class Senders {
       return;
     }
     sent.producer = producer;
+    if (source === "screen") await keepSharp(producer);
     if (sent.paused) await this.pause(source, true);
   }
 
   #options(source: Source, track: MediaStreamTrack): types.ProducerOptions {
     if (source === "microphone") return { codecOptions: { opusDtx: true, opusFec: true, opusNack: true } };
     if (source === "screen_audio") return { codecOptions: { opusStereo: true, opusFec: true, opusNack: true } };
-    const codec = this.#device?.sendRtpCapabilities.codecs?.find((one) => one.mimeType.toLowerCase() === "video/vp8");
+    const codec = pictureCodec(this.#device?.sendRtpCapabilities.codecs ?? []);
     const { width = 0, height = 0 } = track.getSettings();
-    const encodings = source === "screen" ? screenEncodings() : cameraEncodings(width, height);
+    const wanted = source === "screen" ? screenEncodings(width, height) : cameraEncodings(width, height);
+    const encodings = layered(wanted, codec?.mimeType ?? "");
     return { encodings, ...(codec ? { codec } : {}), codecOptions: { videoGoogleStartBitrate: 1_000 } };
   }
+}
+
+/** Fewer frames before fewer pixels. The track's contentHint says the same; browsers differ in which one they heed. */
+async function keepSharp(producer: types.Producer): Promise<void> {
+  const sender = producer.rtpSender;
+  if (!sender) return;
+  const parameters = sender.getParameters();
+  parameters.degradationPreference = "maintain-resolution";
+  await sender.setParameters(parameters).catch(() => undefined); // a browser that does not know it has the hint
 }
