@@ -51,6 +51,7 @@ class Office:
 
     folder: Path
     port: int = 0
+    settings: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
 
@@ -62,6 +63,7 @@ class Office:
             "BALAI_SERVER_DATA_FOLDER": str(self.folder),
             "BALAI_MEDIA_UDP_PORT": "0",
             "BALAI_MEDIA_TCP_PORT": "0",
+            **self.settings,
         }
 
     def start(self) -> None:
@@ -150,9 +152,9 @@ class Company:
 
 
 @asynccontextmanager
-async def company(folder: Path) -> AsyncIterator[Company]:
-    """An office that is open and nobody in it yet; everything ends with the block."""
-    office = Office(folder / "data")
+async def company(folder: Path, **settings: str) -> AsyncIterator[Company]:
+    """An office that is open and nobody in it yet; everything ends with the block. settings: variables of Balai."""
+    office = Office(folder / "data", settings=settings)
     office.start()
     try:
         async with async_playwright() as playwright:

@@ -46,10 +46,14 @@ async ([name, why]) =>
 IS_QUIET = """
 (quietMs) => Date.now() - witness.moments.heardMs > quietMs
 """
+FACE = """
+async ([name, width]) =>
+  (await witness.tiles()).some((tile) => !tile.screen && tile.name === name && tile.moving && tile.width === width)
+"""
 SCREEN = """
-async (name) => {
+async ([name, width, height]) => {
   const tile = (await witness.tiles()).find((one) => one.screen && one.name.includes(name));
-  return tile?.moving && tile.kinds > 3 ? [tile.width, tile.height] : null;
+  return tile?.moving && tile.kinds > 3 && tile.width === width && tile.height === height;
 }
 """
 
@@ -115,10 +119,13 @@ class Person:
     async def sees_name_card(self, other: Person, why: str) -> None:
         await self._wait(NAME_CARD, [other.name, why], "witness.tiles()")
 
-    async def sees_screen(self, other: Person) -> tuple[int, int]:
-        """The size in pixels in which that person's screen arrives, once it moves and is more than one colour."""
-        width, height = await self._wait(SCREEN, other.name, "witness.tiles()")
-        return width, height
+    async def sees_screen(self, other: Person, width_px: int, height_px: int) -> None:
+        """That person's screen in this size (a smaller one may come first), moving and of more than one colour."""
+        await self._wait(SCREEN, [other.name, width_px, height_px], "witness.tiles()")
+
+    async def sees_wide(self, other: Person, width_px: int, within_ms: float = WAIT_MS) -> None:
+        """That person's face, moving, in a picture so many pixels wide."""
+        await self._wait(FACE, [other.name, width_px], "witness.tiles()", within_ms)
 
     async def sees_no_screen(self) -> None:
         await self._wait("async () => !(await witness.tiles()).some((tile) => tile.screen)", None, "witness.tiles()")
