@@ -6,7 +6,7 @@ BIN := .venv/bin
 PACKAGES := server signaling web recordings
 CLIENT_FILES := $(shell find web/client/src -type f 2>/dev/null)
 
-.PHONY: help run serve test check fast client-test browser-test fuzz bench bench-tools pictures lock format clean system-test
+.PHONY: help run serve test check fast client-test browser-test network-test fuzz bench bench-tools pictures lock format clean system-test
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ client-test: .venv/.dev web/client/node_modules/.ready ## The browser client's o
 
 browser-test: .venv/.dev web/dist/manifest.json system-test ## Whole meetings in real Chromium and Firefox (as root), Balai behind nginx and Caddy
 	$(BIN)/pytest -q tests/system tests/browser tests/interop
+
+network-test: .venv/.dev web/dist/manifest.json system-test ## Loss, jitter, a thin line and lips in real Chromium; wants two quiet cores
+	$(BIN)/pytest -q tests/network
 
 fuzz: .venv/.dev ## Hostile bytes for every parser, one after the other (SECONDS_EACH=600: so long for each)
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/pip install -q --disable-pip-version-check 'atheris==3.0.0' || \
@@ -65,7 +68,7 @@ bench-tools:
 	@.ci/need janus:janus cc:gcc /usr/include/srtp2/srtp.h:libsrtp2-dev ip:iproute2 unshare:util-linux || true
 
 system-test:
-	@.ci/need chromium:chromium firefox-esr:firefox-esr ip:iproute2 turnserver:coturn pdftotext:poppler-utils /usr/sbin/nginx:nginx caddy:caddy setpriv:util-linux '/usr/lib/postgresql/*/bin/initdb:postgresql'
+	@.ci/need chromium:chromium firefox-esr:firefox-esr ip:iproute2 turnserver:coturn pdftotext:poppler-utils /usr/sbin/nginx:nginx caddy:caddy setpriv:util-linux systemd-analyze:systemd '/usr/lib/postgresql/*/bin/initdb:postgresql'
 
 .venv/bin/python:
 	@$(PYTHON) -m venv .venv 2>/dev/null || { rm -rf .venv; .ci/need '/nowhere:python3-venv' && $(PYTHON) -m venv .venv; }

@@ -21,7 +21,7 @@ def write(folder: Path) -> tuple[Path, Path]:
     folder.mkdir(parents=True)
     camera, microphone = folder / "camera.mjpeg", folder / "microphone.wav"
     _write_camera(camera)
-    _write_microphone(microphone)
+    write_microphone(microphone)
     return camera, microphone
 
 
@@ -39,7 +39,7 @@ def _write_camera(path: Path) -> None:
             file.write(jpeg.getvalue())
 
 
-def _write_microphone(path: Path) -> None:
+def write_microphone(path: Path) -> None:
     """Mono, two seconds: a tone that is on for a tenth of a second and off for a tenth, as noise suppression takes
     a steady one for a fan."""
     samples = (
