@@ -92,7 +92,7 @@ async def test_a_shared_screen_arrives_and_goes(room: Room) -> None:
     others = room.others(sharer)
     await sharer.presses("Bagikan layar")
     for one in others:
-        await one.sees_screen(sharer, 1280, 720)
+        await one.sees_screen(sharer, 1920, 1080)
         await one.sees(room.others(one))
     await sharer.presses("Hentikan berbagi layar")
     for one in others:
