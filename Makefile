@@ -76,6 +76,7 @@ system-test:
 .venv/.run: requirements.lock requirements-dev.lock pyproject.toml hatch_build.py server/sfu/native/path.c server/sfu/native/path.h | .venv/bin/python
 	@echo "Installing the locked dependencies ..."
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@command -v cc >/dev/null || $(BIN)/pip install -q --disable-pip-version-check "$$($(BIN)/python -c 'import hatch_build; print(hatch_build.ZIG)')"
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

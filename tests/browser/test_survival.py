@@ -189,7 +189,7 @@ def papers_say_all(papers: dict[str, Path], journal: tuple[NumberedFact, ...]) -
             *(words.span(gap.from_ms, gap.to_ms, zone) for gap in here.gaps),
         ):
             assert said in paper, said
-        assert "KONSEP" not in paper
+        assert "KONSEP: rapat belum ditutup" not in paper
 
     listed = pdf_text(papers["attendance.pdf"])
     rows = xlsx_rows(papers["attendance.xlsx"])
