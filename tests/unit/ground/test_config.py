@@ -159,3 +159,27 @@ def test_an_office_has_its_address_ranges_and_a_budget(tmp_path: Path) -> None:
 )
 def test_a_wrong_site_is_a_fault(tmp_path: Path, text: str, code: str) -> None:
     assert code in faults(written(tmp_path, text)).values()
+
+
+def test_mail_needs_a_sender_and_keeps_its_secrets(tmp_path: Path) -> None:
+    open_to_all = tmp_path / "password"
+    open_to_all.write_text("rahasia")
+    open_to_all.chmod(0o644)
+    path = tmp_path / "balai.toml"
+    path.write_text(f"""[mail]
+host = "mail.contoh.go.id"
+security = "ssl"
+reply_to = "a\\r\\nBcc: b@c"
+dkim_selector = "balai"
+password_file = "{open_to_all}"
+""")
+    with pytest.raises(ConfigError) as raised:
+        load(path, {})
+    assert sorted(one.code for one in raised.value.faults) == [
+        "config.choice",
+        "config.dkim_pair",
+        "config.mail_sender",
+        "config.mailbox",
+        "config.secret_readable",
+    ]
+    assert not load(None, {}).mail.host
