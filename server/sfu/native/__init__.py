@@ -41,7 +41,8 @@ def load(library: Path = LIBRARY) -> Native | None:
     ffi = cffi.FFI()
     ffi.cdef(DECLARATIONS.read_text("utf-8"))
     try:
-        lib = ffi.dlopen(str(library))
+        # Never unmapped: at the interpreter's end records are freed by it, in any order.
+        lib = ffi.dlopen(str(library), ffi.RTLD_NOW | ffi.RTLD_NODELETE)
     except OSError:
         return None
     wanted = sum(times * ffi.sizeof(f"struct path_{name}") for name, times in _LAYOUT.items())

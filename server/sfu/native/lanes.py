@@ -154,7 +154,7 @@ class NativeFan(Fan):
         self._records = {one: self._records.get(one) or self._target(one) for one in targets}
         self._array = ffi.new("struct path_target *[]", list(self._records.values()) or 1)
         self.record.targets = self._array
-        self.record.target_count = len(targets)
+        self.record.target_count = len(self._records)
 
     def _target(self, downlink: Downlink) -> Any:
         record = self._native.ffi.new("struct path_target *")
