@@ -6,7 +6,7 @@ BIN := .venv/bin
 PACKAGES := server signaling web recordings
 CLIENT_FILES := $(shell find web/client/src -type f 2>/dev/null)
 
-.PHONY: help run serve test check fast client-test browser-test network-test fuzz bench bench-tools pictures lock format clean system-test
+.PHONY: help run serve test check fast load-test client-test browser-test network-test fuzz bench bench-tools pictures lock format clean system-test
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -17,7 +17,7 @@ run: .venv/.run web/dist/manifest.json ## Set everything up and serve a demonstr
 serve: .venv/.run web/dist/manifest.json ## Serve without demonstration data (./balai.toml if there is one)
 	@$(BIN)/balai serve
 
-test: check fast client-test browser-test ## Set everything up, check it and run every test
+test: check fast load-test client-test browser-test ## Set everything up, check it and run every test
 	@echo "All passed."
 
 check: .venv/.dev web/client/node_modules/.ready ## Lint, types, import rules
@@ -27,8 +27,11 @@ check: .venv/.dev web/client/node_modules/.ready ## Lint, types, import rules
 	$(BIN)/python hatch_build.py node node_modules/typescript/bin/tsc --noEmit
 	$(BIN)/pytest -q tests/architecture
 
-fast: .venv/.dev web/dist/manifest.json system-test ## Unit, scenario and load-client tests (under two minutes)
-	$(BIN)/pytest -q tests/unit tests/scenario tests/load tests/fuzz
+fast: .venv/.dev web/dist/manifest.json system-test ## Unit and scenario tests, to run at every step
+	$(BIN)/pytest -q tests/unit tests/scenario
+
+load-test: .venv/.dev web/dist/manifest.json system-test ## The benchmark's own participants, and a short turn of each fuzzer
+	$(BIN)/pytest -q tests/load tests/fuzz
 
 client-test: .venv/.dev web/client/node_modules/.ready ## The browser client's own tests
 	$(BIN)/python hatch_build.py node node_modules/vitest/vitest.mjs run
