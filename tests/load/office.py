@@ -60,6 +60,7 @@ async def open_office() -> AsyncIterator[Office]:
                 "BALAI_MEDIA_LISTEN": "127.0.0.1",
                 "BALAI_MEDIA_UDP_PORT": "0",
                 "BALAI_MEDIA_TCP_PORT": "0",
+                "BALAI_MEDIA_VOICES": "0",  # every stream to everybody: that is what is compared
                 "BALAI_LOG_LEVEL": "WARNING",
             },
         )
