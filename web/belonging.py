@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from aiohttp.web import Request
 
-from server.errors import NotFound
-from server.identity.ports import Guest
+from server.errors import NotFound, Unauthenticated
+from server.identity.ports import Guest, JoinLink
 from server.meeting.commands import Actor
 from server.meeting.facts import Role
 from server.meeting.state import Person, State
@@ -80,6 +80,18 @@ async def standing(services: Services, meeting_id: str) -> State:
     if state.status == "none":
         raise NotFound("meeting.unknown")
     return state
+
+
+async def linked(services: Services, link: JoinLink) -> tuple[State, Person]:
+    """The meeting and the person that a personal link is for. Unauthenticated where there is none any more."""
+    try:
+        state = await standing(services, link.meeting_id)
+    except NotFound:
+        raise Unauthenticated("link.invalid") from None
+    person = state.people.get(link.person_id)
+    if person is None:
+        raise Unauthenticated("link.revoked")
+    return state, person
 
 
 async def find(request: Request, services: Services) -> Belonging | None:

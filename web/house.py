@@ -7,7 +7,9 @@ from http import HTTPStatus
 
 from aiohttp.web import Request, Response
 
-from server.errors import Refused
+from server.errors import BalaiError, Refused
+from server.meeting.commands import Actor, Command
+from web.forms import Form
 from web.i18n import Words
 from web.ports import Services
 from web.reader import Reader, Readers
@@ -50,6 +52,17 @@ class House:
         if not reader.is_administrator:
             raise Refused("page.not_allowed")
         return reader
+
+    async def carried_out(self, meeting_id: str, wish: Command, actor: Actor, form: Form) -> bool:
+        """What a form wants of a meeting. False: the form says why not, and comes back with all that was typed."""
+        if form.faults:
+            return False
+        try:
+            await self.services.meetings.submit(meeting_id, actor, wish)
+        except BalaiError as error:
+            form.refuse(error)
+            return False
+        return True
 
 
 def see_other(path: str) -> Response:

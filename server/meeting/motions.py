@@ -9,12 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from server.meeting.deliberation import Motion
-from server.meeting.facts import Choice, Outcome, Role, Share, ShareOf, Tie
-from server.meeting.quorum import Quorum, rule_of
+from server.meeting.facts import Choice, Outcome, Share, ShareOf, Tie
+from server.meeting.quorum import MEMBERS, Quorum, rule_of
 from server.meeting.state import State
-
-MEMBERS: frozenset[Role] = frozenset({"chair", "secretary", "participant"})
-"""Whose presence counts and who may vote; observers and guests do not."""
 
 _SHARES: dict[Share, tuple[int, int]] = {"half": (1, 2), "two_thirds": (2, 3), "three_quarters": (3, 4)}
 

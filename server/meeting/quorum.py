@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from server.meeting.attendance import Attendance
 from server.meeting.facts import QuorumKind, Role
 
+MEMBERS: frozenset[Role] = frozenset({"chair", "secretary", "participant"})
+"""Whose presence counts and who may vote; observers and guests do not."""
+
 
 @dataclass(frozen=True, slots=True)
 class QuorumRule:
@@ -17,7 +20,7 @@ class QuorumRule:
     denominator: int = 2
     reaching: bool = False
     number: int | None = None
-    counting: frozenset[Role] = frozenset({"chair", "secretary", "participant"})
+    counting: frozenset[Role] = MEMBERS
 
     def needed(self, invited: int) -> int:
         """How many must be there, of so many."""

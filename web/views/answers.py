@@ -10,12 +10,12 @@ from typing import get_args
 
 from aiohttp.web import Request, Response
 
-from server.errors import BalaiError, NotFound, Refused, Unauthenticated
+from server.errors import NotFound, Refused
 from server.meeting import commands, facts
 from server.meeting.commands import Actor
 from server.meeting.facts import Answer, Way
 from server.meeting.state import Person, State
-from web.belonging import Belonging, belonging, standing
+from web.belonging import Belonging, belonging, linked
 from web.forms import Form, read_form
 from web.house import House, see_other
 
@@ -48,14 +48,7 @@ class Answers:
 
     async def _of_link(self, request: Request) -> tuple[State, Person]:
         link = await self._house.services.identity.links.open_answer(request.match_info["token"])
-        try:
-            state = await standing(self._house.services, link.meeting_id)
-        except NotFound:
-            raise Unauthenticated("link.invalid") from None
-        person = state.people.get(link.person_id)
-        if person is None:
-            raise Unauthenticated("link.revoked")
-        return state, person
+        return await linked(self._house.services, link)
 
     # ------------------------------------------------------------ /m/{meeting_id}/answers/{person_id}
 
@@ -89,17 +82,11 @@ class Answers:
         message = form.lines("message", MESSAGE_LENGTH)
         if answer is None:
             form.fault("answer", "form.answer")
-        if form.faults or answer is None:
             return False
         shown = form["starts_ms"]
         starts_ms = int(shown) if shown.isdecimal() and shown.isascii() and len(shown) <= 15 else 0
         wish = commands.AnswerInvitation(person.person_id, answer, starts_ms, way, name, function, message)
-        try:
-            await self._house.services.meetings.submit(state.meeting_id, actor, wish)
-        except BalaiError as error:
-            form.refuse(error)
-            return False
-        return True
+        return await self._house.carried_out(state.meeting_id, wish, actor, form)
 
     def _page(
         self, request: Request, state: State, person: Person, form: Form, status: int = HTTPStatus.OK, *, back: str

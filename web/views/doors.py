@@ -9,11 +9,11 @@ from http import HTTPStatus
 
 from aiohttp.web import Request, Response
 
-from server.errors import Invalid, NotFound, Refused, Unauthenticated
+from server.errors import Invalid, Refused
 from server.identity.links import Links
 from server.identity.ports import JoinLink
 from server.meeting.state import Person, State
-from web.belonging import find, standing
+from web.belonging import find, linked, standing
 from web.forms import Form, read_form
 from web.house import House, see_other
 from web.security import SignInFirst
@@ -59,14 +59,7 @@ class Doors:
 
     async def _open(self, request: Request) -> tuple[JoinLink, State, Person]:
         link = await self._own_links.open(request.match_info["token"])
-        try:
-            state = await standing(self._house.services, link.meeting_id)
-        except NotFound:
-            raise Unauthenticated("link.invalid") from None
-        person = state.people.get(link.person_id)
-        if person is None:
-            raise Unauthenticated("link.revoked")
-        return link, state, person
+        return link, *await linked(self._house.services, link)
 
     def _others(self, request: Request, state: State, person: Person) -> Response:
         return self._house.pages.page(

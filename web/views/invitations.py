@@ -9,7 +9,7 @@ from typing import get_args
 
 from aiohttp.web import Request, Response
 
-from server.errors import BalaiError, Refused, Unavailable
+from server.errors import Refused, Unavailable
 from server.mail.ports import Post
 from server.meeting import commands, facts
 from server.meeting.correspondence import Reply, expected
@@ -110,15 +110,10 @@ class Invitations:
         nature = next((known for known in NATURES if known == form["nature"]), None)
         if nature is None:
             form.fault("nature", "form.nature")
-        if not form.faults:
-            wish = commands.SendInvitations(
-                nature or "ordinary", basis, form.text("signer_id", 64), tuple(copies.splitlines())
-            )
-            try:
-                await self._house.services.meetings.submit(one.state.meeting_id, one.actor, wish)
-            except BalaiError as error:
-                form.refuse(error)
-        if form.faults:
+        wish = commands.SendInvitations(
+            nature or "ordinary", basis, form.text("signer_id", 64), tuple(copies.splitlines())
+        )
+        if not await self._house.carried_out(one.state.meeting_id, wish, one.actor, form):
             return await self._page(request, one, form, HTTPStatus.BAD_REQUEST)
         done = "letter_changed" if one.state.correspondence.letter else "invited"
         return see_other(f"/m/{one.state.meeting_id}/invitations?done={done}")

@@ -134,14 +134,8 @@ class MinutesPage:
             raise Refused("http.form")
         if form["act"] == "submit":
             form = Form({**form.typed, "reviewers": " ".join(await _chosen(request))})
-        wish = read(form, one)
-        if not form.faults:
-            try:
-                await self._house.services.meetings.submit(one.state.meeting_id, one.actor, wish)
-            except BalaiError as error:
-                form.refuse(error)
-            else:
-                return see_other(f"/m/{one.state.meeting_id}/minutes?done={done}")
+        if await self._house.carried_out(one.state.meeting_id, read(form, one), one.actor, form):
+            return see_other(f"/m/{one.state.meeting_id}/minutes?done={done}")
         return await self._page(request, await self._closed(request), form, HTTPStatus.BAD_REQUEST)
 
     async def sign(self, request: Request) -> Response:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from aiohttp.web import Request, Response
 
-from server.errors import BalaiError, Refused
+from server.errors import Refused
 from server.meeting import commands
 from server.meeting.commands import Command
 from server.meeting.facts import Method
@@ -48,14 +48,8 @@ class Writing:
         read, done = self._acts.get(form["act"], (None, ""))
         if read is None:
             raise Refused("http.form")
-        wish = read(form, one)
-        if not form.faults:
-            try:
-                await self._house.services.meetings.submit(one.state.meeting_id, one.actor, wish)
-            except BalaiError as error:
-                form.refuse(error)
-            else:
-                return see_other(f"/m/{one.state.meeting_id}/record?done={done}#{_anchor(form)}")
+        if await self._house.carried_out(one.state.meeting_id, read(form, one), one.actor, form):
+            return see_other(f"/m/{one.state.meeting_id}/record?done={done}#{_anchor(form)}")
         return self._page(request, await self._may_write(request), form, HTTPStatus.BAD_REQUEST)
 
     async def _may_write(self, request: Request) -> Belonging:
