@@ -11,14 +11,12 @@ from aiohttp.web import Request
 
 from server.errors import NotFound, Unauthenticated
 from server.identity.ports import Guest, JoinLink
+from server.meeting import roles
 from server.meeting.commands import Actor
-from server.meeting.facts import Role
 from server.meeting.state import Person, State
 from web.ports import Services
 from web.reader import Reader
 from web.security import READER, SignInFirst
-
-LEADING: tuple[Role, ...] = ("chair", "secretary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class Belonging:
 
     @property
     def leads(self) -> bool:
-        return self.person is not None and self.person.role in LEADING
+        return self.person is not None and self.person.role in roles.LEADERS
 
     @property
     def plans(self) -> bool:

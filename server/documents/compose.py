@@ -12,7 +12,7 @@ from server.meeting.attendance import Attendance, Attendee, attendance
 from server.meeting.deliberation import Motion
 from server.meeting.facts import NumberedFact
 from server.meeting.minutes import Stage
-from server.meeting.quorum import Quorum, QuorumRule, quorum, rule_of
+from server.meeting.quorum import Quorum, QuorumRule, quorum
 from server.meeting.state import Plan, State, replay
 
 Kind: TypeAlias = Literal[
@@ -114,7 +114,7 @@ def _notula_lines(state: State, here: Attendance, sources: Sources) -> Iterator[
         yield Line("agenda", sources.agenda, {"number": place, "title": item.title})
     yield from _leaders(here, sources)
     yield from _counts(here)
-    rule = rule_of(state.deliberation.procedure.quorum, state.deliberation.procedure.quorum_number)
+    rule = state.deliberation.procedure.rule
     yield _quorum(here, rule)
     yield from _quorum_changes(sources)
     for place, item in enumerate(state.items, 1):
@@ -155,7 +155,7 @@ def _said(state: State, here: Attendance, sources: Sources, item_id: str) -> Ite
     for motion in state.deliberation.motions.values():
         if motion.item_id == item_id:
             yield _motion(motion, names, sources)
-    rule = rule_of(state.deliberation.procedure.quorum, state.deliberation.procedure.quorum_number)
+    rule = state.deliberation.procedure.rule
     for decision in state.decisions.values():
         if decision.item_id != item_id:
             continue

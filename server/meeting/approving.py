@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from server.errors import Conflict, Invalid, NotFound, Refused
-from server.meeting import commands, facts
+from server.meeting import commands, facts, roles
 from server.meeting.commands import Actor, Command
 from server.meeting.facts import Fact
 from server.meeting.minutes import Stage
@@ -22,7 +22,6 @@ Facts: TypeAlias = tuple[Fact, ...]
 Kind: TypeAlias = Literal["submit", "review", "open_comments", "comment", "answer", "approve", "sign", "freeze"]
 
 LONGEST_COMMENTS_MS = 90 * 86_400_000
-LEADING = ("chair", "secretary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def next_acts(state: State, now_ms: int) -> tuple[Act, ...]:
     """Who has to act on the minutes; () before the meeting was closed, and when they are frozen."""
     if state.status != "closed":
         return ()
-    minutes, leaders, chair = state.minutes, _with_role(state, *LEADING), _with_role(state, "chair")
+    minutes, leaders, chair = state.minutes, _with_role(state, *roles.LEADERS), _with_role(state, "chair")
     if minutes.stage in ("comments", "answering"):
         answer = (Act("answer", leaders),) if minutes.open_comments else ()
         if minutes.stage == "comments" and now_ms < minutes.until_ms:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from server.meeting import facts
 from server.meeting.facts import Answer, Fact, Nature, Way
-from server.meeting.quorum import Quorum, rule_of
+from server.meeting.quorum import Quorum
 
 if TYPE_CHECKING:
     from server.meeting.state import State
@@ -56,8 +56,7 @@ def apply(before: Correspondence, fact: Fact, at_ms: int) -> Correspondence:
 def expected(state: State) -> Quorum:
     """Whether there will be a quorum, as far as the answers tell: who comes, or sends somebody, counts as present.
     Stale answers do not count."""
-    procedure = state.deliberation.procedure
-    rule = rule_of(procedure.quorum, procedure.quorum_number)
+    rule = state.deliberation.procedure.rule
     counting = [one for one in state.people.values() if one.role in rule.counting]
     coming = sum(fresh(state, one.person_id) in ("yes", "stand_in") for one in counting)
     return Quorum(coming, len(counting), rule.needed(len(counting)))

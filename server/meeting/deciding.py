@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from server.errors import Invalid, NotFound, Refused
-from server.meeting import commands, facts, motions
+from server.meeting import commands, facts, motions, roles
 from server.meeting.commands import SERVER, Actor, Command
 from server.meeting.deliberation import Motion
 from server.meeting.facts import Fact, Method
@@ -136,7 +136,7 @@ def _may_speak_for(state: State, motion: Motion, member_id: str, actor: Actor) -
         mark.person_id == member_id and mark.place == "room" and not mark.until_ms
         for mark in state.deliberation.marks.values()
     )
-    return marked and motion.ballot != "secret" and state.role(actor.person_id) in ("chair", "secretary")
+    return marked and motion.ballot != "secret" and state.role(actor.person_id) in roles.LEADERS
 
 
 def _close_vote(state: State, wish: commands.CloseVote, actor: Actor, now_ms: int) -> Facts:

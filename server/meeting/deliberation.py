@@ -21,6 +21,7 @@ from server.meeting.facts import (
     ShareOf,
     Tie,
 )
+from server.meeting.quorum import QuorumRule, rule_of
 
 Phase: TypeAlias = Literal[
     "consensus", "objected", "vote", "counting", "tied", "adopted", "rejected", "void", "withdrawn"
@@ -39,6 +40,11 @@ class Procedure:
     votes_need_quorum: bool = True
     turn_seconds: int = 0
     first_speeches_first: bool = True
+
+    @property
+    def rule(self) -> QuorumRule:
+        """What the quorum is, as arithmetic."""
+        return rule_of(self.quorum, self.quorum_number)
 
 
 @dataclass(frozen=True, slots=True)

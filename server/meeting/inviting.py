@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from server.errors import Conflict, Invalid, NotFound, Refused
-from server.meeting import commands, facts
+from server.meeting import commands, facts, roles
 from server.meeting.commands import Actor, Command
 from server.meeting.facts import Fact
 from server.meeting.state import State
@@ -31,7 +31,7 @@ def _answer(state: State, wish: commands.AnswerInvitation, actor: Actor, _: int)
     if person is None:
         raise NotFound("meeting.no_person")
     own = actor.person_id == wish.person_id
-    leads = state.role(actor.person_id) in ("chair", "secretary") or actor.office_role in ("administrator", "secretary")
+    leads = state.role(actor.person_id) in roles.LEADERS or actor.office_role in ("administrator", "secretary")
     if person.role == "guest" or not (own or leads):
         raise Refused("meeting.not_allowed")
     if wish.starts_ms != state.plan.starts_ms:  # the page was opened before the time was changed

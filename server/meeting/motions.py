@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from server.meeting.deliberation import Motion
 from server.meeting.facts import Choice, Outcome, Share, ShareOf, Tie
-from server.meeting.quorum import MEMBERS, Quorum, rule_of
+from server.meeting.quorum import MEMBERS, Quorum
 from server.meeting.state import State
 
 _SHARES: dict[Share, tuple[int, int]] = {"half": (1, 2), "two_thirds": (2, 3), "three_quarters": (3, 4)}
@@ -29,10 +29,8 @@ def present_members(state: State) -> tuple[str, ...]:
 
 def quorum(state: State) -> Quorum:
     """As it stands now, by the meeting's rules of procedure."""
-    procedure = state.deliberation.procedure
     whole = len(members(state))
-    rule = rule_of(procedure.quorum, procedure.quorum_number)
-    return Quorum(len(present_members(state)), whole, rule.needed(whole))
+    return Quorum(len(present_members(state)), whole, state.deliberation.procedure.rule.needed(whole))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from server.errors import Invalid, NotFound, Refused
-from server.meeting import approving, commands, deciding, facts, motions
+from server.meeting import approving, commands, deciding, facts, motions, roles
 from server.meeting.commands import Actor, Command
 from server.meeting.deliberation import Mark
 from server.meeting.facts import Fact
@@ -134,7 +134,7 @@ def _end(state: State, _: commands.EndFloor, actor: Actor, __: int) -> Facts:
     floor = state.deliberation.floor
     if floor is None:
         return ()
-    if actor.person_id != floor.person_id and state.role(actor.person_id) not in ("chair", "secretary"):
+    if actor.person_id != floor.person_id and state.role(actor.person_id) not in roles.LEADERS:
         raise Refused("meeting.not_yours")
     return (facts.FloorEnded(actor.signature, floor.person_id),)
 

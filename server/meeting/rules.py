@@ -35,8 +35,6 @@ Facts: TypeAlias = tuple[Fact, ...]
 EARLY_MS = 30 * 60_000
 """How long before the start an invited person may come in."""
 
-LEADING = ("chair", "secretary")
-
 
 def decide(state: State, command: Command, actor: Actor, now_ms: int) -> Facts:
     """The facts that the command leads to, in order; () when all of it is so already."""
@@ -140,9 +138,9 @@ def _join(state: State, wish: commands.Join, actor: Actor, now_ms: int) -> Facts
     if person.removed:
         raise Refused("meeting.removed")
     before = state.session_of(person.person_id)
-    if state.locked and before is None and person.role not in LEADING:
+    if state.locked and before is None and person.role not in roles.LEADERS:
         raise Refused("meeting.locked")
-    if state.status == "planned" and now_ms < state.plan.starts_ms - EARLY_MS and person.role not in LEADING:
+    if state.status == "planned" and now_ms < state.plan.starts_ms - EARLY_MS and person.role not in roles.LEADERS:
         raise Refused("meeting.too_early")
     joined = facts.Joined(person.person_id, wish.session_id)
     if before is None:
@@ -200,7 +198,7 @@ def _set(
     def decide_it(state: State, wish: Any, actor: Actor, _: int) -> Facts:
         session = _session(state, wish.session_id)
         if session.person_id != actor.person_id:
-            if state.role(actor.person_id) not in LEADING:
+            if state.role(actor.person_id) not in roles.LEADERS:
                 raise Refused("meeting.not_yours")
             if wish.on:
                 raise Refused("meeting.only_off")
@@ -220,7 +218,7 @@ def _raise_hand(state: State, _: Command, actor: Actor, __: int) -> Facts:
 
 
 def _lower_hand(state: State, wish: commands.LowerHand, actor: Actor, _: int) -> Facts:
-    if wish.person_id != actor.person_id and state.role(actor.person_id) not in LEADING:
+    if wish.person_id != actor.person_id and state.role(actor.person_id) not in roles.LEADERS:
         raise Refused("meeting.not_yours")
     return (facts.HandLowered(wish.person_id, actor.person_id),) if wish.person_id in state.hands else ()
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any, TypeAlias
 
-from server.meeting import facts
+from server.meeting import facts, roles
 from server.meeting.deliberation import Deliberation, Motion
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.minutes import KINDS as AFTERWARDS
@@ -37,7 +37,7 @@ def _row(one: Row) -> dict[str, Any]:
 
 def snapshot(state: State, role: Role) -> Mapping[str, Any]:
     """The meeting for a viewer of this role, as values that JSON has."""
-    leads = role in ("chair", "secretary")
+    leads = role in roles.LEADERS
     return {
         "meeting_id": state.meeting_id,
         "number": state.number,
@@ -128,7 +128,7 @@ def visible(numbered: NumberedFact, role: Role) -> NumberedFact | None:
     """The fact as a viewer of this role gets it; None: not at all."""
     if isinstance(numbered.fact, OUTSIDE):
         return None
-    if isinstance(numbered.fact, LEADERS_ONLY) and role not in ("chair", "secretary"):
+    if isinstance(numbered.fact, LEADERS_ONLY) and role not in roles.LEADERS:
         return None
     if isinstance(numbered.fact, (facts.Invited, facts.InvitationChanged)):
         return replace(numbered, fact=replace(numbered.fact, rank="", nip="", email="", account_id=""))

@@ -1,5 +1,6 @@
 // Rules of procedure, presence that the secretary saw, motions and votes, and the floor, as this client knows them: made
 // from the snapshot and changed by facts, with the same meaning as server/meeting/deliberation.py. Pure.
+import { count, flag, list, text, texts, type Fields } from "./fields";
 import type { Person, Role, Session } from "./model";
 import type { WireFact, WireSnapshot } from "./wire";
 
@@ -78,18 +79,10 @@ export interface Deliberation {
   readonly speeches: ReadonlyMap<string, number>; // personId -> times on the current item
 }
 
-type Fields = Readonly<Record<string, unknown>>;
 type Apply = (before: Deliberation, fact: WireFact) => Partial<Deliberation>;
 
-const text = (fields: Fields, name: string): string => (typeof fields[name] === "string" ? fields[name] : "");
-const count = (fields: Fields, name: string): number => (typeof fields[name] === "number" ? fields[name] : 0);
-const flag = (fields: Fields, name: string): boolean => fields[name] === true;
-const rows = (fields: Fields, name: string): readonly Fields[] =>
-  Array.isArray(fields[name]) ? (fields[name] as readonly Fields[]) : [];
-const texts = (fields: Fields, name: string): readonly string[] =>
-  Array.isArray(fields[name]) ? (fields[name] as readonly string[]) : [];
 const pairs = (fields: Fields, name: string, value: string): ReadonlyMap<string, string> =>
-  new Map(rows(fields, name).map((row) => [text(row, "person_id"), text(row, value)]));
+  new Map(list(fields, name).map((row) => [text(row, "person_id"), text(row, value)]));
 
 const procedure = (fields: Fields): Procedure => ({
   quorum: (text(fields, "quorum") || "half") as Quorum,
@@ -145,12 +138,12 @@ export function deliberationFrom(snapshot: WireSnapshot): Deliberation {
   return {
     procedure: procedure((snapshot["procedure"] ?? {}) as Fields),
     quorate: typeof snapshot["quorate"] === "boolean" ? snapshot["quorate"] : null,
-    marks: new Map(rows(snapshot, "marks").map((row) => [text(row, "mark_id"), mark(row)])),
+    marks: new Map(list(snapshot, "marks").map((row) => [text(row, "mark_id"), mark(row)])),
     excused: pairs(snapshot, "excused", "reason"),
     standIns: pairs(snapshot, "stand_ins", "stand_in_id"),
-    motions: rows(snapshot, "motions").map((row) => motion(row, text(row, "phase") as Phase, count(row, "opened_ms"))),
+    motions: list(snapshot, "motions").map((row) => motion(row, text(row, "phase") as Phase, count(row, "opened_ms"))),
     floor: held ? floor(held, count(held, "since_ms")) : null,
-    speeches: new Map(rows(snapshot, "speeches").map((row) => [text(row, "person_id"), count(row, "times")])),
+    speeches: new Map(list(snapshot, "speeches").map((row) => [text(row, "person_id"), count(row, "times")])),
   };
 }
 

@@ -1,16 +1,11 @@
 // The meeting as this client knows it: a snapshot, and then facts applied with the same meaning as
 // server/meeting/state.py and views.py. Pure: an old snapshot and the facts since give what a fresh snapshot gives.
 import { deliberate, deliberationFrom } from "./deliberation";
+import { count, flag, list, text, type Fields } from "./fields";
 import type { ActionLine, AgendaItem, Decision, Meeting, Method, Notes, Person, Role, Session, Status } from "./model";
 import type { WireFact, WireSnapshot } from "./wire";
 
-type Fields = Readonly<Record<string, unknown>>;
 type Apply = (meeting: Meeting, fact: WireFact) => Partial<Meeting>;
-
-const text = (fields: Fields, name: string): string => (typeof fields[name] === "string" ? fields[name] : "");
-const count = (fields: Fields, name: string): number => (typeof fields[name] === "number" ? fields[name] : 0);
-const list = (fields: Fields, name: string): readonly Fields[] =>
-  Array.isArray(fields[name]) ? (fields[name] as readonly Fields[]) : [];
 
 // ---------------------------------------------------------------- one thing of each kind
 
@@ -31,10 +26,10 @@ const person = (fields: Fields): Person => ({
 const session = (fields: Fields): Session => ({
   sessionId: text(fields, "session_id"),
   personId: text(fields, "person_id"),
-  microphone: fields["microphone"] === true,
-  camera: fields["camera"] === true,
-  screen: fields["screen"] === true,
-  present: fields["present"] === true,
+  microphone: flag(fields, "microphone"),
+  camera: flag(fields, "camera"),
+  screen: flag(fields, "screen"),
+  present: flag(fields, "present"),
 });
 
 const waiting = (fields: Fields, atMs: number) => ({
@@ -66,7 +61,7 @@ const decision = (fields: Fields, atMs: number): Decision => ({
   method: text(fields, "method") as Method,
   atMs,
   motionId: text(fields, "motion_id"),
-  withdrawn: fields["withdrawn"] === true,
+  withdrawn: flag(fields, "withdrawn"),
 });
 
 const action = (fields: Fields, atMs: number): ActionLine => ({
@@ -77,7 +72,7 @@ const action = (fields: Fields, atMs: number): ActionLine => ({
   who: text(fields, "who"),
   due: text(fields, "due"),
   atMs,
-  withdrawn: fields["withdrawn"] === true,
+  withdrawn: flag(fields, "withdrawn"),
 });
 
 // ---------------------------------------------------------------- the snapshot
@@ -98,7 +93,7 @@ export function fromSnapshot(snapshot: WireSnapshot): Meeting {
     place: text(snapshot, "place"),
     status: text(snapshot, "status") as Status,
     openedMs: count(snapshot, "opened_ms"),
-    locked: snapshot["locked"] === true,
+    locked: flag(snapshot, "locked"),
     items: all("items", item),
     currentItemId: text(snapshot, "current_item_id"),
     currentItemSinceMs: count(snapshot, "current_item_since_ms"),
@@ -216,9 +211,9 @@ const APPLY: Readonly<Record<string, Apply>> = {
   ServiceInterrupted: unconfirmed,
   MediaInterrupted: (_, fact) => ({ mediaDownSinceMs: count(fact, "since_ms") }),
   MediaRestored: () => ({ mediaDownSinceMs: 0 }),
-  MicrophoneSet: setSession((fact) => ({ microphone: fact["on"] === true })),
-  CameraSet: setSession((fact) => ({ camera: fact["on"] === true })),
-  ScreenSet: setSession((fact) => ({ screen: fact["on"] === true })),
+  MicrophoneSet: setSession((fact) => ({ microphone: flag(fact, "on") })),
+  CameraSet: setSession((fact) => ({ camera: flag(fact, "on") })),
+  ScreenSet: setSession((fact) => ({ screen: flag(fact, "on") })),
   HandRaised: ({ hands }, fact) => ({ hands: [...hands, text(fact, "person_id")] }),
   HandLowered: ({ hands }, fact) => ({ hands: hands.filter((personId) => personId !== text(fact, "person_id")) }),
   ChatSaid: ({ chat }, fact) => ({ chat: [...chat, chatLine(fact, fact.at_ms)] }),
