@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,18 +9,16 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright
 from playwright.async_api import Page as PlaywrightPage
 
-from tests.browser.conftest import FLAGS
+from tests.browser.conftest import launched
 from tests.interop import sources
 
 
 @asynccontextmanager
 async def chromium(folder: Path) -> AsyncIterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "Debian's chromium is missing: apt-get install chromium"
     camera, microphone = sources.write(folder)
     own = [f"--use-file-for-fake-video-capture={camera}", f"--use-file-for-fake-audio-capture={microphone}"]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=[*FLAGS, *own])
+        browser = await launched(playwright, own)
         try:
             yield browser
         finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,6 @@ from tests.interop.bidi import Line
 from tests.interop.chromium import chromium as running_chromium
 from tests.interop.firefox import firefox as running_firefox
 from tests.interop.namespace import INNER_ADDRESS, SERVER_ADDRESS, NoNamespace, private_network
-
-MEASURED = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture
@@ -64,14 +62,3 @@ async def firefox(network: None, tmp_path: Path) -> AsyncIterator[Line]:
 async def chromium(network: None, tmp_path: Path) -> AsyncIterator[Browser]:
     async with running_chromium(tmp_path / "chromium") as browser:
         yield browser
-
-
-@pytest.fixture
-def measured(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Takes a sentence that is printed when all tests are over; what was measured is no assertion."""
-    return request.config.stash.setdefault(MEASURED, []).append
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for sentence in config.stash.get(MEASURED, []):
-        terminalreporter.write_line(sentence)

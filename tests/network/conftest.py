@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from tests.browser.conftest import FLAGS, Office
+from tests.browser.conftest import Office, launched
 from tests.interop.chromium import ChromiumPage
 from tests.interop.meeting import PRELOAD
 from tests.interop.people import Person
@@ -22,7 +21,6 @@ from tests.network.line import Line, bad_line
 
 HERE = Path(__file__).parent
 WINDOW = (1280, 800)
-MEASURED = pytest.StashKey[list[str]]()
 #: loopback addresses of this run alone: nobody else's server has ports there
 OUTER, INNER = (f"127.{100 + os.getpid() // 250 % 100}.{1 + os.getpid() % 250}.{last}" for last in (1, 2))
 
@@ -50,11 +48,9 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
 
 @pytest_asyncio.fixture
 async def chromium(tmp_path: Path) -> AsyncIterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "Debian's chromium is missing: apt-get install chromium"
     own = sources.write(tmp_path / "sources")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=[*FLAGS, *own])
+        browser = await launched(playwright, own)
         try:
             yield browser
         finally:
@@ -92,14 +88,3 @@ async def comes(office: Office, chromium: Browser, login: str, name: str, script
     person = Person(await ChromiumPage.open(chromium, preload, *WINDOW), office.url, login, name)
     await person.signs_in()
     return person
-
-
-@pytest.fixture
-def measured(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Takes a sentence that is printed when all tests are over."""
-    return request.config.stash.setdefault(MEASURED, []).append
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for sentence in config.stash.get(MEASURED, []):
-        terminalreporter.write_line(sentence)
