@@ -1,7 +1,7 @@
 """Random loss and jitter both ways, before real Chromium: sound stays whole, and pictures go on.
 
-How long pictures froze is told and not held: single runs on a busy machine gave 1 to 32 % at 5 % and at 10 % of
-loss, where 1 % and 3 % are wanted. Which side causes it has not been separated yet.
+How long pictures froze is told and not held: on a quiet machine it was 9 to 16 % at 5 % and at 10 % of loss, where 1 %
+and 3 % are wanted. Which side causes it has not been separated yet.
 """
 
 from __future__ import annotations
