@@ -80,6 +80,9 @@ async def test_no_page_hinders_anybody(house: tuple[Office, Held], chromium: Bro
         "timeline": f"{before}/attendance",
         "no timeline yet": f"{planned}/attendance",
         "record": f"{before}/record",
+        "minutes": f"{before}/minutes",
+        "invitations": f"{planned}/invitations",
+        "connection": "/connection",
         "own account": "/account",
     }
     official = {"home of an official": "/", "closed, for an official": before, "not allowed": "/admin/accounts"}

@@ -209,7 +209,8 @@ async def test_no_name_stands_in_the_clear_in_a_hashed_row(store: Store) -> None
     last = await begun(store)
     await store.journal.append("m1", last, START_MS, [facts.ChatSaid("c1", "p1", "rahasia sekali")])
     for row in await rows_of(store, "m1"):
-        for word in (b"Siti", b"rahasia", b"p1", b"Setda"):
+        # Whole words only: two letters turn up in ciphertext by chance.
+        for word in (b"Siti", b"rahasia", b"Setda"):
             assert word not in row.sealed
     assert {row.sealing for row in await rows_of(store, "m1")} == {"record", "presence", "chat"}
 

@@ -31,7 +31,8 @@ export class BalaiPeople extends Piece {
       .waiting li {
         padding-block: var(--s2);
       }
-      .waiting .buttons {
+      .waiting .buttons,
+      .line .buttons {
         gap: var(--s2);
         margin-block-start: var(--s2);
       }
@@ -117,7 +118,7 @@ export class BalaiPeople extends Piece {
           ? html`<section class="absent">
               <h3>${t("room.people.away", { count: away.length })}</h3>
               <ul>
-                ${repeat(away.filter(this.#matches), (person) => person.personId, (person) => this.#line(person, this.#explain(person)))}
+                ${repeat(away.filter(this.#matches), (person) => person.personId, (person) => this.#line(person, this.#explain(person), false, this.#remark(person)))}
               </ul>
             </section>`
           : nothing}
@@ -179,21 +180,23 @@ export class BalaiPeople extends Piece {
           (id) => id,
           (id, index) => html`<li class="line">
             <span class="place num">${index + 1}</span>
-            <span class="main"><span class="name">${meeting.people.get(id)?.name ?? ""}</span><span class="sub">${meeting.people.get(id)?.function ?? ""}</span></span>
-            ${this.leads && meeting.status === "open"
-              ? html`<button class="button secondary small" type="button" aria-label=${t("room.floor.give_named", { name: meeting.people.get(id)?.name ?? "" })} @click=${() => this.#give(id)}>
-                  ${t("room.floor.give")}
-                </button>`
-              : nothing}
-            ${this.leads
-              ? html`<button class="button quiet small" type="button" aria-label=${t("room.people.lower_named", { name: meeting.people.get(id)?.name ?? "" })} @click=${() => this.face.act(this.face.client.command("lower_hand", { person_id: id }))}>
-                  ${t("room.people.lower")}
-                </button>`
-              : nothing}
+            <span class="main">
+              <span class="name">${meeting.people.get(id)?.name ?? ""}</span><span class="sub">${meeting.people.get(id)?.function ?? ""}</span>
+              ${this.leads ? this.#answers(id) : nothing}
+            </span>
           </li>`,
         )}
       </ol>
     </section>`;
+  }
+
+  /** Below the name: beside it they would leave it no room. */
+  #answers(id: string): TemplateResult {
+    const name = this.meeting.people.get(id)?.name ?? "";
+    return html`<span class="buttons">
+      ${this.meeting.status === "open" ? html`<button class="button secondary small" type="button" aria-label=${t("room.floor.give_named", { name })} @click=${() => this.#give(id)}>${t("room.floor.give")}</button>` : nothing}
+      <button class="button quiet small" type="button" aria-label=${t("room.people.lower_named", { name })} @click=${() => this.face.act(this.face.client.command("lower_hand", { person_id: id }))}>${t("room.people.lower")}</button>
+    </span>`;
   }
 
   #floor(): TemplateResult | typeof nothing {
@@ -223,19 +226,22 @@ export class BalaiPeople extends Piece {
     return html`<button class="button quiet small" type="button" aria-label=${t("room.people.went_named", { name: person.name })} @click=${() => this.face.act(this.face.client.command("mark_presence", fields()))}>${t("room.people.went")}</button>`;
   }
 
+  /** Who stands in for them, or why they cannot come. */
+  #remark(person: Person): string {
+    const { standIns, excused } = this.meeting.deliberation;
+    const standIn = standIns.get(person.personId);
+    return standIn ? t("room.people.stand_in", { name: nameOf(this.meeting, standIn) }) : (excused.get(person.personId) ?? "");
+  }
+
   #explain(person: Person): TemplateResult | typeof nothing {
     const { meeting } = this;
-    const standIn = meeting.deliberation.standIns.get(person.personId);
-    const excuse = meeting.deliberation.excused.get(person.personId);
-    const said = standIn ? t("room.people.stand_in", { name: nameOf(meeting, standIn) }) : (excuse ?? "");
-    const note = said ? html`<span class="sub">${said}</span>` : nothing;
-    if (!this.leads || meeting.status !== "open") return note;
+    if (!this.leads || meeting.status !== "open") return nothing;
     const others = presentPeople(meeting).filter((one) => one.personId !== person.personId);
-    return html`${note}<wa-dropdown placement="bottom-end" @wa-select=${(event: CustomEvent<{ item: { value: string } }>) => this.#explained(person, event.detail.item.value)}>
+    return html`<wa-dropdown placement="bottom-end" @wa-select=${(event: CustomEvent<{ item: { value: string } }>) => this.#explained(person, event.detail.item.value)}>
       <button slot="trigger" class="plain" type="button" aria-label=${t("room.people.acts", { name: person.name })}>${icon("ellipsis-vertical")}</button>
       <wa-dropdown-item value="room"><span slot="icon">${icon("user-check")}</span>${t("room.people.mark")}</wa-dropdown-item>
       ${EXCUSES.map((why) => html`<wa-dropdown-item value="excuse:${why}">${t(`room.excuse.${why}`)}</wa-dropdown-item>`)}
-      ${excuse || standIn ? html`<wa-dropdown-item value="clear"><span slot="icon">${icon("undo-2")}</span>${t("room.people.unexplain")}</wa-dropdown-item>` : nothing}
+      ${this.#remark(person) ? html`<wa-dropdown-item value="clear"><span slot="icon">${icon("undo-2")}</span>${t("room.people.unexplain")}</wa-dropdown-item>` : nothing}
       ${others.slice(0, STAND_INS).map((one) => html`<wa-dropdown-item value="stand:${one.personId}"><span slot="icon">${icon("users")}</span>${t("room.people.stand_in", { name: one.name })}</wa-dropdown-item>`)}
     </wa-dropdown>`;
   }
@@ -269,7 +275,7 @@ export class BalaiPeople extends Piece {
     );
   }
 
-  #line(person: Person, end: TemplateResult | typeof nothing, speaking = false): TemplateResult {
+  #line(person: Person, end: TemplateResult | typeof nothing, speaking = false, remark = ""): TemplateResult {
     const own = person.personId === this.state.you?.personId;
     const role = person.role === "participant" ? nothing : html` <span class="badge ${person.role === "chair" ? "primary" : ""}">${t(`common.role.${person.role}`)}</span>`;
     const what = person.function || person.office; // both do not fit beside the buttons
@@ -277,7 +283,7 @@ export class BalaiPeople extends Piece {
       <span class="initials" aria-hidden="true">${initials(person.name)}</span>
       <span class="main">
         <span class="name">${own ? t("room.you_named", { name: person.name }) : person.name}${role}</span>
-        ${what ? html`<span class="sub">${what}</span>` : nothing}
+        ${what ? html`<span class="sub">${what}</span>` : nothing} ${remark ? html`<span class="sub">${remark}</span>` : nothing}
       </span>
       ${end}
     </li>`;

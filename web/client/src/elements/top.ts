@@ -207,7 +207,7 @@ export class BalaiTop extends TickingPiece {
     const there = quorumNow(people.values(), sessions.values(), deliberation);
     if (!there.needed || status !== "open") return nothing;
     const words = t(there.reached ? "room.quorum.reached" : "room.quorum.short", { present: there.present, members: there.members, needed: there.needed });
-    const short = `${there.present}/${there.needed}`; // what is read must begin with what is seen
+    const short = `${there.present}/${there.members}`; // what is read must begin with what is seen
     return html`<button id="quorum" class="tool ${there.reached ? "" : "fair"}" type="button" aria-label=${`${short}. ${words}`} @click=${() => this.face.openTab("votes")}>
         ${icon(there.reached ? "circle-check" : "triangle-alert")}<span aria-hidden="true">${short}</span>
       </button>
