@@ -28,7 +28,7 @@ check: .venv/.dev web/client/node_modules/.ready ## Lint, types, import rules
 	$(BIN)/pytest -q tests/architecture
 
 fast: .venv/.dev web/dist/manifest.json system-test ## Unit and scenario tests, to run at every step
-	$(BIN)/pytest -q tests/unit tests/scenario
+	$(BIN)/pytest -q -n auto tests/unit tests/scenario
 
 load-test: .venv/.dev web/dist/manifest.json system-test ## The benchmark's own participants, and a short turn of each fuzzer
 	$(BIN)/pytest -q tests/load tests/fuzz
