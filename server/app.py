@@ -161,6 +161,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         identity=identity,
         meetings=rooms,
         lists=store.listings,
+        searches=store.searches,
         papers=papers,
         doors=signaling,
         clock=clock,

@@ -13,6 +13,7 @@ from server.identity.service import Identity
 from server.mail.ports import Post
 from server.meeting.commands import Actor, Command, PlanMeeting
 from server.meeting.facts import NumberedFact
+from server.meeting.finding import Found, Search
 from server.meeting.state import State
 
 
@@ -62,12 +63,20 @@ class MeetingRow(Protocol):
 class Lists(Protocol):
     """Answers at once, from projections. `account_id` None: every meeting of the office."""
 
-    async def coming(self, account_id: str | None, now_ms: int, limit: int) -> Sequence[MeetingRow]:
-        """Open, or planned and not yet past their planned end; the first first."""
+    async def coming(self, account_id: str | None, now_ms: int, limit: int, offset: int = 0) -> Sequence[MeetingRow]:
+        """Open, or not yet past their planned end, cancelled ones too; the first first."""
         ...
 
     async def past(self, account_id: str | None, now_ms: int, limit: int, offset: int) -> Sequence[MeetingRow]:
         """All others, the last first."""
+        ...
+
+
+class Searches(Protocol):
+    """The words of all meetings; server/store/searching.py."""
+
+    async def find(self, wish: Search) -> Sequence[Found]:
+        """The latest first; nothing for a wish without a word."""
         ...
 
 
@@ -183,6 +192,7 @@ class Services:
     identity: Identity
     meetings: Meetings
     lists: Lists
+    searches: Searches
     papers: Papers
     doors: Doors
     clock: Clock

@@ -27,6 +27,7 @@ from web.views.minutes import MinutesPage
 from web.views.papers import Downloads
 from web.views.planning import Planning
 from web.views.room import RoomPage
+from web.views.search import SearchPage
 from web.views.sign_in import SignIn
 from web.views.verify import Verify
 from web.views.writing import Writing
@@ -80,6 +81,8 @@ def _meetings(app: Application, house: House) -> None:
     home, planning, meeting, writing = Home(house), Planning(house), Meeting(house), Writing(house)
     add = app.router
     add.add_get("/", home.show)
+    add.add_get("/search", SearchPage(house).show)
+    add.add_get("/meetings/coming", home.coming)
     add.add_get("/meetings/past", home.past)
     add.add_get("/meetings/new", planning.new)
     add.add_post("/meetings/new", planning.create)

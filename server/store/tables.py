@@ -175,6 +175,26 @@ attendance = Table(  # there from the moment the meeting is closed
     Column("by_item_ms", JSON, nullable=False),  # item_id -> time present while it was open
 )
 
+# ------------------------------------------------------------ search; the index itself is made by migration 0003
+
+ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+
+search_rows = Table(  # one per text that can be found
+    "search_rows",
+    metadata,
+    Column("row_id", ROW_ID, primary_key=True, nullable=False, autoincrement=True),
+    Column("meeting_id", String(64), nullable=False, index=True),
+    Column("part", String(16), nullable=False),  # title, agenda, people, notes, decisions, actions
+    Column("ref", String(64), nullable=False, server_default=""),
+)
+
+search_texts = Table(  # apart, so that what is counted and sorted stays small
+    "search_texts",
+    metadata,
+    Column("row_id", ROW_ID, primary_key=True, nullable=False, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),  # with the meeting's key of the class that it comes from
+)
+
 # ------------------------------------------------------------ identity
 
 accounts = Table(

@@ -252,15 +252,19 @@ async def test_a_span_takes_what_touches_it(
 
 
 async def test_what_comes_and_what_is_past(calendar: Store) -> None:
-    """m1 is still open long after its planned end, m4 was cancelled before its time, m2 never took place."""
+    """m1 is still open long after its planned end, m4 was cancelled before its time (which is to come), m2 never took
+    place."""
     lists: Lists = calendar.listings
     await calendar.journal.append("m1", 3, START_MS, [facts.MeetingOpened("p1")])
     await calendar.journal.append("m4", 2, START_MS, [facts.MeetingCancelled("a1")])
     now_ms = START_MS + 6 * HOUR_MS + 1
-    assert [row.meeting_id for row in await lists.coming(None, now_ms, 9)] == ["m1", "m3", "m5"]
+    assert [row.meeting_id for row in await lists.coming(None, now_ms, 9)] == ["m1", "m3", "m4", "m5"]
     assert [row.meeting_id for row in await lists.coming(None, now_ms, 2)] == ["m1", "m3"]
-    assert [row.meeting_id for row in await lists.past(None, now_ms, 9, 0)] == ["m4", "m2"]
-    assert [row.meeting_id for row in await lists.past(None, now_ms, 1, 1)] == ["m2"]
+    assert [row.meeting_id for row in await lists.coming(None, now_ms, 2, 2)] == ["m4", "m5"]
+    assert [row.meeting_id for row in await lists.past(None, now_ms, 9, 0)] == ["m2"]
+    after_ms = START_MS + 10 * HOUR_MS
+    assert [row.meeting_id for row in await lists.past(None, after_ms, 9, 0)] == ["m4", "m3", "m2"]
+    assert [row.meeting_id for row in await lists.past(None, after_ms, 1, 1)] == ["m3"]
     assert [row.meeting_id for row in await lists.coming("account-budi", START_MS + 8 * HOUR_MS, 9)] == ["m1", "m5"]
     assert [row.meeting_id for row in await lists.past("account-budi", START_MS + 8 * HOUR_MS, 9, 0)] == ["m3"]
     assert await lists.coming("", now_ms, 9) == ()

@@ -171,6 +171,7 @@ async def open_office(
         identity=identity,
         meetings=rooms,
         lists=store.listings,
+        searches=store.searches,
         papers=papers,
         doors=doors,
         clock=clock,
