@@ -162,6 +162,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         meetings=rooms,
         lists=store.listings,
         searches=store.searches,
+        outcomes=store.outcomes,
         papers=papers,
         doors=signaling,
         clock=clock,

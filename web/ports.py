@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ from server.identity.service import Identity
 from server.mail.ports import Post
 from server.meeting.commands import Actor, Command, PlanMeeting
 from server.meeting.facts import NumberedFact
-from server.meeting.finding import Found, Search
+from server.meeting.finding import DecisionLine, DecisionWish, Found, Search, Task, TaskWish
 from server.meeting.state import State
 
 
@@ -77,6 +77,24 @@ class Searches(Protocol):
 
     async def find(self, wish: Search) -> Sequence[Found]:
         """The latest first; nothing for a wish without a word."""
+        ...
+
+
+class Outcomes(Protocol):
+    """Decisions and action items across meetings; server/store/outcomes.py."""
+
+    async def tasks(self, wish: TaskWish) -> Sequence[Task]: ...
+
+    async def decisions(self, wish: DecisionWish) -> Sequence[DecisionLine]: ...
+
+    async def carrying(self, origin_id: str, action_id: str) -> Sequence[str]:
+        """The meetings that look at this action item of an earlier one."""
+        ...
+
+    async def led_by(self, account_id: str, meeting_ids: Collection[str]) -> frozenset[str]: ...
+
+    async def following(self, meeting_id: str) -> Sequence[str]:
+        """The meetings that follow this one in its series."""
         ...
 
 
@@ -193,6 +211,7 @@ class Services:
     meetings: Meetings
     lists: Lists
     searches: Searches
+    outcomes: Outcomes
     papers: Papers
     doors: Doors
     clock: Clock

@@ -24,6 +24,7 @@ from web.views.invitations import Invitations
 from web.views.meeting import Meeting
 from web.views.metrics import MetricsView
 from web.views.minutes import MinutesPage
+from web.views.outcomes import OutcomesPage
 from web.views.papers import Downloads
 from web.views.planning import Planning
 from web.views.room import RoomPage
@@ -82,6 +83,12 @@ def _meetings(app: Application, house: House) -> None:
     add = app.router
     add.add_get("/", home.show)
     add.add_get("/search", SearchPage(house).show)
+    outcomes = OutcomesPage(house)
+    add.add_get("/tasks", outcomes.tasks)
+    add.add_post("/tasks", outcomes.settle)
+    add.add_get("/tasks.{form:csv|xlsx}", outcomes.export_tasks)
+    add.add_get("/decisions", outcomes.decisions)
+    add.add_get("/decisions.{form:csv|xlsx}", outcomes.export_decisions)
     add.add_get("/meetings/coming", home.coming)
     add.add_get("/meetings/past", home.past)
     add.add_get("/meetings/new", planning.new)

@@ -54,3 +54,75 @@ class Found:
     zone: str
     title: tuple[Piece, ...]
     hits: tuple[Hit, ...]
+
+
+State: TypeAlias = Literal["open", "overdue", "done", "all"]
+Scope: TypeAlias = Literal["mine", "office", "all"]
+Order: TypeAlias = Literal["due", "newest", "who"]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskWish:
+    """Which action items. `mine`: whose account is responsible; `office`: of whoever belongs to `office_name`. `today`:
+    ISO date; what was due before and is not done is overdue."""
+
+    account_id: str | None
+    today: str
+    scope: Scope = "all"
+    mine: str = ""
+    office_name: str = ""
+    state: State = "open"
+    order: Order = "due"
+    offset: int = 0
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An action item that stands. `account_id`: of who is responsible, "" for free text or who has none."""
+
+    meeting_id: str
+    title: str
+    zone: str
+    action_id: str
+    number: int
+    what: str
+    who: str
+    office: str
+    account_id: str
+    due: str
+    at_ms: int
+    done_ms: int
+    remark: str
+    email: str = ""
+
+    def is_overdue(self, today: str) -> bool:
+        return not self.done_ms and "" < self.due < today
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionWish:
+    """Which decisions; [from_ms, to_ms) when they were taken, 0 no bound."""
+
+    account_id: str | None
+    from_ms: int = 0
+    to_ms: int = 0
+    withdrawn_too: bool = False
+    offset: int = 0
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionLine:
+    """`approved`: the minutes that hold it were approved."""
+
+    meeting_id: str
+    title: str
+    zone: str
+    decision_id: str
+    number: int
+    text: str
+    method: str
+    at_ms: int
+    withdrawn: bool
+    approved: bool

@@ -139,7 +139,7 @@ async def _texts(connection: AsyncConnection, meeting_id: str, numbered: Sequenc
             case facts.AgendaSet() as agenda:
                 wanted["agenda", ""] = _lines(*(item.title for item in agenda.items))
             case facts.NotesWritten() as notes:
-                wanted["notes", notes.item_id] = notes.text.strip()
+                wanted["notes", notes.item_id.replace("\0", "\ufffd")] = notes.text.strip()
             case _:
                 pass
     kinds = {type(one.fact) for one in numbered}

@@ -83,6 +83,15 @@ class DatabaseJournal:
                 raise NotFound("meeting.unknown")
         return found
 
+    async def rows(self, meeting_id: str) -> tuple[tuple[JournalRow, ...], tuple[NumberedFact, ...]]:
+        """All rows as they are kept, and what of them can still be read. NotFound("meeting.unknown"), JournalBroken."""
+        async with self._database.read() as connection:
+            query = select(*_COLUMNS).where(table.c.meeting_id == meeting_id).order_by(table.c.number)
+            rows = tuple(journal_row(row) for row in await connection.execute(query))
+            if not rows:
+                raise NotFound("meeting.unknown")
+            return rows, await self._read(connection, meeting_id, 0)
+
     async def _read(self, connection: AsyncConnection, meeting_id: str, after: int) -> tuple[NumberedFact, ...]:
         query = select(*_COLUMNS).where(table.c.meeting_id == meeting_id, table.c.number > after)
         rows = [journal_row(row) for row in await connection.execute(query.order_by(table.c.number))]

@@ -118,7 +118,7 @@ class Listings:
 
 def of_account(account_id: str | None) -> Select[*tuple[Any, ...]]:
     """Meetings that this account is invited to; None: all."""
-    query = select(*MEETING_COLUMNS)
+    query = select(*MEETING_COLUMNS).where(tables.meetings.c.status != "none")  # none: its record was destroyed
     if account_id is None:
         return query
     own = tables.invitations

@@ -20,6 +20,7 @@ from server.store.lease import Leases
 from server.store.listings import Listings
 from server.store.mailings import PostOffice
 from server.store.migrations import upgrade
+from server.store.outcomes import Outcomes
 from server.store.searching import Searches
 from server.store.tables import settings
 from server.store.vault import Vault, open_vault
@@ -38,6 +39,7 @@ class Store:
     journal: DatabaseJournal
     listings: Listings
     searches: Searches
+    outcomes: Outcomes
     accounts: Accounts
     browser_sessions: BrowserSessions
     attempts: Attempts
@@ -85,6 +87,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         DatabaseJournal(database, vault, clock, leases),
         Listings(database),
         Searches(database, vault),
+        Outcomes(database),
         Accounts(database, vault),
         BrowserSessions(database),
         Attempts(database),

@@ -110,6 +110,12 @@ meetings = Table(
     _ms("opened_ms"),
     _ms("closed_ms"),
     _count("last_number"),
+    Column("minutes_open", Boolean, nullable=False, server_default="0"),  # handed in, and not frozen yet
+    _ms("approved_ms"),
+    Column("previous_id", String(64), nullable=False, server_default="", index=True),  # the one before in the series
+    _text("schedule"),  # of retention; "": the usual one
+    Column("held", Boolean, nullable=False, server_default="0"),
+    _text("erased"),  # classes that retention destroyed, one space between
     Index("ix_meetings_starts_ms_meeting_id", "starts_ms", "meeting_id"),
 )
 
@@ -155,6 +161,17 @@ action_items = Table(
     _ms("at_ms"),
     Column("fact_number", Integer, nullable=False),
     Column("withdrawn", Boolean, nullable=False, server_default="0"),
+    _ms("done_ms"),  # 0: open
+    _text("remark"),
+)
+
+carried_actions = Table(  # which meetings look at which action items of earlier ones
+    "carried_actions",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("origin_id", primary_key=True),
+    _id("action_id", primary_key=True),
+    Index("ix_carried_actions_origin_id", "origin_id", "action_id"),
 )
 
 attendance = Table(  # there from the moment the meeting is closed

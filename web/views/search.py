@@ -30,8 +30,8 @@ class SearchPage:
             typed["q"],
             typed["who"],
             tuple(part for part in PARTS if part == typed["kind"]),
-            _midnight_ms(typed["from"], zone, 0),
-            _midnight_ms(typed["to"], zone, 1),
+            midnight_ms(typed["from"], zone, 0),
+            midnight_ms(typed["to"], zone, 1),
             (page - 1) * ROWS,
             ROWS + 1,
         )
@@ -57,7 +57,7 @@ def _given(typed: dict[str, str]) -> dict[str, str]:
     return {name: one for name, one in typed.items() if one}
 
 
-def _midnight_ms(iso: str, zone: str, days: int) -> int:
+def midnight_ms(iso: str, zone: str, days: int) -> int:
     """The beginning of that day, or of one after it, where the office is; 0 for what is no date."""
     try:
         day = date.fromisoformat(iso) + timedelta(days=days)

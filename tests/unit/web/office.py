@@ -172,6 +172,7 @@ async def open_office(
         meetings=rooms,
         lists=store.listings,
         searches=store.searches,
+        outcomes=store.outcomes,
         papers=papers,
         doors=doors,
         clock=clock,
