@@ -178,6 +178,12 @@ class MediaProcess:
         await self._tasks.close()
         self._pipe.close()
 
+    async def leave(self, within_s: float) -> None:
+        """Let it go on without this web process: another one has so long to come."""
+        if self._writer is not None and not self._broken.is_set():
+            self._writer.write(link.frame(link.Request(0, link.raw(link.Farewell(within_s)))))
+        await self.let_go()
+
     async def _read(self, reader: asyncio.StreamReader) -> None:
         frames = link.Frames()
         try:

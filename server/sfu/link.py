@@ -54,6 +54,12 @@ class End(Message, frozen=True):
     """End in order. A link that closes without it means that the web process died."""
 
 
+class Farewell(Message, frozen=True):
+    """The web process ends in order, and another one is to come within so long."""
+
+    within_s: float
+
+
 class Admit(Message, frozen=True):
     meeting_id: str
     session_id: str
@@ -118,6 +124,7 @@ Verb: TypeAlias = (
     Configure
     | Attach
     | End
+    | Farewell
     | Admit
     | Connect
     | RestartIce

@@ -30,7 +30,8 @@ from server.tasks import TaskOwner
 log = structlog.get_logger(__name__)
 
 ANSWER_WITHIN_S = 5.0
-ORPHAN_S = 60.0  # for so long media go on without a web process
+ORPHAN_S = 60.0  # for so long media go on without a web process that died
+RESTART_S = 30.0  # and without one that ended in order: the next one needs three, on a busy machine fifteen
 
 PROBE = "connection-check."  # no meeting's id has a full stop
 
@@ -55,10 +56,12 @@ class MediaPlaneProcess:
         folder: Path | None = None,
         turn: Sequence[TurnServer] = (),
         orphan_s: float = ORPHAN_S,
+        restart_s: float = RESTART_S,
     ) -> None:
         self._clock = clock
         self._turn = tuple(turn)
         self._folder = folder.absolute() if folder is not None else None
+        self._restart_s = restart_s
         self._listener: MediaListener | None = None
         self._tasks = TaskOwner("media-plane")
         self._reserve = Reserve()
@@ -105,10 +108,12 @@ class MediaPlaneProcess:
         log.info("a media process goes on", pid=process.pid, meetings=len(standing.meetings))
 
     async def close(self, *, keep: bool = False) -> None:
-        """End the media processes in order. keep: leave them to the next web process, which must come soon."""
+        """End the media processes in order. keep: those that serve somebody stay for the next web process, which must
+        come soon; else they end by themselves."""
+        keep_s = self._restart_s if keep and self._folder is not None else None
         await self._tasks.close()
         await self._reserve.close()
-        await asyncio.gather(*(slot.close(keep=keep and self._folder is not None) for slot in self._slots))
+        await asyncio.gather(*(slot.close(keep_s) for slot in self._slots))
 
     @property
     def pids(self) -> tuple[int, ...]:

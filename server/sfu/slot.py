@@ -134,13 +134,14 @@ class Slot:
             await asyncio.sleep(next(pauses_s))
         raise AssertionError
 
-    async def close(self, *, keep: bool) -> None:
-        """keep: leave the process to the next web process."""
+    async def close(self, keep_s: float | None) -> None:
+        """keep_s: whose media flow now have them for so long without a web process; None, or nobody: it ends."""
         process, self.process = self.process, None
+        flows = any(since_ms is not None for seats in self.seats.values() for since_ms in seats.values())
         self.seats.clear()
         self.producers.clear()
         if process is not None:
-            await (process.let_go() if keep else process.stop())
+            await (process.stop() if keep_s is None or not flows else process.leave(keep_s))
 
     # -- what is asked and heard
 

@@ -90,6 +90,9 @@ class Worker:
             if isinstance(verb, link.End):
                 self._tether.ended.set()
                 return
+            if isinstance(verb, link.Farewell):
+                self._tether.farewell(verb.within_s)
+                return
             value = self._do(verb)
         except BalaiError as error:
             self._fail(request.number, error)

@@ -215,15 +215,42 @@ async def test_a_second_web_process_does_not_take_what_the_first_one_has(tmp_pat
     await plane.close()
 
 
-async def test_a_planned_restart_keeps_the_processes(tmp_path: Path) -> None:
-    config, clock = MediaConfig(), SystemClock()
-    plane = MediaPlaneProcess(config, clock, log_level="ERROR", folder=tmp_path)
+async def test_an_orderly_restart_keeps_what_serves_somebody_and_ends_the_rest(tmp_path: Path) -> None:
+    config, clock, ear = MediaConfig(), SystemClock(), Ear()
+    plane = MediaPlaneProcess(config, clock, log_level="ERROR", workers=2, folder=tmp_path)
+    plane.listen(ear)
     await plane.start()
-    await plane.admit("rapat", "ani")
-    before = plane.pids
-    await plane.close(keep=True)
-    again = MediaPlaneProcess(config, clock, log_level="ERROR", folder=tmp_path)
-    await again.start()
-    assert again.pids == before
-    assert again.sessions("rapat") == {"ani": None}
-    await again.close()
+    with guests(plane, (1, "rapat"), (2, "rapat")) as (ani, budi):
+        await ani.join()
+        await budi.join()
+        await seen(ani, budi)
+        await ear.hears("media_flows", 2)
+        await plane.admit("lain", "nobody-there")
+        serving, idle = plane.pid_of("rapat"), plane.pid_of("lain")
+        assert serving is not None
+        assert idle is not None
+        assert serving != idle
+        await plane.close(keep=True)
+        await until_gone(idle)
+        await flows(ani, budi, frames=25)
+        again = MediaPlaneProcess(config, clock, log_level="ERROR", workers=2, folder=tmp_path)
+        await again.start()
+        await flows(ani, budi)
+        assert again.pid_of("rapat") == serving
+        assert again.meetings() == ("rapat",)
+        await again.close()
+    await until_gone(serving)
+
+
+async def test_nobody_comes_after_an_orderly_end_and_media_end_by_themselves(tmp_path: Path) -> None:
+    ear = Ear()
+    plane = MediaPlaneProcess(MediaConfig(), SystemClock(), log_level="ERROR", folder=tmp_path, restart_s=0.2)
+    plane.listen(ear)
+    await plane.start()
+    with guests(plane, (1, "rapat")) as [ani]:
+        await ani.join()
+        await ear.hears("media_flows")
+        [pid] = plane.pids
+        await plane.close(keep=True)
+        await until_gone(pid)  # not a minute later, as when a web process dies
+    assert rendezvous.names(tmp_path) == []
