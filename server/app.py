@@ -200,8 +200,7 @@ def _signing(config: Config) -> Signing:
 
 
 def _media(media: MediaSection) -> MediaConfig:
-    """Each media process keeps to its part of a site's budget, as none knows what the others send."""
-    sites = tuple(Site(one.name, one.networks, one.budget_kbit * 1000 // media.worker_count) for one in media.site)
+    sites = tuple(Site(one.name, one.networks, one.budget_kbit * 1000) for one in media.site)
     return MediaConfig(
         media.listen,
         media.announce,

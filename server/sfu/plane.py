@@ -19,6 +19,7 @@ from server.clock import Clock
 from server.errors import Invalid, NotFound, Unavailable
 from server.meeting.ports import Consumer, Direction, Kind, MediaListener, MediaTicket, Ortc, Producer, Source, View
 from server.sfu import link, rendezvous
+from server.sfu.budgets import Budgets
 from server.sfu.config import MediaConfig
 from server.sfu.life import DEAD_WITHIN_S, MediaProcess
 from server.sfu.placement import choose
@@ -71,6 +72,7 @@ class MediaPlaneProcess:
             Slot(link.Configure(_ports(config, index), log_level, place, orphan_s), clock, self._reserve, told)
             for index in range(workers)
         )
+        self._budgets = Budgets(config.sites, self._slots)
 
     def listen(self, listener: MediaListener) -> None:
         """Who hears what happens; before `start`."""
@@ -90,6 +92,7 @@ class MediaPlaneProcess:
         for session_id in [one for slot in self._slots for place in slot.seats.values() for one in place]:
             if session_id.startswith(PROBE):  # whoever tried is gone with the web process that made it
                 await self.dismiss(session_id)
+        self._budgets.share()
         self._reserve.fill()
         for index, slot in enumerate(self._slots):
             self._tasks.start(f"watch-{index}", slot.watch())
@@ -238,16 +241,20 @@ class MediaPlaneProcess:
     # -- hearing
 
     def _down(self, slot: Slot, since_ms: int) -> None:
+        self._budgets.share()
         if self._listener is not None:
             for meeting_id in tuple(slot.seats):
                 self._listener.plane_down(meeting_id, since_ms)
 
     def _up(self, slot: Slot, epoch: str) -> None:
+        self._budgets.share()
         if self._listener is not None:
             for meeting_id in tuple(slot.seats):
                 self._listener.plane_up(meeting_id, epoch)
 
     def _happened(self, _: Slot, event: link.Event) -> None:
+        if isinstance(event, link.SiteNeeds):
+            self._budgets.share()
         listener = self._listener
         if listener is None:
             return

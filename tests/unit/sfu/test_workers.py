@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 
 from server.clock import SystemClock
 from server.sfu import rendezvous
-from server.sfu.config import MediaConfig
+from server.sfu.config import MediaConfig, Site
 from server.sfu.placement import Busy, choose
 from server.sfu.plane import MediaPlaneProcess
 from tests.load.reception import ReceivedStream
@@ -254,3 +254,53 @@ async def test_nobody_comes_after_an_orderly_end_and_media_end_by_themselves(tmp
         await plane.close(keep=True)
         await until_gone(pid)  # not a minute later, as when a web process dies
     assert rendezvous.names(tmp_path) == []
+
+
+# ------------------------------------------------------------ one budget for an office, whichever processes it meets in
+
+
+async def until(plane: MediaPlaneProcess, session_id: str, condition: Callable[[], bool]) -> None:
+    """Asks that session's process again and again: what it told before its answer has been heard by then."""
+    async with asyncio.timeout(WITHIN_S):
+        while not condition():
+            await plane.tell_again(session_id)
+
+
+async def test_an_office_gets_its_budget_where_it_meets(tmp_path: Path) -> None:
+    budget_bps = 2_000_000
+    config, clock = MediaConfig(sites=(Site("here", ("127.0.0.0/8",), budget_bps),)), SystemClock()
+    plane = MediaPlaneProcess(config, clock, log_level="ERROR", workers=2, folder=tmp_path)
+    plane.listen(ear := Ear())
+    await plane.start()
+
+    def part(of: MediaPlaneProcess, meeting_id: str) -> int:
+        return of._budgets._told[of.pid_of(meeting_id) or 0]["here"]
+
+    with guests(plane, (1, "satu"), (2, "satu"), (3, "dua"), (4, "dua")) as (ani, budi, citra, dewi):
+        await ani.join()
+        await budi.join()
+        await plane.admit("dua", "nobody-yet")
+        await seen(ani, budi)
+        await until(plane, ani.session_id, lambda: bool(plane._placed("satu").needs))  # type: ignore[union-attr]
+        assert part(plane, "satu") + part(plane, "dua") <= budget_bps
+        alone = part(plane, "satu")
+        await citra.join()
+        await dewi.join()
+        await seen(citra, dewi)
+        await until(plane, citra.session_id, lambda: part(plane, "dua") > 0 and part(plane, "satu") < alone)
+        assert part(plane, "satu") + part(plane, "dua") <= budget_bps
+
+        await ear.hears("media_flows", 4)
+        needs = plane._placed("satu").needs  # type: ignore[union-attr]
+        await plane.close(keep=True)
+        again = MediaPlaneProcess(config, clock, log_level="ERROR", workers=2, folder=tmp_path)
+        again.listen(ear)
+        await again.start()
+        assert [one.site for one in again._placed("satu").needs] == [one.site for one in needs]  # type: ignore[union-attr]
+        assert part(again, "satu") + part(again, "dua") <= budget_bps
+        survivor = again.pid_of("dua") or 0
+        before = part(again, "dua")
+        os.kill(again.pid_of("satu") or 0, signal.SIGKILL)
+        await ear.hears("plane_up")
+        assert again._budgets._told[survivor]["here"] > before
+        await again.close()
