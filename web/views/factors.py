@@ -99,7 +99,7 @@ class OwnFactors:
         return self._house.pages.page(request, "recovery_codes.html", codes=codes, csrf=csrf)
 
     def _totp_page(self, request: Request, form: Form, offer: TotpOffer, status: int = HTTPStatus.OK) -> Response:
-        drawn = Markup(qr.svg(offer.uri))  # noqa: S704 (made by us, of a text that it holds only as squares)
+        drawn = Markup(qr.svg(offer.uri, sized=False))  # noqa: S704 (made by us, of a text that it holds only as squares)
         spaced = " ".join(offer.secret[at : at + 4] for at in range(0, len(offer.secret), 4))
         shown = {"form": form, "offer": offer, "drawn": drawn, "spaced": spaced}
         return self._house.pages.page(request, "totp.html", status, **shown)

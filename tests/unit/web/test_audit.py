@@ -35,7 +35,7 @@ async def test_what_happened_is_shown_filtered_and_page_by_page(
     fields = {"login": "siti", "name": "Siti Aminah", "office_role": "secretary", "language": "id"}
     await admin.post(f"/admin/accounts/{siti.account_id}", fields)
     await admin.get("/admin/audit")
-    for text in ("Gagal masuk", "Hak ditingkatkan", "from: official", "127.0.0.1", "Akun dibuat"):
+    for text in ("Gagal masuk", "Hak ditingkatkan", "dari: official", "127.0.0.1", "Akun dibuat"):
         assert text in admin.page
     assert "rahasia-diketik" not in admin.page
     await admin.get(f"/admin/audit?act=role_elevated&account={siti.account_id}&from=2020-01-01&until=2999-12-31")
