@@ -108,7 +108,10 @@ def verify(
     ] = None,
     config: ConfigPath = None,
 ) -> None:
-    """Recompute the chain of one meeting, or of every one; names the first broken row, and then exits with 1."""
+    """Recompute the chain of one meeting, or of every one; names the first broken row, and then exits with 1.
+
+    Recounts each secret ballot and checks the signature of every ballot in it.
+    """
 
     async def work(store: Store) -> int:
         wanted = [meeting] if meeting is not None else list(await store.journal.meeting_ids())
@@ -118,6 +121,12 @@ def verify(
                 f"{meeting_id}: {verdict.checked} facts checked, {verdict.erased} erased on purpose,"
                 f" chain {verdict.last_hash}"
             )
+            for box in verdict.ballots:
+                found = ", ".join(box.faults) or "every signature and the sum hold"
+                print(
+                    f"{meeting_id}: secret ballot on motion {box.number}: {box.ballots} ballots of {box.papers} papers,"
+                    f" {found}"
+                )
             if verdict.broken is not None:
                 print(f"{meeting_id}: broken at number {verdict.broken.number}: {verdict.broken.what}")
         return 0 if all(verdict.holds for _, verdict in verdicts) else 1
