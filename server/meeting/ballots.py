@@ -69,9 +69,9 @@ def audits(meeting_id: str, journal: Iterable[NumberedFact], holds: Holds) -> tu
         match numbered.fact:
             case facts.VoteOpened(ballot="secret") as fact:
                 votes[fact.motion_id] = _Vote(meeting_id, fact)
-            case facts.BallotGranted() as fact:
+            case facts.BallotGranted() as fact if fact.motion_id in votes:
                 votes[fact.motion_id].papers.add(fact.member_id)
-            case facts.BallotsPublished() as fact:
+            case facts.BallotsPublished() as fact if fact.motion_id in votes:
                 votes[fact.motion_id].box = fact.ballots
             case facts.VoteClosed() as fact if fact.motion_id in votes:
                 votes[fact.motion_id].closed = fact
