@@ -45,7 +45,7 @@ LONG_FORMS = re.compile(r"/meetings/new|/m/[0-9a-f]{16}/(edit|cancel|record|minu
 UPLOADS = re.compile(r"/m/[0-9a-f]{16}/minutes/scan")
 UNTIL_CHANGED = ("/account", "/account/password", "/logout", "/login")
 FACTORS = "/account/factors/"
-ELSEWHERE = ("/socket.io/", "/static/", "/healthz", "/metrics")  # no reader is looked up for these
+ELSEWHERE = ("/socket.io/", "/static/", "/healthz", "/metrics", "/ballot")  # no reader is looked up for these
 
 STATUS: tuple[tuple[type[BalaiError], HTTPStatus], ...] = (
     (NotFound, HTTPStatus.NOT_FOUND),

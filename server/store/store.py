@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.clock import Clock
 from server.store.archive import Accounts, Attempts, BrowserSessions, Guests, JoinLinks, Settings
 from server.store.audit import AuditLog
+from server.store.boxes import Boxes
 from server.store.database import Database, StoreError, database_url, insert_into
 from server.store.factors import Factors, Identities, PendingThings, ProviderSessions
 from server.store.journal import DatabaseJournal
@@ -49,6 +50,7 @@ class Store:
     identities: Identities
     provider_sessions: ProviderSessions
     audit: AuditLog
+    boxes: Boxes
 
     async def verify(self, meeting_id: str) -> Verification:
         """Recompute the meeting's chain. NotFound("meeting.unknown")."""
@@ -99,6 +101,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         Identities(database),
         ProviderSessions(database, vault),
         AuditLog(database, vault),
+        Boxes(database, vault),
     )
 
 
