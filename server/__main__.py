@@ -25,8 +25,10 @@ from server.config import Config, ConfigError, load
 from server.demo import PASSWORD, PEOPLE, demo_config, furnish
 from server.errors import BalaiError, Refused
 from server.identity.accounts import Particulars
+from server.identity.acting import Acting, act_as
 from server.identity.ports import OfficeRole
 from server.store import backup as backups
+from server.store.audit import AuditVerdict
 from server.store.store import Store, open_store
 from web.i18n import Catalogues, Words
 
@@ -107,10 +109,16 @@ def verify(
         str | None, typer.Argument(help="A meeting's id, as in its address /m/…; none: every one")
     ] = None,
     config: ConfigPath = None,
+    audit: Annotated[bool, typer.Option("--audit", help="The audit log instead of meetings.")] = False,
 ) -> None:
-    """Recompute the chain of one meeting, or of every one; names the first broken row, and then exits with 1."""
+    """Recompute the chain of one meeting, or of every one; names the first broken row, and then exits with 1.
+
+    Recounts each secret ballot and checks the signature of every ballot in it.
+    """
 
     async def work(store: Store) -> int:
+        if audit:
+            return _tell_audit(await store.audit.verify())
         wanted = [meeting] if meeting is not None else list(await store.journal.meeting_ids())
         verdicts = [(meeting_id, await store.verify(meeting_id)) for meeting_id in wanted]
         for meeting_id, verdict in verdicts:
@@ -118,11 +126,24 @@ def verify(
                 f"{meeting_id}: {verdict.checked} facts checked, {verdict.erased} erased on purpose,"
                 f" chain {verdict.last_hash}"
             )
+            for box in verdict.ballots:
+                found = ", ".join(box.faults) or "every signature and the sum hold"
+                print(
+                    f"{meeting_id}: secret ballot on motion {box.number}: {box.ballots} ballots of {box.papers} papers,"
+                    f" {found}"
+                )
             if verdict.broken is not None:
                 print(f"{meeting_id}: broken at number {verdict.broken.number}: {verdict.broken.what}")
         return 0 if all(verdict.holds for _, verdict in verdicts) else 1
 
     sys.exit(asyncio.run(_with_store(_read(config), work)))
+
+
+def _tell_audit(verdict: AuditVerdict) -> int:
+    print(f"audit: {verdict.checked} entries checked, {verdict.erased} erased on purpose, chain {verdict.last_hash}")
+    if verdict.broken is not None:
+        print(f"audit: broken at number {verdict.broken.number}: {verdict.broken.what}")
+    return 0 if verdict.holds else 1
 
 
 @app.command()
@@ -190,6 +211,12 @@ def set_password(login: Login, config: ConfigPath = None) -> None:
     _tell(login, asyncio.run(_with_store(_read(config), lambda store: users.set_password(store, login))))
 
 
+@people.command("forget-factors")
+def forget_factors(login: Login, config: ConfigPath = None) -> None:
+    """For somebody who lost phone and passkeys: the password alone is enough until they make new ones."""
+    asyncio.run(_with_store(_read(config), lambda store: users.forget_factors(store, login)))
+
+
 @people.command("disable")
 def disable_user(login: Login, config: ConfigPath = None) -> None:
     """Nobody signs in with it any more, and its sessions end. What was recorded of the person stays."""
@@ -212,17 +239,23 @@ def _tell(login: str, password: str) -> None:
 async def _serve(config: Config, announce: Callable[[Balai], Awaitable[None]]) -> None:
     log.configure(config.log.level, config.log.json)
     _own(config.server.data_folder)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    stop: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, _told_to_stop, stop, number)
     balai = await build(config)
+    keep = False
     try:
         await balai.start()
         await announce(balai)
-        await stop.wait()
+        # A service's SIGTERM may be the first half of a restart, which nobody tells; Ctrl+C is meant for good.
+        keep = await stop == signal.SIGTERM
     finally:
-        await balai.close()
+        await balai.close(keep=keep)
+
+
+def _told_to_stop(stop: asyncio.Future[signal.Signals], number: signal.Signals) -> None:
+    if not stop.done():
+        stop.set_result(number)
 
 
 async def _first_administrator(balai: Balai) -> None:
@@ -265,7 +298,8 @@ async def _with_store(config: Config, work: Callable[[Store], Awaitable[T]]) -> 
     _own(config.server.data_folder)
     store = await open_store(config.database.url, config.server.data_folder, SystemClock())
     try:
-        return await work(store)
+        with act_as(Acting(way="command")):
+            return await work(store)
     finally:
         await store.close()
 
