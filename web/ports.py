@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from server.clock import Clock
 from server.documents.papers import MinutesPaper, Signed
+from server.documents.takeaway import Takeaway
 from server.identity.service import Identity
 from server.mail.ports import Post
 from server.meeting.commands import Actor, Command, PlanMeeting
@@ -69,6 +70,10 @@ class Lists(Protocol):
 
     async def coming(self, account_id: str | None, now_ms: int, limit: int, offset: int = 0) -> Sequence[MeetingRow]:
         """Open, or not yet past their planned end, cancelled ones too; the first first."""
+        ...
+
+    async def seen(self, account_id: str | None, meeting_id: str) -> MeetingRow | None:
+        """None: there is no such meeting, or not for this account."""
         ...
 
     async def past(self, account_id: str | None, now_ms: int, limit: int, offset: int) -> Sequence[MeetingRow]:
@@ -136,6 +141,14 @@ class Papers(Protocol):
     async def attendance_xlsx(self, meeting_id: str, language: str) -> bytes: ...
     async def attendance_csv(self, meeting_id: str, language: str) -> bytes: ...
     async def invitation_pdf(self, meeting_id: str, language: str) -> bytes: ...
+
+
+class Archives(Protocol):
+    """Whole records to be taken away; server/documents/takeaway.py."""
+
+    async def pack(self, meeting_id: str) -> Takeaway:
+        """NotFound("meeting.unknown")."""
+        ...
 
 
 class Mail(Protocol):
@@ -217,6 +230,7 @@ class Services:
     searches: Searches
     outcomes: Outcomes
     papers: Papers
+    archivist: Archives
     doors: Doors
     clock: Clock
     secret: bytes

@@ -33,7 +33,9 @@ from web.views.planning import Planning
 from web.views.room import RoomPage
 from web.views.search import SearchPage
 from web.views.security import SecurityPages
+from web.views.series import SeriesPage
 from web.views.sign_in import SignIn
+from web.views.takeaway import TakeawayPage
 from web.views.verify import Verify
 from web.views.writing import Writing
 
@@ -118,6 +120,9 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/undangan.pdf", invitations.paper)
     add.add_get(f"{MEETING}/room", RoomPage(house).show)
     add.add_get(f"{MEETING}/attendance", meeting.timeline)
+    add.add_get(f"{MEETING}/next", SeriesPage(house).show)
+    add.add_post(f"{MEETING}/next", SeriesPage(house).create)
+    add.add_get(f"{MEETING}/archive.zip", TakeawayPage(house).send)
     add.add_get(f"{MEETING}/record", writing.show)
     add.add_post(f"{MEETING}/record", writing.submit)
     minutes = MinutesPage(house)

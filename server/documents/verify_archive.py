@@ -69,15 +69,20 @@ def row_hash(meeting_id: str, row: dict[str, Any], sealed: bytes) -> str:
 
 def check_sums(archive: Folder | Packed) -> tuple[list[Fault], int]:
     """Sentences about files that are not as they were packed, each in Indonesian and English."""
+    listed = archive.read(SUMS)
     known: dict[str, str] = {}
-    for line in archive.read(SUMS).decode("utf-8", "replace").splitlines():
+    for line in listed.decode("utf-8", "replace").split("\n"):
         digest, _, name = line.partition("  ")
-        known[name] = digest
+        if name:
+            known[name] = digest
+    written = "".join(f"{digest}  {name}\n" for name, digest in known.items()).encode()
     names = set(archive.names())
     faults: list[Fault] = [
         (name, "tidak tercantum dalam SHA256SUMS", "is not listed in SHA256SUMS")
         for name in sorted(names - set(known) - {SUMS})
     ]
+    if written != listed:
+        faults.append((SUMS, "tidak seperti ketika ditulis", "is not as it was written"))
     for name, digest in sorted(known.items()):
         if name not in names:
             faults.append((name, "hilang", "is missing"))

@@ -77,6 +77,13 @@ class Listings:
         page = await self._page(query, Span(limit=limit, offset=offset, newest_first=True))
         return _meetings(page)
 
+    async def seen(self, account_id: str | None, meeting_id: str) -> MeetingRow | None:
+        """None: there is no such meeting, or this account does not belong to it."""
+        rows = _meetings(
+            await self._page(of_account(account_id).where(tables.meetings.c.meeting_id == meeting_id), ALL)
+        )
+        return rows[0] if rows else None
+
     async def meeting(self, meeting_id: str) -> MeetingRow | None:
         rows = await self._rows(MeetingRow, tables.meetings, meeting_id, "meeting_id")
         return rows[0] if rows else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from io import BytesIO
+from zipfile import ZipFile
 
 from openpyxl import load_workbook
 
@@ -108,6 +109,20 @@ async def test_exports_run_no_formula(office: TheOffice, signed_in: SignIn) -> N
         cells = [cell for row in sheet.iter_rows() for cell in row]
         assert {one.data_type for one in cells if one.value is not None} == {"s"}
         assert cell in [one.value for one in cells]
+
+
+async def test_the_whole_record_is_for_secretaries_only(office: TheOffice, signed_in: SignIn) -> None:
+    meeting_id = await held(office)
+    one = await signed_in("siti")
+    response = await one.client.get(f"/m/{meeting_id}/archive.zip")
+    with ZipFile(BytesIO(await response.read())) as archive:
+        assert "journal/rows.jsonl" in archive.namelist()
+        assert archive.testzip() is None
+    for login in ("budi", "rina"):
+        other = await signed_in(login)
+        await other.get(f"/m/{meeting_id}")
+        assert "archive.zip" not in other.page
+        assert (await other.get(f"/m/{meeting_id}/archive.zip")).status == 403
 
 
 async def test_decisions_of_all_meetings(office: TheOffice, signed_in: SignIn) -> None:
