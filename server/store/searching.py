@@ -38,6 +38,13 @@ class _Wanted:
         return (*(self.words if part in self.parts else ()), *(self.who if part == "people" else ()))
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    part: Part
+    ref: str
+    plain: str
+
+
 class Searches:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database, self._keys, self._secret = database, MeetingKeys(vault), vault.secret("search")
@@ -62,7 +69,9 @@ class Searches:
         async with self._database.read() as connection:
             rows = await connection.execute(query.offset(max(wish.offset, 0)).limit(wish.limit))
             meetings = [meeting_of(dict(row)) for row in rows.mappings()]
-            found = [await self._found(connection, one, _Wanted(wanted, who, parts)) for one in meetings]
+            texts = await self._texts(connection, [one.meeting_id for one in meetings])
+        looked_for = _Wanted(wanted, who, parts)
+        found = [_found(one, texts.get(one.meeting_id, ()), looked_for) for one in meetings]
         # A fingerprint may belong to two words: what is not there when looked at was not found.
         return tuple(one for one in found if one.hits or any(piece.found for piece in one.title))
 
@@ -78,21 +87,28 @@ class Searches:
             query = query.where(search_rows.c.part.in_(parts))
         return tables.meetings.c.meeting_id.in_(query)
 
-    async def _found(self, connection: AsyncConnection, meeting: MeetingRow, wanted: _Wanted) -> Found:
-        keys = await self._keys.read(connection, meeting.meeting_id)
-        query = select(search_rows.c.part, search_rows.c.ref, search_texts.c.sealed)
-        query = query.join(search_texts, search_texts.c.row_id == search_rows.c.row_id)
-        rows = await connection.execute(query.where(search_rows.c.meeting_id == meeting.meeting_id))
-        hits: list[Hit] = []
-        for row in sorted(rows, key=lambda one: PARTS.index(one.part)):
-            looked_for = wanted.in_part(row.part)
-            plain = opened(keys.get(sealing_of(row.part)), row.sealed, place_of(meeting.meeting_id, row.part, row.ref))
-            if plain is None or not looked_for:
-                continue
-            hits += [Hit(row.part, pieces) for pieces in _lines(row.part, plain, looked_for)]
-        title = excerpt(meeting.title, wanted.in_part("title")) or (Piece(meeting.title),)
-        one = meeting
-        return Found(one.meeting_id, one.status, one.starts_ms, one.ends_ms, one.zone, title, tuple(hits[:HITS]))
+    async def _texts(self, connection: AsyncConnection, meeting_ids: Sequence[str]) -> dict[str, list[_Text]]:
+        """What can be read of these meetings, opened."""
+        columns = search_rows.c
+        query = select(columns.meeting_id, columns.part, columns.ref, search_texts.c.sealed)
+        query = query.join(search_texts, search_texts.c.row_id == columns.row_id)
+        keys = await self._keys.read_all(connection, meeting_ids)
+        found: dict[str, list[_Text]] = {}
+        for row in await connection.execute(query.where(columns.meeting_id.in_(meeting_ids))):
+            key = keys.get(row.meeting_id, {}).get(sealing_of(row.part))
+            plain = opened(key, row.sealed, place_of(row.meeting_id, row.part, row.ref))
+            if plain is not None:
+                found.setdefault(row.meeting_id, []).append(_Text(row.part, row.ref, plain))
+        return found
+
+
+def _found(one: MeetingRow, texts: Sequence[_Text], wanted: _Wanted) -> Found:
+    hits: list[Hit] = []
+    for text in sorted(texts, key=lambda each: (PARTS.index(each.part), each.ref)):
+        looked_for = wanted.in_part(text.part)
+        hits += [Hit(text.part, pieces) for pieces in _lines(text.part, text.plain, looked_for)] if looked_for else []
+    title = excerpt(one.title, wanted.in_part("title")) or (Piece(one.title),)
+    return Found(one.meeting_id, one.status, one.starts_ms, one.ends_ms, one.zone, title, tuple(hits[:HITS]))
 
 
 def _lines(part: Part, plain: str, wanted: Sequence[str]) -> list[tuple[Piece, ...]]:

@@ -1,5 +1,5 @@
-"""`python -m tests.load.store_bench`: facts made durable, a large meeting's snapshot, and searching ten thousand meetings,
-on SQLite and PostgreSQL; adds its figures to build/bench.json. No browser and no media here."""
+"""`python -m tests.load.store_bench`: facts made durable, a large meeting's snapshot, and searching many meetings, on
+SQLite and PostgreSQL; adds its figures to build/bench.json. No browser and no media here."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def main() -> None:
     for name, one in found.items():
         rates, search = one["facts_per_s"], one["search"]
         sys.stdout.write(
-            f"{name}: {rates['one_meeting']:.0f} facts/s durable in one meeting, {rates['sixteen_meetings']:.0f} in sixteen;"
+            f"{name}: facts/s durable {rates['one_meeting']:.0f} in one meeting, {rates['sixteen_meetings']:.0f} in sixteen;"
             f" search in {search['meetings']} meetings p50 {search['p50_ms']:.1f} ms, p95 {search['p95_ms']:.1f} ms\n"
         )
     sys.stdout.write(f"snapshot of 500 people and {snapshot['facts']} facts: {snapshot['snapshot_ms']:.1f} ms\n")
