@@ -9,6 +9,7 @@ import { confirmForms } from "./pages/confirm";
 import { copyButtons } from "./pages/copy";
 import { connectionCheck } from "./pages/reach";
 import { rowLists } from "./pages/rows";
+import { signaturePads } from "./pages/sign";
 import { themeSwitches } from "./pages/theme-switch";
 import { countdowns, localTimes } from "./pages/times";
 import { dismissable, menus } from "./pages/transient";
@@ -26,6 +27,7 @@ const start = (): void => {
   dismissable(document);
   menus(document);
   connectionCheck(document);
+  signaturePads(document);
 };
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
