@@ -23,8 +23,9 @@ export class BalaiCheckIn extends TickingPiece {
         background: var(--surface);
       }
       img {
-        inline-size: 132px;
-        block-size: 132px;
+        inline-size: clamp(132px, 22vh, 220px);
+        block-size: auto;
+        aspect-ratio: 1;
         border-radius: var(--radius);
         background: #fff;
       }
