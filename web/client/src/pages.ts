@@ -7,6 +7,7 @@ import "./styles/controls.css";
 import "./styles/page.css";
 import { confirmForms } from "./pages/confirm";
 import { copyButtons } from "./pages/copy";
+import { passkeyForms } from "./pages/passkey";
 import { connectionCheck } from "./pages/reach";
 import { rowLists } from "./pages/rows";
 import { signaturePads } from "./pages/sign";
@@ -28,6 +29,7 @@ const start = (): void => {
   menus(document);
   connectionCheck(document);
   signaturePads(document);
+  passkeyForms(document);
 };
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
