@@ -182,7 +182,7 @@ def main() -> None:
     for name, one in found.items():
         rates, search = one["facts_per_s"], one["search"]
         sys.stdout.write(
-            f"{name}: facts/s durable {rates['one_meeting']:.0f} in one meeting, {rates['sixteen_meetings']:.0f} in sixteen;"
+            f"{name}: facts/s {rates['one_meeting']:.0f} in one meeting, {rates['sixteen_meetings']:.0f} in sixteen;"
             f" search in {search['meetings']} meetings p50 {search['p50_ms']:.1f} ms, p95 {search['p95_ms']:.1f} ms\n"
         )
     sys.stdout.write(f"snapshot of 500 people and {snapshot['facts']} facts: {snapshot['snapshot_ms']:.1f} ms\n")
