@@ -31,6 +31,7 @@ from server.mail.smtp import Signature, SmtpCarrier
 from server.meeting.facts import NumberedFact
 from server.meeting.rooms import Rooms
 from server.metrics import Metrics, TimedJournal
+from server.retention import Retention
 from server.sfu.config import MediaConfig, Site
 from server.sfu.plane import MediaPlaneProcess
 from server.sfu.probe import Probes
@@ -59,6 +60,7 @@ class Balai:
     runner: AppRunner
     clock: Clock
     tasks: TaskOwner
+    retention: Retention
     mail: MailDesk | None = None
     url: str = field(default="", init=False)
 
@@ -73,6 +75,7 @@ class Balai:
         await site.start()
         self.url = self.config.server.public_url or _url(self.runner, secure is not None)
         self.tasks.start("identity", self.identity.keep_tidy())
+        self.tasks.start("retention", self.retention.nightly())
         await self.rooms.take_up({*await self.store.journal.left_behind(), *self.plane.meetings()})
         if self.mail is not None:
             self.mail.start()
@@ -177,6 +180,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
             office=office,
             signature=_signature(config.mail),
         )
+    retention = Retention(config, store, clock, rooms.put_away)
     services = Services(
         identity=identity,
         meetings=rooms,
@@ -184,6 +188,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         searches=store.searches,
         outcomes=store.outcomes,
         papers=papers,
+        retention=retention,
         archivist=archivist(config, store, papers, clock),
         doors=signaling,
         clock=clock,
@@ -197,7 +202,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     )
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
-    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, mail)
+    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, retention, mail)
 
 
 class JournalReader:

@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "web": ("web", "server.meeting", "server.identity", "server.documents", "server.mail.ports", *GROUND),
     "recordings": ("recordings", "server.rtp", "server.meeting.ports", *GROUND),
 }
-ROOF = {"server.app", "server.__main__", "server.demo", "server.doctor", "server.users"}
+ROOF = {"server.app", "server.__main__", "server.demo", "server.doctor", "server.retention", "server.users"}
 """The roof and its neighbours may know every room; nobody may import them."""
 
 ONLY_IN: dict[str, tuple[str, ...]] = {

@@ -17,7 +17,7 @@ from aiohttp.web import Application
 from argon2 import PasswordHasher
 
 from server.clock import Clock
-from server.config import OfficeSection
+from server.config import Config, OfficeSection, RetentionSection, ScheduleSection, ServerSection
 from server.documents.kept import KeptPapers
 from server.documents.papers import MinutesPaper, OfficePapers, Signed, Signing
 from server.documents.signing import Pkcs12Signer
@@ -30,6 +30,7 @@ from server.identity.service import Identity, Stores
 from server.meeting.commands import Actor, Command, Invitee, PlanMeeting
 from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
+from server.retention import Retention
 from server.store.store import Store, open_store
 from tests.fakes import FakeMediaPlane, RecordingAudience
 from tests.unit.documents import keys
@@ -39,6 +40,7 @@ from web.routes import setup
 
 PASSWORD = "kuda-nil-terbang-7"
 HOUR_MS = 3_600_000
+KEPT = RetentionSection("rutin", (ScheduleSection("rutin", 3650, 1825, 30), ScheduleSection("statis")))
 DAY_MS = 24 * HOUR_MS
 PLANNER = Actor(account_id="planner", office_role="secretary")
 
@@ -148,6 +150,7 @@ class TheOffice:
     lender: Lender
     papers: PlainPapers
     folder: Path
+    retention: Retention
 
     async def account(self, login: str, name: str, role: OfficeRole = "official", function: str = "") -> Account:
         account, _ = await self.identity.accounts.create(Particulars(login, name, role, function), PASSWORD)
@@ -180,6 +183,8 @@ async def open_office(
     doors = CountingDoors()
     lender = Lender()
     papers = PlainPapers(rooms, clock, folder)
+    kept = Config(server=ServerSection(data_folder=folder), retention=KEPT)
+    retention = Retention(kept, store, clock, rooms.put_away)
     services = Services(
         identity=identity,
         meetings=rooms,
@@ -187,6 +192,7 @@ async def open_office(
         searches=store.searches,
         outcomes=store.outcomes,
         papers=papers,
+        retention=retention,
         archivist=Archivist(store.journal, papers, clock, "id"),
         doors=doors,
         clock=clock,
@@ -199,7 +205,7 @@ async def open_office(
     )
     app = Application()
     setup(app, services)
-    return TheOffice(store, identity, rooms, clock, doors, app, lender, papers, folder)
+    return TheOffice(store, identity, rooms, clock, doors, app, lender, papers, folder, retention)
 
 
 def invited(account: Account, role: Role = "participant") -> Invitee:
