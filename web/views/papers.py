@@ -47,6 +47,9 @@ class Downloads:
             body = await papers.signed(one.state.meeting_id, signed)
         else:
             body = await papers.paper(one.state.meeting_id, kind, form, language, number)
+        await self._house.services.identity.audit.record(
+            "document_downloaded", one.reader.account_id, meeting=one.state.meeting_id, document=f"{kind}.{form}"
+        )
         day = i18n.local(one.state.plan.starts_ms, one.state.plan.zone).date().isoformat()
         title = self._house.pages.catalogues.words(language)(f"page.file.{kind}")
         told = f"{title} {number}" if number else title
