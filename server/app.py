@@ -99,7 +99,19 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     clock = clock or SystemClock()
     store = await open_store(config.database.url, config.server.data_folder, clock)
     identity = identity_service.build(
-        Stores(store.accounts, store.browser_sessions, store.attempts, store.join_links, store.guests),
+        Stores(
+            store.accounts,
+            store.browser_sessions,
+            store.attempts,
+            store.join_links,
+            store.guests,
+            store.factors,
+            store.pending,
+            store.identities,
+            store.provider_sessions,
+            store.settings,
+            store.audit,
+        ),
         clock,
         store.vault.secret("identity"),
         lifetimes=Lifetimes(config.session.idle_minutes * 60_000, config.session.absolute_hours * 3_600_000),
@@ -121,7 +133,9 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         turn=tuple(TurnServer(one.urls, one.secret, one.username, one.password, one.ttl_minutes) for one in media.turn),
     )
     metrics = Metrics()
-    rooms = Rooms(TimedJournal(store.journal, clock, metrics.appends.observe), plane, audience, clock)
+    rooms = Rooms(
+        TimedJournal(store.journal, clock, metrics.appends.observe), plane, audience, clock, boxes=store.boxes
+    )
     metrics.gather(rooms, plane.vitals)
     plane.listen(rooms)
     catalogues = Catalogues()

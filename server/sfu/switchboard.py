@@ -98,11 +98,11 @@ class Rendition:
         rewriter, now = self._rewriter, self._now
         sequence, picture_id = header.sequence, payload.picture_id
         layered = payload.layered
-        if payload.temporal_id > self.temporal or (layered and not payload.within(self.spatial, self.temporal)):
+        beyond = payload.temporal_id > self.temporal or (layered and not payload.within(self.spatial, self.temporal))
+        if beyond and not (late and not payload.linked and rewriter.kept_picture(picture_id)):
+            # (A picture that was lost whole before anybody knew its layer has kept its numbers: it fills them itself.)
             if rewriter.started:
-                kept_free = rewriter.drop(sequence, -1 if payload.linked or layered else picture_id)
-                if layered and kept_free >= 0:
-                    self._fill(kept_free)
+                self._fill(rewriter.drop(sequence, -1 if payload.linked else picture_id))
             return
         if rewriter.started:
             output = rewriter.forward(sequence, header.timestamp, now.ms, picture_id, payload.tl0)
@@ -135,6 +135,8 @@ class Rendition:
         self.octets += length
         numbers = (output, timestamp, picture, tl0)
         if late:
+            if self._joining and payload.key_frame:
+                self._take_in(numbers, payload.picture_id_bits)
             wanted = tuple(one for one in self.targets if one.wants_late(output))
             self._fan.send(packet, wanted, numbers, now.us, payload)
             return
@@ -152,6 +154,17 @@ class Rendition:
         self.targets = (*self.targets, *joining)
         self._fan.watch(self.targets)
 
+    def again(self, data: memoryview, header: RtpHeader, payload: Descriptor, viewers: tuple[Downlink, ...]) -> None:
+        """One that the others have had already, to those who began with a packet before it."""
+        if payload.temporal_id > self.temporal or not viewers:
+            return
+        rewriter = self._rewriter
+        output = rewriter.forward(header.sequence, header.timestamp, self._now.ms, payload.picture_id, payload.tl0)
+        packet = self.find(output) if output >= 0 else None
+        if packet is not None:
+            numbers = (output, rewriter.timestamp, rewriter.picture_id, rewriter.tl0)
+            self._fan.send(packet, viewers, numbers, self._now.us, payload)
+
     def leave_out(self, header: RtpHeader) -> None:
         """This packet is not for anybody: what follows closes the gap."""
         if self._rewriter.started:
@@ -159,14 +172,13 @@ class Rendition:
 
     def padding(self, header: RtpHeader) -> None:
         """A packet without a payload: closes the gap, or fills the number that was kept free for it with nothing."""
-        if not self._rewriter.started:
-            return
-        output = self._rewriter.drop(header.sequence)
-        if output >= 0:
-            self._fill(output)
+        if self._rewriter.started:
+            self._fill(self._rewriter.drop(header.sequence))
 
     def _fill(self, output: int) -> None:
-        """Nothing, under a number that was kept free for what turned out not to be for these viewers."""
+        """An empty packet for a number that was kept free (-1: none): without it viewers ask until they give up."""
+        if output < 0:
+            return
         at = self._template.write(self._scratch, 0, 0, output, self.last_timestamp, self._now.send_time)
         packet = bytes(self._view[:at])
         self._fan.keep(output, packet)

@@ -121,7 +121,19 @@ class Lender:
 
 
 def stores(store: Store) -> Stores:
-    return Stores(store.accounts, store.browser_sessions, store.attempts, store.join_links, store.guests)
+    return Stores(
+        store.accounts,
+        store.browser_sessions,
+        store.attempts,
+        store.join_links,
+        store.guests,
+        store.factors,
+        store.pending,
+        store.identities,
+        store.provider_sessions,
+        store.settings,
+        store.audit,
+    )
 
 
 @dataclass
@@ -163,7 +175,7 @@ async def open_office(
     identity = service.build(
         stores(store), clock, store.vault.secret("identity"), passwords=QuickPasswords() if quick else None
     )
-    rooms = Rooms(store.journal, FakeMediaPlane(), RecordingAudience(), clock)
+    rooms = Rooms(store.journal, FakeMediaPlane(), RecordingAudience(), clock, boxes=store.boxes)
     doors = CountingDoors()
     lender = Lender()
     papers = PlainPapers(rooms, clock, folder)

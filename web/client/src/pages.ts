@@ -7,6 +7,7 @@ import "./styles/controls.css";
 import "./styles/page.css";
 import { confirmForms } from "./pages/confirm";
 import { copyButtons } from "./pages/copy";
+import { passkeyForms } from "./pages/passkey";
 import { connectionCheck } from "./pages/reach";
 import { rowLists } from "./pages/rows";
 import { themeSwitches } from "./pages/theme-switch";
@@ -26,6 +27,7 @@ const start = (): void => {
   dismissable(document);
   menus(document);
   connectionCheck(document);
+  passkeyForms(document);
 };
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
