@@ -48,14 +48,15 @@ class DependencyDescriptor:
     """One packet's descriptor; remembers the structure from packet to packet. One per stream.
 
     active: the decode targets that are sent now, as bits. dtis: this frame's indication for each decode target.
+    steps_up: from this frame on one temporal layer more can be decoded: what is above its base refers to that base.
     """
 
-    __slots__ = ("active", "dtis", "end", "frame_number", "spatial_id", "start", "structure", "temporal_id")
+    __slots__ = ("active", "dtis", "end", "frame_number", "spatial_id", "start", "steps_up", "structure", "temporal_id")
 
     def __init__(self) -> None:
         self.structure: Structure | None = None
         self.active = 0
-        self.start = self.end = False
+        self.start = self.end = self.steps_up = False
         self.frame_number = self.spatial_id = self.temporal_id = 0
         self.dtis: tuple[int, ...] = ()
 
@@ -88,14 +89,8 @@ class DependencyDescriptor:
         self.structure, self.active = structure, active
         self.start, self.end, self.frame_number = bool(start), bool(end), number
         self.spatial_id, self.temporal_id, self.dtis = spatial, temporal, dtis
-
-    @property
-    def top(self) -> int:
-        """The highest spatial layer that is sent now."""
-        structure = self.structure
-        if structure is None:
-            return 0
-        return max((one[0] for at, one in enumerate(structure.targets) if self.active >> at & 1), default=0)
+        if temporal == 0 and spatial == 0:
+            self.steps_up = dtis[structure.target(0, 7)] == SWITCH
 
 
 def _structure(bits: _Bits) -> Structure:

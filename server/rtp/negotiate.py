@@ -79,15 +79,9 @@ class Produced:
 
     @property
     def layered(self) -> bool:
-        """Do several layers come in one stream, in packets that tell which one they are of?"""
-        if len(self.encodings) > 1:
-            return False
-        mode = re.fullmatch(r"L([1-3])T([1-3])(_KEY)?", self.encodings[0].scalability_mode)
-        if mode is None:
-            return False
-        if self.codec.name == "video/av1":
-            return bool(self.extension_ids.dependency) and mode[0] != "L1T1"
-        return self.codec.name == "video/vp9" and mode[1] != "1"
+        """Do several spatial layers come in one stream, in packets that tell which one they are of?"""
+        mode = re.fullmatch(r"L[23]T[1-3](_KEY)?", self.encodings[0].scalability_mode)
+        return mode is not None and len(self.encodings) == 1 and self.codec.name == "video/vp9"
 
 
 def produce(kind: Kind, parameters: RtpParameters) -> Produced:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from server.meeting.ports import Source
 from server.rtp.av1 import Av1Descriptor
 from server.rtp.codecs import descriptor_for
+from server.rtp.dependency import DependencyDescriptor
 from server.rtp.keyframes import KeyFrameRequests
 from server.rtp.layers import SWITCH, Layer
 from server.rtp.nack import DUPLICATE, LATE, NackGenerator
@@ -69,6 +70,9 @@ class LayerStream:
         self.native: NativeStream | None = None
         #: where several layers come in it
         self.svc = Scalable() if uplink.payload.layered else None
+        #: AV1's, where its packets tell layers
+        self.dependency = DependencyDescriptor() if uplink.dependency_id else None
+        self.tells_layers = self.svc is not None or self.dependency is not None
         self._renditions: tuple[Rendition, ...] = ()
         self._now = now
         self._bytes = [0] * MOST_TEMPORAL
@@ -105,14 +109,12 @@ class LayerStream:
         uplink = self.uplink
         payload = uplink.payload
         try:
-            if uplink.dependency_id:
-                uplink.read_dependency(data, header)
             payload.read(data, header.payload_offset, header.payload_length)
+            if self.tells_layers:
+                self._read_layers(data, header)
         except PacketError:
             return False
         self.heard_ms = now_ms
-        if self.svc is not None:
-            self.svc.count(payload, header.payload_length, now_ms)
         temporal = payload.temporal_id
         if temporal > self.top_temporal:
             self.top_temporal = min(temporal, MOST_TEMPORAL - 1)
@@ -158,6 +160,15 @@ class LayerStream:
         elif payload.width and (payload.width, payload.height) != (self.width, self.height):
             self.width, self.height = payload.width, payload.height
             self.uplink.resized()
+
+    def _read_layers(self, data: memoryview, header: RtpHeader) -> None:
+        """After the payload. Raises PacketError, also where AV1's descriptor is missing: nobody knows the layer then."""
+        uplink, payload = self.uplink, self.uplink.payload
+        if self.svc is not None:
+            self.svc.count(payload, header.payload_length, self._now.ms)
+        elif self.dependency is not None and isinstance(payload, Av1Descriptor):
+            self.dependency.read(data, *find_extension(data, header, uplink.dependency_id))
+            payload.depend(self.dependency)
 
     def width_of(self, spatial: int) -> int:
         """0 when not known."""
@@ -325,10 +336,8 @@ class Uplink:
         self.is_video = produced.kind == "video"
         self.payload: Descriptor = descriptor_for(produced.codec.mime_type)
         self.payload.layered = produced.layered
-        #: the header extension that tells of what layer a packet is, 0: it is in the payload, or there is one only
+        #: the header extension that tells of what layer a packet is, 0: the payload does
         self.dependency_id = produced.extension_ids.dependency if isinstance(self.payload, Av1Descriptor) else 0
-        if not self.payload.layered:
-            self.dependency_id = 0
         #: for packets that are sent again: reads what was kept, while `payload` reads what arrives
         self.repair_payload: Descriptor = descriptor_for(produced.codec.mime_type)
         self.template = HeaderTemplate(
@@ -424,11 +433,6 @@ class Uplink:
         if self.payload.layered:
             return self.layers[0]
         return self.layers[spatial] if 0 <= spatial < len(self.layers) else None
-
-    def read_dependency(self, data: memoryview, header: RtpHeader) -> None:
-        """Into `payload`. Raises PacketError."""
-        if isinstance(self.payload, Av1Descriptor):
-            self.payload.depend(data, *find_extension(data, header, self.dependency_id))
 
     def ask_key_frame(self, spatial: int) -> None:
         """Somebody needs one of this layer; asked at most twice a second, whoever asks."""

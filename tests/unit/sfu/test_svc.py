@@ -1,4 +1,4 @@
-"""Several layers in one stream (VP9 and AV1 SVC): each viewer gets the layers that it wants and those below that these
+"""Several layers in one stream (VP9 SVC): each viewer gets the layers that it wants and those below that these
 build upon, as whole pictures, in numbers without a gap, and no frame that refers to one that did not come."""
 
 from __future__ import annotations
@@ -15,13 +15,9 @@ from server.rtp import rtcp
 from server.rtp.codecs import descriptor_for
 from server.rtp.layers import Choice
 from server.rtp.packet import build_packet, build_rtx, seq_diff, timestamp_diff
-from server.rtp.parameters import DEPENDENCY_URI
-from server.rtp.vp9 import Vp9Descriptor
-from tests.unit.rtp.dependencies import Layering
 from tests.unit.sfu.hall import MID_ID, RTX, SIZES, Camera, Hall, Peer, Person, payload, read
 
-DEPENDENCY_ID = 8
-CODECS = ["vp9 L3T3_KEY", "vp9 L3T3", "vp9 flexible L3T3_KEY", "av1 L3T3_KEY", "av1 L3T3"]
+CODECS = ["vp9 L3T3_KEY", "vp9 L3T3", "vp9 flexible L3T3_KEY"]
 WRAPS = [0, 1, 32_767, 65_530, 65_535]
 #: temporal layer, and how many pictures back is what it refers to
 PATTERN = ((0, 4), (2, 1), (1, 2), (2, 1))
@@ -36,7 +32,6 @@ class ScalableCamera(Camera):
         super().__init__(peer, 5000, 1, sequence)
         self.codec, _, self.mode = codec.partition(" L")
         self.key_only = self.mode.endswith("_KEY")
-        self.layering = Layering(SPATIAL, 3, self.key_only, sizes=SIZES)
         self.place = self.number = 0
         self.sent = SPATIAL  # layers that are being sent
         self.withheld: list[bytes] = []
@@ -51,8 +46,6 @@ class ScalableCamera(Camera):
         told["encodings"] = [
             {"ssrc": self.ssrcs[0], "rtx": {"ssrc": self.rtx_ssrcs[0]}, "scalabilityMode": "L" + self.mode}
         ]
-        if self.mime == "video/av1":
-            told["headerExtensions"].append({"uri": DEPENDENCY_URI, "id": DEPENDENCY_ID})
         return told
 
     def picture(self, *, key: bool = False, withhold: int = -1) -> None:
@@ -72,7 +65,7 @@ class ScalableCamera(Camera):
                 payload=self._payload_head(spatial, temporal, back, part, key=key)
                 + b" %d.%d.%s.%d.%d.%d " % (spatial, self.number, refers.encode(), below, temporal, part),
                 marker=at == self.sent * PARTS - 1,
-                extensions=self._told(spatial, temporal, part, key=key),
+                extensions=((MID_ID, b"0"),),
             )
             self.sequences[0] = (self.sequences[0] + 1) & 0xFFFF
             if at == withhold:
@@ -89,24 +82,7 @@ class ScalableCamera(Camera):
             self.peer.send(build_rtx(packet, payload_type=RTX, sequence=self.rtx_sequences[0], ssrc=self.rtx_ssrcs[0]))
             self.rtx_sequences[0] += 1
 
-    def _told(self, spatial: int, temporal: int, part: int, *, key: bool) -> tuple[tuple[int, bytes], ...]:
-        extensions: tuple[tuple[int, bytes], ...] = ((MID_ID, b"0"),)
-        if self.mime == "video/av1":
-            told = self.layering.descriptor(
-                spatial,
-                temporal,
-                of_key=key,
-                start=part == 0,
-                end=part == PARTS - 1,
-                number=self.number * SPATIAL + spatial,
-                tell=key and spatial == part == 0,
-            )
-            extensions = (*extensions, (DEPENDENCY_ID, told))
-        return extensions
-
     def _payload_head(self, spatial: int, temporal: int, back: int, part: int, *, key: bool) -> bytes:
-        if self.mime == "video/av1":
-            return bytes((0x10 | 0x08 * (key and spatial == part == 0) | 0x80 * (part > 0),)) + b"\x32"
         flexible = "flexible" in self.codec
         structure = key and spatial == part == 0
         last = spatial == self.sent - 1
@@ -313,7 +289,7 @@ def test_what_is_lost_and_repaired_leaves_no_hole_whoever_it_was_for(codec: str,
     assert [number for number, _ in scene.shown(1)] == list(range(1, 11))
 
 
-@pytest.mark.parametrize("codec", ["vp9 L3T3_KEY", "vp9 L3T3"])
+@pytest.mark.parametrize("codec", CODECS)
 def test_a_key_frame_of_fewer_layers_is_shown_to_all_who_wanted_more(codec: str) -> None:
     scene = Scene(codec, 65_530)
     scene.aim(0, 2, 2)
@@ -341,16 +317,12 @@ def test_what_each_layer_costs_and_how_large_it_is_is_told_to_the_allocation() -
     assert uplink.alive == (0, 1)
 
 
-def test_a_stream_that_claims_layers_which_its_packets_cannot_tell_is_forwarded_whole() -> None:
-    scene = Scene("vp9 L3T3_KEY", 1)
-    (uplink,) = scene.hall.sessions["ani"].inlet.uplinks.values()
-    assert isinstance(uplink.payload, Vp9Descriptor)
-    assert uplink.payload.layered
+@pytest.mark.parametrize("mode", ["L1T1", "L1T3", "S3T3", "L3T3h", "L9T9", "L3T3_KEY_SHIFT"])
+def test_a_stream_whose_layers_are_not_told_apart_is_forwarded_whole(mode: str) -> None:
     hall = Hall()
-    ani = hall.join("ani")
-    camera = ScalableCamera(ani.sending, "av1 L3T3", 1)
+    camera = ScalableCamera(hall.join("ani").sending, "vp9 L3T3", 1)
     parameters = camera.parameters()
-    parameters["headerExtensions"] = [one for one in parameters["headerExtensions"] if one["uri"] != DEPENDENCY_URI]
+    parameters["encodings"][0]["scalabilityMode"] = mode
     hall.exchange.produce("ani", "camera", "video", parameters)
     (uplink,) = hall.sessions["ani"].inlet.uplinks.values()
     assert not uplink.payload.layered

@@ -34,19 +34,19 @@ export function pictureCodec<Codec extends { readonly mimeType: string }>(codecs
   return codecs.find((one) => /^video\/(?!rtx$)/i.test(one.mimeType));
 }
 
-/** Where a browser can (`scalable`), VP9 and AV1 come as one stream of as many sizes, each built upon the one below in key
- * frames only: fewer bytes and less work than as many streams. Else one size per stream; frames can be thinned out where
- * packets tell (not so with H.264 and AV1). */
+/** Where a browser can (`scalable`), VP9 comes as one stream of as many sizes, each built upon the one below in key frames
+ * only: fewer bytes and less work than as many streams. Else one size per stream; frames can be thinned out (not so with
+ * H.264, whose packets only tell what nothing refers to). */
 export function layered(
   encodings: types.RtpEncodingParameters[],
   mimeType: string,
   scalable = false,
 ): types.RtpEncodingParameters[] {
   const largest = encodings.at(-1);
-  if (scalable && largest && /^video\/(vp9|av1)$/i.test(mimeType)) {
+  if (scalable && largest && mimeType.toLowerCase() === "video/vp9") {
     const scalabilityMode = encodings.length > 1 ? `L${encodings.length}T3_KEY` : "L1T3";
     return [{ maxBitrate: largest.maxBitrate ?? 2_500_000, scalabilityMode }];
   }
-  const mode = { "video/vp9": "L1T3", "video/av1": "L1T1" }[mimeType.toLowerCase()];
+  const mode = { "video/vp9": "L1T3", "video/av1": "L1T3" }[mimeType.toLowerCase()];
   return mode ? encodings.map((one) => ({ ...one, scalabilityMode: mode })) : encodings;
 }
