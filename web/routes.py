@@ -19,6 +19,7 @@ from web.views.admin import Admin
 from web.views.answers import Answers
 from web.views.audit import AuditPages
 from web.views.ballot import BallotSlot
+from web.views.checkin import CheckIns
 from web.views.connection import ConnectionCheck
 from web.views.doors import Doors
 from web.views.factors import OwnFactors
@@ -38,6 +39,7 @@ from web.views.writing import Writing
 MEETING = "/m/{meeting_id:[0-9a-f]{16}}"
 ACCOUNT = "/admin/accounts/{account_id:[0-9a-f]{32}}"
 MARK = Path(__file__).parent / "mark.svg"
+SCANNED = "{pass:room-\\d{1,3}~\\d{1,15}~[\\w-]{43}}"
 SESSION = "{session_id:[0-9a-f]{64}}"
 
 
@@ -108,6 +110,14 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/undangan.pdf", invitations.paper)
     add.add_get(f"{MEETING}/room", RoomPage(house).show)
     add.add_get(f"{MEETING}/attendance", meeting.timeline)
+    checkins = CheckIns(house)
+    add.add_get("/c/{code:[0-9a-f]{16}\\.room-\\d{1,3}\\.\\d{1,12}\\.[\\w-]{16}}", checkins.scanned)
+    add.add_post(f"{MEETING}/rooms", checkins.add_room)
+    add.add_get(f"{MEETING}/checkin.svg", checkins.code)
+    add.add_get(f"{MEETING}/checkin", checkins.status)
+    add.add_post(f"{MEETING}/checkin", checkins.check_out)
+    add.add_get(f"{MEETING}/checkin/{SCANNED}", checkins.show)
+    add.add_post(f"{MEETING}/checkin/{SCANNED}", checkins.check_in)
     add.add_get(f"{MEETING}/record", writing.show)
     add.add_post(f"{MEETING}/record", writing.submit)
     minutes = MinutesPage(house)
