@@ -162,7 +162,7 @@ class LayerStream:
             self.uplink.resized()
 
     def _read_layers(self, data: memoryview, header: RtpHeader) -> None:
-        """After the payload. Raises PacketError, also where AV1's descriptor is missing: nobody knows the layer then."""
+        """After the payload. Raises PacketError, also where AV1's descriptor is missing: nobody knows the layer."""
         uplink, payload = self.uplink, self.uplink.payload
         if self.svc is not None:
             self.svc.count(payload, header.payload_length, self._now.ms)
