@@ -150,7 +150,8 @@ def _afterwards(state: State, sources: Sources) -> Iterator[Line]:
 def _said(state: State, here: Attendance, sources: Sources, item_id: str) -> Iterator[Line]:
     notes = state.notes.get(item_id)
     if notes is not None and notes.text.strip():
-        yield Line("notes", sources.notes[item_id], {"text": notes.text.strip()})
+        values: dict[str, str | int] = {"text": notes.text.strip()}
+        yield Line("notes", sources.notes[item_id], values | ({"sha256": notes.digest} if notes.digest else {}))
     names = {one.person_id: one.name for one in here.attendees}
     for motion in state.deliberation.motions.values():
         if motion.item_id == item_id:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from server.config import OfficeSection
 from server.documents.compose import Document, Line
 from server.documents.digest import verify_code
+from server.documents.notes import note_blocks
 from server.documents.qr import svg
 from server.documents.sheet import (
     Block,
@@ -25,6 +26,7 @@ from server.documents.sheet import (
 )
 from server.errors import Value
 from server.meeting.minutes import WRITABLE
+from server.meeting.richtext import from_plain, read
 
 NONE = "–"
 
@@ -246,8 +248,10 @@ def _proceedings(paper: Document, words: Wording) -> list[Block]:
             blocks += _motion(line, words)
         elif line.kind in ("decision", "action"):
             blocks.append(Paragraph(words(f"document.led.{line.kind}", number=line.number("number"))))
+        elif "sha256" in line.values:
+            blocks += note_blocks(read(line.text("text")))
         else:
-            blocks += [Paragraph(part) for part in line.text("text").splitlines() if part.strip()]
+            blocks += note_blocks(from_plain(line.text("text")))
     return blocks or [Paragraph(NONE)]
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from server.errors import NotFound
+from server.meeting.facts import NotesAdopted
+from server.meeting.richtext import digest
 from server.store import chain
 from server.store.chain import JournalBroken, JournalRow, What
 from server.store.database import Database
@@ -81,6 +83,9 @@ class _Check:
             fact = chain.read(row, self.keys)
         except JournalBroken as error:
             self.broken = Broken(row.number, error.what)
+            return
+        if fact is not None and isinstance(fact.fact, NotesAdopted) and digest(fact.fact.text) != fact.fact.digest:
+            self.broken = Broken(row.number, "text")
             return
         self.erased += fact is None
         self.number, self.previous = row.number, row.hash

@@ -2,6 +2,7 @@
 // talks or draws. Names follow the facts of server/meeting/facts.py; the state is replaced, never changed in place.
 
 import type { Deliberation } from "./deliberation";
+import type { NotesLine } from "./notes-line";
 
 export type Role = "chair" | "secretary" | "participant" | "observer" | "guest";
 export type Source = "microphone" | "camera" | "screen" | "screen_audio";
@@ -175,6 +176,7 @@ export interface Devices {
 
 /** What the face may ask for. Every promise rejects with a Failure; nothing typed is lost by a rejection. */
 export interface RoomClient extends EventTarget {
+  readonly notesLine: NotesLine; // of the shared notes; open from the moment that one is inside
   readonly state: RoomState; // a "change" event follows each replacement, at most one per animation frame
   enter(): Promise<void>;
   leave(): Promise<void>;
