@@ -23,6 +23,7 @@ from tests.factories import ALICE, BUDI, CHAIR, OBSERVER, OFFICE, SECRETARY, pla
 from tests.fakes import (
     FakeClock,
     FakeMediaPlane,
+    MemoryBoxes,
     MemoryJournal,
     MemoryShelf,
     MemoryStore,
@@ -49,6 +50,7 @@ class Hall:
         self.audience = RecordingAudience()
         self.kept: dict[str, dict[str, list[tuple[int, bytes]]]] = {}
         self.readers = NoReaders()
+        self.boxes = MemoryBoxes()
         self._begin()
         self.chair = Participant(self, CHAIR)
         self.secretary = Participant(self, SECRETARY)
@@ -61,7 +63,7 @@ class Hall:
         self.plane = plane or FakeMediaPlane()
         self.shelf = MemoryShelf(self.kept)
         self.notes = NotesDesk(self.shelf, self.readers, self.clock)
-        self.rooms = Rooms(self.journal, self.plane, self.audience, self.clock, notebook=self.notes)
+        self.rooms = Rooms(self.journal, self.plane, self.audience, self.clock, boxes=self.boxes, notebook=self.notes)
         self.notes.serve(self.rooms)
 
     async def plans_a_meeting(self) -> None:
@@ -93,8 +95,10 @@ class Hall:
         await self.rooms.take_up([MEETING])
         await self.settles()
 
-    async def shuts_down_in_order(self) -> None:
-        await self.rooms.close()
+    async def shuts_down_in_order(self, *, keep: bool = False) -> None:
+        """keep: the media process goes on."""
+        await self.rooms.close(keep=keep)
+        self.journal.kill()  # what was not given back is known to be left behind
 
     async def media_process_dies(self) -> None:
         self.plane.die()
