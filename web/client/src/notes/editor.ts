@@ -324,7 +324,8 @@ export class BalaiEditor extends LitElement {
 
   #choicesBox(choices: readonly Choice[]): TemplateResult {
     const at = Math.min(this.chosen, choices.length - 1);
-    return html`<ul class="menu" role="listbox" id="menu" aria-label=${t(`room.editor.menu_${this.menu?.kind ?? "slash"}`)}>
+    const label = this.menu?.kind === "mention" ? t("room.editor.menu_mention") : t("room.editor.menu_slash");
+    return html`<ul class="menu" role="listbox" id="menu" aria-label=${label}>
         ${choices.map(
           (one, index) => html`<li role="option" id="choice-${index}" aria-selected=${index === at} @mousedown=${(event: MouseEvent) => event.preventDefault()} @click=${one.run}>${icon(one.look)}<span>${one.text}</span></li>`,
         )}

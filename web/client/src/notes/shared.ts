@@ -14,7 +14,7 @@ export interface Writer {
 
 const AGAIN_MS = 700; // after "too much" or "not just now"
 const CURSOR_MS = 250;
-const LATER = new Set(["rate.exceeded", "notes.busy", "room.busy", "room.closed", "store.unavailable", "journal.leased", "journal.moved", "unavailable"]);
+const LATER = /^(rate\.exceeded|notes\.busy|room\.|store\.|journal\.|unavailable)/; // asked again, it may go
 const COLOURS = ["#0b5c6b", "#8a3b12", "#5b3a8c", "#1f6b3a", "#9a1f5a", "#3d4f9f"];
 
 export class SharedNotes extends EventTarget {
@@ -106,7 +106,7 @@ export class SharedNotes extends EventTarget {
 
   #failed(failure: Failure): void {
     if (failure.code === "connection.lost") this.#lost();
-    else if (LATER.has(failure.code)) setTimeout(() => void this.#send(), AGAIN_MS);
+    else if (LATER.test(failure.code)) setTimeout(() => void this.#send(), AGAIN_MS);
     else if (failure.code === "notes.behind") void this.#open();
     else {
       this.why = failure.text;
@@ -126,7 +126,7 @@ export class SharedNotes extends EventTarget {
     } catch (failure) {
       const { code, text } = failure as Failure;
       if (code === "connection.lost") return;
-      if (LATER.has(code)) {
+      if (LATER.test(code)) {
         setTimeout(() => this.#line.isOpen && void this.#open(), AGAIN_MS);
         return;
       }
