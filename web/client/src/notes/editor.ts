@@ -85,6 +85,7 @@ export class BalaiEditor extends LitElement {
     this.#shown = this.notes;
     this.notes.people = new Map(this.people.map((one) => [one.personId, one.name]));
     this.notes.addEventListener("change", this.#stands);
+    completeRoot(this.renderRoot);
     this.#view = new EditorView(this.place, {
       state: EditorState.create({ schema, plugins: this.#plugins() }),
       editable: () => this.#mayWrite,
@@ -164,7 +165,7 @@ export class BalaiEditor extends LitElement {
   protected override render(): TemplateResult {
     return html`
       ${this.writes ? this.#toolbar() : nothing}
-      <div class="sheet ${this.#isEmpty ? "empty" : ""} ${this.writes ? "" : "reads"}" data-hint=${this.writes ? t("room.notes.placeholder") : t("room.notes.empty")}>
+      <div class="sheet ${this.#isEmpty ? "blank" : ""} ${this.writes ? "" : "reads"}" data-hint=${this.writes ? t("room.notes.placeholder") : t("room.notes.empty")}>
         <div class="text"></div>
         ${this.menu ? this.#choicesBox(this.#choices(this.menu)) : nothing}
       </div>
@@ -390,6 +391,14 @@ export class BalaiEditor extends LitElement {
 }
 
 const leaf = (node: { type: { name: string }; attrs: Readonly<Record<string, unknown>> }): string => (node.type.name === "mention" ? String(node.attrs["name"]) : "\n");
+
+/** y-prosemirror asks the editor's root for what only a document has; without it no change of others is taken in while
+ * one's own cursor stands in the text. */
+function completeRoot(root: Node): void {
+  const incomplete = root as Partial<Pick<Document, "createRange" | "getSelection">>;
+  incomplete.createRange ??= () => document.createRange();
+  incomplete.getSelection ??= () => document.getSelection();
+}
 
 /** Somebody else's cursor with their name. Classes only: the page allows no style attribute. */
 function caret(user: { name: string; look?: number }): HTMLElement {

@@ -63,8 +63,9 @@ export const looks = css`
   }
   .sheet {
     position: relative;
+    overflow-x: clip; /* a name at the right edge must not widen the page */
   }
-  .sheet.empty::before {
+  .sheet.blank::before {
     content: attr(data-hint);
     position: absolute;
     inset-block-start: calc(var(--s3) + 1px);
@@ -73,7 +74,7 @@ export const looks = css`
     line-height: 1.55;
     pointer-events: none;
   }
-  .sheet.reads.empty::before {
+  .sheet.reads.blank::before {
     inset: 0;
   }
   .page {
@@ -96,7 +97,7 @@ export const looks = css`
   }
   .page:focus-visible {
     outline: 3px solid var(--focus);
-    outline-offset: 1px;
+    outline-offset: -2px;
   }
   .page > * + * {
     margin-block-start: var(--s2);
