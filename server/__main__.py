@@ -25,8 +25,10 @@ from server.config import Config, ConfigError, load
 from server.demo import PASSWORD, PEOPLE, demo_config, furnish
 from server.errors import BalaiError, Refused
 from server.identity.accounts import Particulars
+from server.identity.acting import Acting, act_as
 from server.identity.ports import OfficeRole
 from server.store import backup as backups
+from server.store.audit import AuditVerdict
 from server.store.store import Store, open_store
 from web.i18n import Catalogues, Words
 
@@ -107,6 +109,7 @@ def verify(
         str | None, typer.Argument(help="A meeting's id, as in its address /m/…; none: every one")
     ] = None,
     config: ConfigPath = None,
+    audit: Annotated[bool, typer.Option("--audit", help="The audit log instead of meetings.")] = False,
 ) -> None:
     """Recompute the chain of one meeting, or of every one; names the first broken row, and then exits with 1.
 
@@ -114,6 +117,8 @@ def verify(
     """
 
     async def work(store: Store) -> int:
+        if audit:
+            return _tell_audit(await store.audit.verify())
         wanted = [meeting] if meeting is not None else list(await store.journal.meeting_ids())
         verdicts = [(meeting_id, await store.verify(meeting_id)) for meeting_id in wanted]
         for meeting_id, verdict in verdicts:
@@ -132,6 +137,13 @@ def verify(
         return 0 if all(verdict.holds for _, verdict in verdicts) else 1
 
     sys.exit(asyncio.run(_with_store(_read(config), work)))
+
+
+def _tell_audit(verdict: AuditVerdict) -> int:
+    print(f"audit: {verdict.checked} entries checked, {verdict.erased} erased on purpose, chain {verdict.last_hash}")
+    if verdict.broken is not None:
+        print(f"audit: broken at number {verdict.broken.number}: {verdict.broken.what}")
+    return 0 if verdict.holds else 1
 
 
 @app.command()
@@ -197,6 +209,12 @@ def add_user(  # noqa: PLR0917  (typer calls it by name)
 def set_password(login: Login, config: ConfigPath = None) -> None:
     """Give an account a new start password and print it, once. Its sessions end."""
     _tell(login, asyncio.run(_with_store(_read(config), lambda store: users.set_password(store, login))))
+
+
+@people.command("forget-factors")
+def forget_factors(login: Login, config: ConfigPath = None) -> None:
+    """For somebody who lost phone and passkeys: the password alone is enough until they make new ones."""
+    asyncio.run(_with_store(_read(config), lambda store: users.forget_factors(store, login)))
 
 
 @people.command("disable")
@@ -280,7 +298,8 @@ async def _with_store(config: Config, work: Callable[[Store], Awaitable[T]]) -> 
     _own(config.server.data_folder)
     store = await open_store(config.database.url, config.server.data_folder, SystemClock())
     try:
-        return await work(store)
+        with act_as(Acting(way="command")):
+            return await work(store)
     finally:
         await store.close()
 

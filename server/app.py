@@ -104,7 +104,19 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     clock = clock or SystemClock()
     store = await open_store(config.database.url, config.server.data_folder, clock)
     identity = identity_service.build(
-        Stores(store.accounts, store.browser_sessions, store.attempts, store.join_links, store.guests),
+        Stores(
+            store.accounts,
+            store.browser_sessions,
+            store.attempts,
+            store.join_links,
+            store.guests,
+            store.factors,
+            store.pending,
+            store.identities,
+            store.provider_sessions,
+            store.settings,
+            store.audit,
+        ),
         clock,
         store.vault.secret("identity"),
         lifetimes=Lifetimes(config.session.idle_minutes * 60_000, config.session.absolute_hours * 3_600_000),

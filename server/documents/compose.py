@@ -289,5 +289,6 @@ def _attendee(place: int, one: Attendee, names: Mapping[str, str], sources: Sour
         "stand_in": names.get(one.stand_in_id, ""),
         "stands_for": "; ".join(names.get(who, who) for who in one.stands_for),
         "code": code(confirmed.hash) if confirmed else "",
+        "signature": one.signature if one.intervals else "",
     }
     return Line("attendee", confirmed.number if confirmed else sources.people[one.person_id], values)

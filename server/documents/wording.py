@@ -25,6 +25,7 @@ from server.documents.sheet import (
     Verification,
 )
 from server.errors import Value
+from server.meeting.checkin import drawing, is_signature
 from server.meeting.minutes import WRITABLE
 from server.meeting.richtext import from_plain, read
 
@@ -83,7 +84,9 @@ def attendance_table(paper: Document, words: Wording) -> Table:
     names = ("number", "name", "nip", "rank", "function", "office", "stands_for", "mode", "in_out", "signature")
     headers = tuple(words(f"document.column.{name}") for name in names)
     rows = tuple(_attendee(line, words, paper.plan.zone) for line in paper.of("attendee"))
-    return Table(headers, (4, 17, 15, 11, 13, 13, 11, 9, 13, 16), rows)
+    signed = tuple(line.text("signature") for line in paper.of("attendee"))
+    drawings = tuple(drawing(path) if is_signature(path) else "" for path in signed)
+    return Table(headers, (4, 17, 15, 11, 13, 13, 11, 9, 13, 16), rows, drawings if any(drawings) else ())
 
 
 def _attendee(line: Line, words: Wording, zone: str) -> tuple[str, ...]:
@@ -97,9 +100,18 @@ def _attendee(line: Line, words: Wording, zone: str) -> tuple[str, ...]:
     stands_for = line.text("stands_for") or NONE
     if not stretches:
         return (line.text("number"), *person, stands_for, _away(line, words), NONE, NONE)
+    mode = words(f"document.mode.{line.text('manner')}")
+    return (line.text("number"), *person, stands_for, mode, in_out, _proof(line, words))
+
+
+def _proof(line: Line, words: Wording) -> str:
+    """What stands for a signature: their own in the room, the server's proof of media, or the secretary's eyes."""
+    if line.text("signature"):
+        return words("document.signed_in_room")
+    if line.text("manner") == "room":
+        return words("document.seen")
     key = "document.verified.code" if line.text("code") else "document.verified"
-    signature = words(key, code=line.text("code")) if line.text("manner") != "room" else words("document.seen")
-    return (line.text("number"), *person, stands_for, words(f"document.mode.{line.text('manner')}"), in_out, signature)
+    return words(key, code=line.text("code"))
 
 
 def _away(line: Line, words: Wording) -> str:

@@ -319,6 +319,26 @@ class StrikePresence(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class AddRoomDevice(Command):
+    """A meeting room whose people share one device. It joins by a personal link."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn(Command):
+    """Of the actor, in that room. That the code was fresh is for whoever takes the wish to see."""
+
+    room_id: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOut(Command):
+    """Of the actor, from the room where they checked in."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExcuseAbsence(Command):
     """An empty reason takes it back."""
 

@@ -446,6 +446,28 @@ class PresenceStruck(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class RoomDeviceAdded(Fact):
+    """This guest (an Invited fact precedes in the same append) is no person but a meeting room whose people share one
+    device: it sees, hears and is heard, and is in no list of people."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    by: str
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIn(Fact):
+    """`person_id` scanned the code in that room with their own phone and signed (`signature`: an SVG path, see
+    checkin.PAD). A PresenceMarked by the person follows in the same append."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    person_id: str
+    room_id: str
+    mark_id: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
 class AbsenceExcused(Fact):
     """This person said beforehand why they cannot come (izin, sakit, tugas). "" takes it back."""
 

@@ -11,7 +11,8 @@ action.due,
 vote.unknown, vote.closed, vote.open, vote.another, vote.pending, vote.no_quorum, vote.not_eligible, vote.not_yours,
 vote.already, vote.secret, vote.not_secret, vote.seconds, vote.count, vote.tie_choice, vote.no_box, rules.number,
 rules.turn,
-presence.times, presence.reason, presence.other, presence.self, floor.observer,
+presence.times, presence.reason, presence.other, presence.self, floor.observer, checkin.many, checkin.no_room,
+checkin.signature,
 minutes.is_draft, minutes.is_review, minutes.is_reviewed, minutes.is_comments, minutes.is_answering,
 minutes.is_approved, minutes.is_signed, minutes.is_frozen, minutes.reviewers, minutes.not_reviewer, minutes.remark,
 minutes.reason, minutes.deadline, minutes.not_attended, minutes.comments_over, minutes.no_comment, minutes.answered,
@@ -26,7 +27,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from server.errors import NotFound, Refused
-from server.meeting import approving, commands, deciding, facts, inviting, planning, procedure, roles, writing
+from server.meeting import approving, checkin, commands, deciding, facts, inviting, planning, procedure, roles, writing
 from server.meeting.commands import Actor, Command
 from server.meeting.facts import Fact
 from server.meeting.state import Session, State
@@ -292,6 +293,7 @@ _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     **inviting.DECIDE,
     **writing.DECIDE,
     **procedure.DECIDE,
+    **checkin.DECIDE,
     **deciding.DECIDE,
     **approving.DECIDE,
     commands.ReportInterruption: _interruption,

@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.clock import Clock
 from server.store.archive import Accounts, Attempts, BrowserSessions, Guests, JoinLinks, Settings
+from server.store.audit import AuditLog
 from server.store.boxes import Boxes
 from server.store.database import Database, StoreError, database_url, insert_into
+from server.store.factors import Factors, Identities, PendingThings, ProviderSessions
 from server.store.journal import DatabaseJournal
 from server.store.lease import Leases
 from server.store.listings import Listings
@@ -44,6 +46,11 @@ class Store:
     guests: Guests
     settings: Settings
     post_office: PostOffice
+    factors: Factors
+    pending: PendingThings
+    identities: Identities
+    provider_sessions: ProviderSessions
+    audit: AuditLog
     boxes: Boxes
     notes: NoteShelf
 
@@ -91,6 +98,11 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         Guests(database),
         Settings(database),
         PostOffice(database),
+        Factors(database, vault),
+        PendingThings(database, vault),
+        Identities(database),
+        ProviderSessions(database, vault),
+        AuditLog(database, vault),
         Boxes(database, vault),
         NoteShelf(database, vault, leases),
     )

@@ -218,6 +218,91 @@ browser_sessions = Table(
     _ms("revoked_ms"),  # 0: not revoked
     _text("address"),
     _text("agent"),
+    Column("method", String(16), nullable=False, server_default="password"),  # how it was signed in
+)
+
+authenticators = Table(  # what an account has beside a password
+    "authenticators",
+    metadata,
+    _id("authenticator_id", primary_key=True),
+    Column("account_id", String(64), ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),  # totp, passkey
+    _text("name"),
+    Column("credential_id", Text, unique=True),  # of a passkey; NULL: none
+    Column("sealed", LargeBinary, nullable=False),  # the TOTP secret, or the passkey's public key
+    Column("counter", BigInteger, nullable=False, server_default="0"),  # last TOTP step, or the passkey's sign count
+    _ms("created_ms"),
+    _ms("used_ms"),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("account_id", String(64), ForeignKey("accounts.account_id"), primary_key=True, nullable=False),
+    _id("code_hash", primary_key=True),
+    _ms("used_ms"),  # 0: not yet
+)
+
+pending = Table(  # what was begun and is finished once, soon: a second step, a challenge, a reset, a provider's answer
+    "pending",
+    metadata,
+    _id("token_hash", primary_key=True),
+    Column("kind", String(24), nullable=False),
+    Column("account_id", String(64), nullable=False, server_default="", index=True),
+    Column("sealed", LargeBinary, nullable=False),
+    _ms("created_ms"),
+    Column("expires_ms", BigInteger, nullable=False, index=True),
+)
+
+identities = Table(  # who an account is elsewhere
+    "identities",
+    metadata,
+    Column("provider", String(64), primary_key=True, nullable=False),  # a provider's name, or "ldap"
+    Column("subject", String(255), primary_key=True, nullable=False),
+    Column("account_id", String(64), ForeignKey("accounts.account_id"), nullable=False, index=True),
+    _ms("created_ms"),
+)
+
+provider_sessions = Table(  # sessions that stand on one at a provider: it may end them (back-channel logout)
+    "provider_sessions",
+    metadata,
+    Column("session_id", String(64), primary_key=True, nullable=False),
+    Column("provider", String(64), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("sid", String(255), nullable=False, server_default=""),
+    Column("sealed", LargeBinary, nullable=False),  # the ID token, for logging out there
+    _ms("created_ms"),
+    Index("ix_provider_sessions_provider_subject", "provider", "subject"),
+)
+
+notices = Table(  # mails to one person about their account, gone from here when they are sent
+    "notices",
+    metadata,
+    _id("notice_id", primary_key=True),
+    Column("kind", String(24), nullable=False),
+    _text("email"),
+    _text("name"),
+    Column("language", String(8), nullable=False, server_default="id"),
+    Column("sealed", LargeBinary, nullable=False),
+    _count("attempts"),
+    Column("due_ms", BigInteger, nullable=False, index=True),
+    Column("expires_ms", BigInteger, nullable=False),
+)
+
+# ------------------------------------------------------------ the audit log
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", BigInteger, primary_key=True, nullable=False, autoincrement=False),  # from 1, without gaps
+    Column("at_ms", BigInteger, nullable=False),
+    Column("act", String(64), nullable=False, index=True),
+    Column("actor_id", String(64), nullable=False, server_default="", index=True),
+    Column("account_id", String(64), nullable=False, server_default="", index=True),  # whom it concerns
+    Column("sealing", String(16), nullable=False),  # the month, whose key may be destroyed later
+    Column("sealed", LargeBinary, nullable=False),
+    Column("previous", LargeBinary(32), nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
 )
 
 attempts = Table(

@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "server.meeting",
         "server.notes.ports",
         "server.identity.ports",
+        "server.identity.records",
         "server.mail.ports",
         *GROUND,
     ),

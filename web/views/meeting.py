@@ -46,6 +46,7 @@ class Meeting:
     async def show(self, request: Request) -> Response:
         one = await belonging(request, self._house.services)
         state, now_ms = one.state, self._house.services.clock.now_ms()
+        rooms = state.deliberation.rooms
         return self._house.pages.page(
             request,
             "meeting.html",
@@ -56,7 +57,12 @@ class Meeting:
             joins=may_join(one, now_ms),
             record=record(state),
             attended=await self._attendance(state, now_ms) if state.opened_ms else None,
-            people=[person for person in state.people.values() if person.role != "guest" or state.opened_ms],
+            people=[
+                person
+                for person in state.people.values()
+                if person.person_id not in rooms and (person.role != "guest" or state.opened_ms)
+            ],
+            rooms=[person for person in state.people.values() if person.person_id in rooms],
             now_ms=now_ms,
             board=await board(self._house.services, state) if one.plans else None,
             standing=standing_of(one, now_ms) if state.status == "closed" else None,
@@ -84,7 +90,12 @@ class Meeting:
         """person_id -> whole address, for whoever plans the meeting while there is something to join."""
         if not one.plans or one.state.status not in ("planned", "open"):
             return {}
-        people = tuple(person.person_id for person in one.state.people.values() if person.role != "guest")
+        rooms = one.state.deliberation.rooms
+        people = tuple(
+            person.person_id
+            for person in one.state.people.values()
+            if person.role != "guest" or person.person_id in rooms
+        )
         links = self._house.services.identity.links
         tokens = await links.tokens(one.state.meeting_id, people, one.state.plan.ends_ms)
         return {person_id: self._house.url(request, f"/j/{token}") for person_id, token in tokens.items()}

@@ -12,7 +12,7 @@ from server.meeting.facts import AgendaItem, SecretBallot
 from tests.factories import AGENDA, INVITEES, OFFICE, invitee, noted, plan
 from tests.fakes import NINE_O_CLOCK_MS
 
-PEOPLE = ("p1", "p2", "p3", "p4", "p5", "guest-w1", "guest-w2")
+PEOPLE = ("p1", "p2", "p3", "p4", "p5", "guest-w1", "guest-w2", "room-1")
 SESSIONS = ("s1", "s2", "s3", "s4", "s5", "s6")
 ITEMS = ("", "i1", "i2", "i3", "i4")
 
@@ -93,6 +93,9 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         ),
         st.builds(c.MarkPresence, key, person, st.sampled_from(("room", "online")), since, st.just(0), text),
         st.builds(c.StrikePresence, key, person, since, since, text),
+        st.builds(c.AddRoomDevice, text),
+        st.builds(c.CheckIn, st.sampled_from(("room-1", "room-2", "p3")), st.sampled_from(("M1 1L2 2", "", "M1 1"))),
+        st.just(c.CheckOut()),
         st.builds(c.ExcuseAbsence, person, text),
         st.builds(c.NameStandIn, person, st.one_of(person, st.just(""))),
         st.builds(c.CallConsensus, key, item, text, seconds),

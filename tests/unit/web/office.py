@@ -121,7 +121,19 @@ class Lender:
 
 
 def stores(store: Store) -> Stores:
-    return Stores(store.accounts, store.browser_sessions, store.attempts, store.join_links, store.guests)
+    return Stores(
+        store.accounts,
+        store.browser_sessions,
+        store.attempts,
+        store.join_links,
+        store.guests,
+        store.factors,
+        store.pending,
+        store.identities,
+        store.provider_sessions,
+        store.settings,
+        store.audit,
+    )
 
 
 @dataclass
