@@ -213,4 +213,4 @@ def _origin_of(url: str) -> str:
 
 def _logged(request: Request) -> str:
     """Where a link's secret stands in the path, it stays out of the log."""
-    return f"{request.path[:3]}…" if request.path.startswith(("/j/", "/a/")) else request.path
+    return f"{request.path[:3]}…" if request.path.startswith(("/j/", "/a/", "/c/")) else request.path
