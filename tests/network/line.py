@@ -58,7 +58,7 @@ class Way:
                 return None
             leaves_s = self._free_s = begins_s + (size_bytes + HEADER_BYTES) * 8 / weather.rate_bps
         leaves_s += self._dice.uniform(0, weather.jitter_ms / 1000)
-        if not weather.overtaking:
+        if not weather.overtaking and self._last_s > now_s:
             leaves_s = max(leaves_s, self._last_s + BEHIND_S)
         self._last_s = leaves_s
         return leaves_s
