@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from server.config import Config, MailSection, MediaSection
 from server.documents.kept import KeptPapers
 from server.documents.papers import OfficePapers, Signing
 from server.documents.signing import Pkcs12Signer, read_passphrase
+from server.documents.takeaway import Archivist
 from server.identity import service as identity_service
 from server.identity.attempts import Limits
 from server.identity.service import Identity, Stores
@@ -26,8 +28,10 @@ from server.identity.sessions import Lifetimes
 from server.mail.desk import MailDesk
 from server.mail.desk import Rooms as MailRooms
 from server.mail.smtp import Signature, SmtpCarrier
+from server.meeting.facts import NumberedFact
 from server.meeting.rooms import Rooms
 from server.metrics import Metrics, TimedJournal
+from server.notes.desk import NotesDesk
 from server.sfu.config import MediaConfig, Site
 from server.sfu.plane import MediaPlaneProcess
 from server.sfu.probe import Probes
@@ -35,6 +39,7 @@ from server.sfu.turn import TurnServer
 from server.store.store import Store, open_store
 from server.tasks import TaskOwner
 from signaling.attach import Signaling, attach
+from signaling.notes import Scribes
 from signaling.watchers import Watchers
 from web.i18n import Catalogues
 from web.ports import Monitoring, Office, Services
@@ -56,6 +61,7 @@ class Balai:
     runner: AppRunner
     clock: Clock
     tasks: TaskOwner
+    notes: NotesDesk
     mail: MailDesk | None = None
     url: str = field(default="", init=False)
 
@@ -63,6 +69,7 @@ class Balai:
         """Media first, then the meetings that were under way, then the doors."""
         await self.plane.start()
         self.rooms.start()
+        self.notes.start()
         await self.runner.setup()
         host, _, port = self.config.server.listen.rpartition(":")
         secure = _tls(self.config)
@@ -84,6 +91,7 @@ class Balai:
             ("doors", self.runner.cleanup),
             ("mail", self.mail.close if self.mail else _nothing),
             ("meetings", partial(self.rooms.close, keep=keep)),
+            ("notes", self.notes.close),
             ("media", partial(self.plane.close, keep=keep)),
             ("tasks", self.tasks.close),
             ("store", self.store.close),
@@ -133,9 +141,11 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         turn=tuple(TurnServer(one.urls, one.secret, one.username, one.password, one.ttl_minutes) for one in media.turn),
     )
     metrics = Metrics()
-    rooms = Rooms(
-        TimedJournal(store.journal, clock, metrics.appends.observe), plane, audience, clock, boxes=store.boxes
-    )
+    scribes = Scribes()
+    notes = NotesDesk(store.notes, scribes, clock)
+    journal = TimedJournal(store.journal, clock, metrics.appends.observe)
+    rooms = Rooms(journal, plane, audience, clock, boxes=store.boxes, notebook=notes)
+    notes.serve(rooms)
     metrics.gather(rooms, plane.vitals)
     plane.listen(rooms)
     catalogues = Catalogues()
@@ -150,6 +160,8 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         clock=clock,
         secret_key=store.vault.secret("signaling"),
         tasks=tasks,
+        notes=notes,
+        scribes=scribes,
         origins=(config.server.public_url.rstrip("/"),) if config.server.public_url else None,
     )
     office = config.office
@@ -178,7 +190,10 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         identity=identity,
         meetings=rooms,
         lists=store.listings,
+        searches=store.searches,
+        outcomes=store.outcomes,
         papers=papers,
+        archivist=archivist(config, store, papers, clock),
         doors=signaling,
         clock=clock,
         secret=store.vault.secret("web"),
@@ -191,7 +206,35 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     )
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
-    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, mail)
+    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, notes, mail)
+
+
+class JournalReader:
+    """Facts straight from the journal: for papers made without a room, while the server may be serving it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def facts_after(self, meeting_id: str, number: int) -> Sequence[NumberedFact]:
+        return await self._store.journal.read(meeting_id, number)
+
+
+def archivist(config: Config, store: Store, papers: OfficePapers, clock: Clock) -> Archivist:
+    folder = config.server.data_folder / "recordings"
+
+    def recordings(meeting_id: str) -> dict[str, bytes]:
+        """Only what describes them: the pictures and voices stay where they lie."""
+        return {f"{one.parent.name}.json": one.read_bytes() for one in (folder / meeting_id).glob("*/manifest.json")}
+
+    return Archivist(store.journal, papers, clock, config.office.language, recordings)
+
+
+def papers_of(config: Config, store: Store, clock: Clock) -> OfficePapers:
+    """A meeting's papers without the house around them, for the command line."""
+    url = config.server.public_url
+    return OfficePapers(
+        JournalReader(store), Catalogues().words, config.office, clock, public_url=url, signing=_signing(config)
+    )
 
 
 async def _nothing() -> None:

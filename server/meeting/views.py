@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from server.meeting import facts, roles
 from server.meeting.deliberation import Deliberation, Motion
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
+from server.meeting.keeping import KINDS as LASTING
 from server.meeting.minutes import KINDS as AFTERWARDS
 from server.meeting.state import ActionLine, ChatLine, Decision, Notes, State, Waiting
 
@@ -20,8 +21,12 @@ LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.A
 """Who stands in the waiting room, and why somebody stays away, is for chair and secretary to know."""
 
 
-OUTSIDE: tuple[type[Fact], ...] = (facts.InvitationsSent, facts.InvitationAnswered, *sorted(AFTERWARDS, key=str))
-"""Letters, their answers and the course of the minutes are for the meeting's page; they never enter the room."""
+OUTSIDE: tuple[type[Fact], ...] = (
+    facts.InvitationsSent,
+    facts.InvitationAnswered,
+    *sorted(AFTERWARDS | LASTING, key=str),
+)
+"""Letters, answers, the course of the minutes and what becomes of the record are for pages, never for the room."""
 
 Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine
 _NAMES: dict[type[Row], tuple[str, ...]] = {

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.clock import Clock
+from server.store import indexing
 from server.store.archive import Accounts, Attempts, BrowserSessions, Guests, JoinLinks, Settings
 from server.store.audit import AuditLog
 from server.store.boxes import Boxes
@@ -22,6 +23,9 @@ from server.store.lease import Leases
 from server.store.listings import Listings
 from server.store.mailings import PostOffice
 from server.store.migrations import upgrade
+from server.store.notes import NoteShelf
+from server.store.outcomes import Outcomes
+from server.store.searching import Searches
 from server.store.tables import settings
 from server.store.vault import Vault, open_vault
 from server.store.verify import Verification, verify
@@ -38,6 +42,8 @@ class Store:
     leases: Leases
     journal: DatabaseJournal
     listings: Listings
+    searches: Searches
+    outcomes: Outcomes
     accounts: Accounts
     browser_sessions: BrowserSessions
     attempts: Attempts
@@ -51,6 +57,7 @@ class Store:
     provider_sessions: ProviderSessions
     audit: AuditLog
     boxes: Boxes
+    notes: NoteShelf
 
     async def verify(self, meeting_id: str) -> Verification:
         """Recompute the meeting's chain. NotFound("meeting.unknown")."""
@@ -58,6 +65,7 @@ class Store:
 
     async def rebuild(self) -> int:
         """Write every meeting's projections anew from the journal; how many meetings."""
+        await self.database.write(indexing.empty)
         meeting_ids = await self.journal.meeting_ids()
         for meeting_id in meeting_ids:
             await self.journal.rebuild(meeting_id)
@@ -89,6 +97,8 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         leases,
         DatabaseJournal(database, vault, clock, leases),
         Listings(database),
+        Searches(database, vault),
+        Outcomes(database),
         Accounts(database, vault),
         BrowserSessions(database),
         Attempts(database),
@@ -102,6 +112,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         ProviderSessions(database, vault),
         AuditLog(database, vault),
         Boxes(database, vault),
+        NoteShelf(database, vault, leases),
     )
 
 
