@@ -22,7 +22,7 @@ from server.store.indexing import SearchIndex
 from server.store.keys import MeetingKeys
 from server.store.lease import Leases
 from server.store.tables import facts as table
-from server.store.tables import guests, join_links, posts
+from server.store.tables import guests, join_links, note_updates, posts
 from server.store.tables import mailings as mailings_table
 from server.store.vault import Vault
 
@@ -144,6 +144,8 @@ class DatabaseJournal:
             for sealing in sealings:
                 await self._index.erase(connection, meeting_id, sealing)
                 await self._keys.destroy(connection, meeting_id, sealing, at_ms)
+            if "record" in sealings:
+                await connection.execute(delete(note_updates).where(note_updates.c.meeting_id == meeting_id))
             if "presence" in sealings:
                 for personal in (posts, mailings_table, join_links, guests):
                     await connection.execute(delete(personal).where(personal.c.meeting_id == meeting_id))
