@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from server.meeting.facts import Choice, Method, Place, QuorumKind, Share, ShareOf, Tie
+from server.meeting.facts import Choice, Method, Place, QuorumKind, Refusal, Scope, Share, ShareOf, Tie
 from server.meeting.ports import Direction, Kind, Source
 
 PROTOCOL = 1  # see PROTOCOL.md, Versions
@@ -270,6 +270,28 @@ class EndFloor(Message, frozen=True, tag="end_floor"):
     pass
 
 
+class StartRecording(Message, frozen=True, tag="start_recording"):
+    recording_id: Id
+    scope: Scope = "everything"
+    refusal: Refusal = "unrecorded"
+
+
+class PauseRecording(Message, frozen=True, tag="pause_recording"):
+    pass
+
+
+class ResumeRecording(Message, frozen=True, tag="resume_recording"):
+    pass
+
+
+class StopRecording(Message, frozen=True, tag="stop_recording"):
+    pass
+
+
+class AnswerRecording(Message, frozen=True, tag="answer_recording"):
+    consents: bool
+
+
 CommandMessage: TypeAlias = (
     Leave
     | ConfirmPresence
@@ -310,6 +332,11 @@ CommandMessage: TypeAlias = (
     | WithdrawMotion
     | GiveFloor
     | EndFloor
+    | StartRecording
+    | PauseRecording
+    | ResumeRecording
+    | StopRecording
+    | AnswerRecording
 )
 
 

@@ -24,7 +24,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from server.errors import NotFound, Refused
-from server.meeting import approving, commands, deciding, facts, inviting, planning, procedure, roles, writing
+from server.meeting import approving, commands, deciding, facts, inviting, planning, procedure, roles, taking, writing
 from server.meeting.commands import Actor, Command
 from server.meeting.facts import Fact
 from server.meeting.state import Session, State
@@ -73,7 +73,8 @@ def _close(state: State, _: Command, actor: Actor, now_ms: int) -> Facts:
     floor = state.deliberation.floor
     ended = (facts.FloorEnded(actor.signature, floor.person_id),) if floor else ()
     item = (facts.ItemClosed(actor.signature, state.current_item_id),) if state.current_item_id else ()
-    return (*ended, *item, *_everybody_leaves(state, actor, now_ms), facts.MeetingClosed(actor.signature))
+    taken = taking.closing(state, actor)
+    return (*ended, *item, *taken, *_everybody_leaves(state, actor, now_ms), facts.MeetingClosed(actor.signature))
 
 
 def _everybody_leaves(state: State, actor: Actor, now_ms: int) -> Facts:
@@ -292,6 +293,7 @@ _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     **procedure.DECIDE,
     **deciding.DECIDE,
     **approving.DECIDE,
+    **taking.DECIDE,
     commands.ReportInterruption: _interruption,
     commands.ReportMediaDown: _media_down,
     commands.ReportMediaUp: _media_up,

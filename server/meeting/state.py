@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from server.meeting import correspondence, deliberation, facts, minutes
+from server.meeting import correspondence, deliberation, facts, minutes, recording
 from server.meeting.correspondence import Correspondence
 from server.meeting.deliberation import Deliberation
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.minutes import Minutes
+from server.meeting.recording import Recording
 from server.meeting.things import ActionLine, Chat, ChatLine, Decision, Notes, Person, Plan, Session, Waiting
 
 __all__ = [
@@ -70,6 +71,7 @@ class State:
     deliberation: Deliberation = field(default_factory=Deliberation)
     minutes: Minutes = field(default_factory=Minutes)
     correspondence: Correspondence = field(default_factory=Correspondence)
+    recording: Recording = field(default_factory=Recording)
 
     def session_of(self, person_id: str) -> Session | None:
         """The person's device in the room; there is at most one."""
@@ -103,6 +105,7 @@ def apply(state: State, numbered: NumberedFact) -> State:
         deliberation=deliberated,
         minutes=minutes.apply(state.minutes, fact, at_ms),
         correspondence=correspondence.apply(state.correspondence, fact, at_ms),
+        recording=recording.apply(state.recording, fact, at_ms),
     )
 
 
@@ -406,7 +409,7 @@ _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.ActionRecorded: _action,
     facts.ActionCorrected: _action_corrected,
     facts.ActionWithdrawn: _action_withdrawn,
-    **dict.fromkeys(deliberation.KINDS | minutes.KINDS | correspondence.KINDS, _same),
+    **dict.fromkeys(deliberation.KINDS | minutes.KINDS | correspondence.KINDS | recording.KINDS, _same),
     facts.PresenceMarked: _presence_marked,
     facts.ConsensusCalled: _motion_item,
     facts.VoteOpened: _motion_item,

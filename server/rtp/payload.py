@@ -11,11 +11,13 @@ class Descriptor:
     start: first packet of a frame. key_frame: first packet of a key frame; width and height are then set when cheap,
     else 0. temporal_id and spatial_id 0 when not told; sync: from here one temporal layer up may be forwarded.
     picture_id -1 and picture_id_bits 0 when absent (else 7 or 15); tl0 -1 and tl0_at 0 when absent.
+    body_at: where the codec's own bytes begin, 0: at once (or told otherwise by the payload format).
     linked: its picture ids also say which picture refers to which, so that numbers taken out must stay out.
     This base knows nothing of its payload: every packet of it is a start and a key frame (audio).
     """
 
     __slots__ = (
+        "body_at",
         "height",
         "key_frame",
         "picture_id",
@@ -37,7 +39,7 @@ class Descriptor:
         self.sync = False
         self.temporal_id = self.spatial_id = self.width = self.height = 0
         self.picture_id = self.tl0 = -1
-        self.picture_id_at = self.picture_id_bits = self.tl0_at = 0
+        self.picture_id_at = self.picture_id_bits = self.tl0_at = self.body_at = 0
 
     def read(self, data: Readable, offset: int, length: int) -> None:
         """Payload at data[offset:offset+length]. Raises PacketError."""

@@ -2,6 +2,7 @@
 // talks or draws. Names follow the facts of server/meeting/facts.py; the state is replaced, never changed in place.
 
 import type { Deliberation } from "./deliberation";
+import type { Recording } from "./recording";
 
 export type Role = "chair" | "secretary" | "participant" | "observer" | "guest";
 export type Source = "microphone" | "camera" | "screen" | "screen_audio";
@@ -100,6 +101,7 @@ export interface Meeting {
   readonly actions: readonly ActionLine[];
   readonly mediaDownSinceMs: number; // 0: media works
   readonly deliberation: Deliberation;
+  readonly recording: Recording | null;
 }
 
 export interface You {

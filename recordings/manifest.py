@@ -1,0 +1,60 @@
+"""What a recording consists of: every file with its hash, when it was taken, and whose it is. The manifest's own hash is
+a fact of the meeting, so that nothing of it can be exchanged later. Names stand in the journal only.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+NAME = "manifest.json"
+_BLOCK = 1 << 20
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """One stream, or a part of it. from_ms, until_ms: on the recording's clock; bytes: before sealing; sha256: of the
+    sealed file as it lies on the disk, "" while that is not known. complete: False for one that a crash cut off."""
+
+    name: str
+    person_id: str
+    source: str
+    mime_type: str
+    from_ms: int
+    until_ms: int
+    frames: int
+    packets_lost: int
+    bytes: int
+    sha256: str = ""
+    complete: bool = True
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """began_ms: Unix ms at which the recording's clock was zero."""
+
+    version: int = 1
+    meeting_id: str
+    recording_id: str
+    began_ms: int
+    ended_ms: int
+    files: tuple[File, ...]
+
+
+def hash_of(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def encode(manifest: Manifest) -> bytes:
+    """Canonical: the same manifest is always the same bytes."""
+    return msgspec.json.format(msgspec.json.encode(manifest, order="sorted"), indent=1)
+
+
+def decode(data: bytes) -> Manifest:
+    """msgspec.MsgspecError when it is none."""
+    return msgspec.json.decode(data, type=Manifest, strict=True)
