@@ -1,5 +1,5 @@
-"""Frames into Matroska, as they came: nothing is decoded or encoded. What a player must know beforehand is read from the
-first frame by the same library that reads the file later.
+"""Frames into Matroska, as they came: nothing is decoded or encoded. What a player must know beforehand is read from
+the first frame by the same library that reads the file later.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from recordings.frames import Frame
 _MS = Fraction(1, 1000)
 _OPUS_RATE = 48_000
 _IVF = {"video/vp8": b"VP80", "video/vp9": b"VP90", "video/av1": b"AV01"}
-# live: no going back to write lengths, so that what is there plays after a crash; a cluster is a second.
-_OPTIONS = {"live": "1", "cluster_time_limit": "1000", "cluster_size_limit": "1048576", "flush_packets": "1"}
+# live: no going back to write lengths, so that what is there plays after a crash. A cluster leaves when it is full.
+_OPTIONS = {"live": "1", "cluster_time_limit": "400", "cluster_size_limit": "1048576", "flush_packets": "1"}
 
 
 class Sink(Protocol):
@@ -125,3 +125,18 @@ def _ogg() -> bytes:
 
 
 _OGG = _ogg()
+
+
+def measure(file: io.RawIOBase) -> tuple[int, int]:
+    """(frames, the last one's time in ms) of a Matroska file, also of one that was cut off. ValueError: it is none."""
+    frames = last_ms = 0
+    try:
+        with av.open(file, "r") as container:
+            for packet in container.demux():
+                if packet.size and packet.pts is not None and packet.time_base is not None:
+                    frames += 1
+                    last_ms = int(packet.pts * packet.time_base * 1000)
+    except av.FFmpegError as error:
+        if not frames:
+            raise ValueError(f"no recording: {error}") from error
+    return frames, last_ms

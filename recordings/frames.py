@@ -40,7 +40,7 @@ class FrameReader:
         self._payload: Descriptor = descriptor_for(mime_type)
         self._name = mime_type.lower()
         self._sound = self._name.startswith("audio/")
-        self._next: int | None = None
+        self._next = -1
         self._waiting: dict[int, tuple[bytes, bool, int, int]] = {}
         self._parts: list[bytes] = []
         self._size = 0
@@ -60,7 +60,7 @@ class FrameReader:
             at = header.payload_offset
             body = bytes(data[at : at + header.payload_length])
         sequence = header.sequence
-        if self._next is None:
+        if self._next < 0:
             self._next = sequence
         ahead = (sequence - self._next) & 0xFFFF
         if ahead == 0:
@@ -91,7 +91,6 @@ class FrameReader:
 
     def _skip(self) -> list[Frame]:
         """Over the first hole."""
-        assert self._next is not None
         base = self._next
         nearest = min(self._waiting, key=lambda one: (one - base) & 0xFFFF)
         self.lost += (nearest - base) & 0xFFFF
@@ -102,7 +101,6 @@ class FrameReader:
         return found
 
     def _go_on(self, found: list[Frame]) -> None:
-        assert self._next is not None
         while (packet := self._waiting.pop(self._next, None)) is not None:
             self._take(*packet, found)
             self._next = (self._next + 1) & 0xFFFF
@@ -114,7 +112,7 @@ class FrameReader:
         if not self._sound:
             self.lost_thread = True
 
-    def _take(self, body: bytes, marker: bool, timestamp: int, arrival_us: int, found: list[Frame]) -> None:  # noqa: FBT001
+    def _take(self, body: bytes, marker: bool, timestamp: int, arrival_us: int, found: list[Frame]) -> None:
         """The next packet in order."""
         self.packets += 1
         if not body:

@@ -7,8 +7,6 @@ from typing import TypeAlias
 
 import msgspec
 
-from recordings.manifest import File
-
 LONGEST_BYTES = 4 << 20
 
 
@@ -17,9 +15,9 @@ class Message(msgspec.Struct, frozen=True, tag=True, array_like=True):
 
 
 class Begin(Message, frozen=True):
-    """The first one. keys: of the line to the media process; key: of the files. first: the number of the first stream (a
-    recording that goes on after a crash does not use numbers again). began_ms: Unix ms when the recording's clock was
-    zero; keep_free_bytes: below this the disk counts as full."""
+    """The first one. keys: of the line to the media process; key: of the files. first: the number of the first stream
+    (a recording that goes on after a crash does not use numbers again). began_ms: Unix ms when the recording's clock
+    was zero; keep_free_bytes: below this the disk counts as full."""
 
     folder: str
     keys: bytes
@@ -70,7 +68,7 @@ class Failed(Message, frozen=True):
 
 
 class Finished(Message, frozen=True):
-    files: tuple[File, ...]
+    """Every file that could be closed is closed."""
 
 
 Wanted: TypeAlias = Begin | Follow | Leave | Finish

@@ -1,5 +1,5 @@
-"""What a recording consists of: every file with its hash, when it was taken, and whose it is. The manifest's own hash is
-a fact of the meeting, so that nothing of it can be exchanged later. Names stand in the journal only.
+"""What a recording consists of: every file with its hash, when it was taken, and whose it is. The manifest's own hash
+is a fact of the meeting, so that nothing of it can be exchanged later. Names stand in the journal only.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 NAME = "manifest.json"
+NOTE = ".note"
 _BLOCK = 1 << 20
 
 
@@ -39,6 +40,25 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     began_ms: int
     ended_ms: int
     files: tuple[File, ...]
+
+
+def write_note(folder: Path, file: File) -> None:
+    """What is known of one file, beside it; in one step. OSError."""
+    path = folder / f"{file.name}{NOTE}"
+    aside = path.with_suffix(".new")
+    aside.write_bytes(msgspec.json.encode(file))
+    aside.replace(path)
+
+
+def notes(folder: Path) -> list[File]:
+    """Of all files of a recording, in the order of their names; one that cannot be read is left out."""
+    found: list[File] = []
+    for path in sorted(folder.glob(f"*{NOTE}")):
+        try:
+            found.append(msgspec.json.decode(path.read_bytes(), type=File))
+        except msgspec.MsgspecError:
+            continue
+    return found
 
 
 def hash_of(path: Path) -> str:

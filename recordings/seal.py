@@ -1,9 +1,9 @@
 """A file that only the holder of the meeting's key can read, written chunk by chunk: what was written before a crash
 opens, what was changed or taken out does not. Nothing here knows what is inside.
 
-Layout: MAGIC, 16 random bytes; then chunks: length (4 bytes, big endian; the highest bit: the last one), ciphertext with
-its tag. AES-256-GCM under a key of the file's own (HKDF-SHA256 of the meeting's key with the random bytes as salt); the
-nonce is the chunk's number; the length's four bytes are authenticated with it.
+Layout: MAGIC, 16 random bytes; then chunks: length (4 bytes, big endian; the highest bit: the last one), ciphertext
+with its tag. AES-256-GCM under a key of the file's own (HKDF-SHA256 of the meeting's key with the random bytes as
+salt); the nonce is the chunk's number; the length's four bytes are authenticated with it.
 """
 
 from __future__ import annotations

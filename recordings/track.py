@@ -8,7 +8,7 @@ from pathlib import Path
 
 from recordings.container import Matroska
 from recordings.frames import Frame, FrameReader
-from recordings.manifest import File
+from recordings.manifest import File, write_note
 from recordings.seal import SealedWriter
 from recordings.timing import SenderTime, StreamTime
 from server.rtp.packet import RtpHeader
@@ -26,18 +26,25 @@ class Source:
     clock_rate: int
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the files go, and what they are sealed with."""
+
+    folder: Path
+    key: bytes
+
+
 class Track:
-    """`receive` packets, `reported` by its sender, `flush` every second, `close` at the end.
+    """`receive` packets, `reported` by its sender, `flush` often, `close` at the end.
 
     begun_us: when the recording's clock was zero. A file ends where the codec's parameters change, and the next begins.
     """
 
     def __init__(
-        self, source: Source, folder: Path, key: bytes, sender: SenderTime, begun_us: int, ask: Callable[[int], None]
+        self, source: Source, place: Place, sender: SenderTime, *, begun_us: int, ask: Callable[[int], None]
     ) -> None:
         self.source = source
-        self._folder = folder
-        self._key = key
+        self._folder, self._key = place.folder, place.key
         self._begun_us = begun_us
         self._ask = ask
         self._asked_us = 0
@@ -47,10 +54,8 @@ class Track:
         self._matroska: Matroska | None = None
         self._name = ""
         self._first_ms = self._last_ms = 0
-        self._counted = (0, 0)
+        self._frames = self._lost_before = 0
         self._parts = 0
-        #: those that are complete
-        self.files: list[File] = []
         #: plain bytes written to files that are closed
         self._closed_bytes = 0
 
@@ -67,7 +72,7 @@ class Track:
             self._put(frame)
 
     def flush(self, now_us: int) -> None:
-        """Every second: what came so far is safe afterwards. OSError."""
+        """Often: what came so far is safe afterwards. OSError."""
         for frame in self._reader.sweep(now_us):
             self._put(frame)
         if self._reader.lost_thread and now_us - self._asked_us > 1_000_000:
@@ -94,14 +99,16 @@ class Track:
             self._reader.lost_thread = True
             return
         self._last_ms = at_ms
+        self._frames += 1
 
     def _begin_file(self, at_ms: int) -> Matroska:
         self._parts += 1
         self._name = f"{self.source.stream:04}-{self._parts:02}.sealed"
         self._writer = SealedWriter(self._folder / self._name, self._key)
         self._matroska = Matroska(self._writer, self.source.mime_type)
-        self._first_ms = at_ms
-        self._counted = (self._reader.frames, self._reader.lost)
+        self._first_ms = self._last_ms = at_ms
+        self._frames, self._lost_before = 0, self._reader.lost
+        self._note(complete=False)
         return self._matroska
 
     def _end_file(self) -> None:
@@ -112,18 +119,21 @@ class Track:
         matroska.close()
         writer.close()
         self._closed_bytes += writer.size
-        frames, lost = self._counted
+        self._note(complete=True, size=writer.size)
+
+    def _note(self, *, complete: bool, size: int = 0) -> None:
+        """Beside the file, so that what a crash cut off is still known to be somebody's."""
         source, reader = self.source, self._reader
-        self.files.append(
-            File(
-                name=self._name,
-                person_id=source.person_id,
-                source=source.source,
-                mime_type=source.mime_type,
-                from_ms=self._first_ms,
-                until_ms=self._last_ms,
-                frames=reader.frames - frames,
-                packets_lost=reader.lost - lost,
-                bytes=writer.size,
-            )
+        file = File(
+            name=self._name,
+            person_id=source.person_id,
+            source=source.source,
+            mime_type=source.mime_type,
+            from_ms=self._first_ms,
+            until_ms=self._last_ms,
+            frames=self._frames,
+            packets_lost=reader.lost - self._lost_before,
+            bytes=size,
+            complete=complete,
         )
+        write_note(self._folder, file)

@@ -13,6 +13,8 @@ from pathlib import Path
 import structlog
 from aiohttp.web import Application, AppRunner, TCPSite
 
+from recordings.desk import RecordingDesk
+from recordings.space import Space
 from server.clock import Clock, SystemClock
 from server.config import Config, MailSection, MediaSection
 from server.documents.kept import KeptPapers
@@ -41,6 +43,8 @@ from web.routes import setup
 
 log = structlog.get_logger(__name__)
 
+GIGABYTE = 1_000_000_000
+
 
 @dataclass(slots=True)
 class Balai:
@@ -55,6 +59,7 @@ class Balai:
     runner: AppRunner
     clock: Clock
     tasks: TaskOwner
+    recordings: RecordingDesk
     mail: MailDesk | None = None
     url: str = field(default="", init=False)
 
@@ -80,6 +85,7 @@ class Balai:
             ("signaling", self.signaling.close),
             ("doors", self.runner.cleanup),
             ("mail", self.mail.close if self.mail else _nothing),
+            ("recordings", self.recordings.close),
             ("meetings", self.rooms.close),
             ("media", self.plane.close),
             ("tasks", self.tasks.close),
@@ -118,7 +124,9 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         turn=tuple(TurnServer(one.urls, one.secret, one.username, one.password, one.ttl_minutes) for one in media.turn),
     )
     metrics = Metrics()
-    rooms = Rooms(TimedJournal(store.journal, clock, metrics.appends.observe), plane, audience, clock)
+    desk = _recordings(config, plane, store)
+    rooms = Rooms(TimedJournal(store.journal, clock, metrics.appends.observe), plane, audience, clock, recorder=desk)
+    desk.write_to(rooms)
     metrics.gather(rooms, plane.vitals)
     plane.listen(rooms)
     catalogues = Catalogues()
@@ -174,7 +182,14 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     )
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
-    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, mail)
+    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, desk, mail)
+
+
+def _recordings(config: Config, plane: MediaPlaneProcess, store: Store) -> RecordingDesk:
+    section = config.recording
+    folder = Path(section.folder) if section.folder else config.server.data_folder / "recordings"
+    space = Space(folder, section.quota_gb * GIGABYTE, section.keep_free_gb * GIGABYTE)
+    return RecordingDesk(folder, plane, store.recording_keys, space)
 
 
 async def _nothing() -> None:

@@ -15,6 +15,7 @@ from server.meeting.ports import Direction, Kind, Source
 PROTOCOL = 1  # see PROTOCOL.md, Versions
 
 Id: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+\Z")]
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+\Z")]  # of a folder
 OptionalId: TypeAlias = Annotated[str, Meta(max_length=64, pattern=r"^[\x21-\x7e]*\Z")]
 Secret: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
 ChatText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=4_000)]
@@ -271,7 +272,7 @@ class EndFloor(Message, frozen=True, tag="end_floor"):
 
 
 class StartRecording(Message, frozen=True, tag="start_recording"):
-    recording_id: Id
+    recording_id: Name
     scope: Scope = "everything"
     refusal: Refusal = "unrecorded"
 

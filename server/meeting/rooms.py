@@ -18,7 +18,7 @@ from server.errors import BalaiError, NotFound, Unavailable
 from server.meeting import commands, views
 from server.meeting.commands import SERVER, Actor, Command
 from server.meeting.facts import NumberedFact, Role
-from server.meeting.ports import Audience, Hint, Journal, MediaPlane, Producer, Source
+from server.meeting.ports import Audience, Hint, Journal, MediaPlane, Producer, Recorder, Source
 from server.meeting.room import TAIL, Graces, House, Room
 from server.meeting.room_media import is_on
 from server.meeting.state import State, replay
@@ -36,9 +36,16 @@ class Rooms:
     server.meeting.ports.MediaListener and signaling's Meetings."""
 
     def __init__(
-        self, journal: Journal, plane: MediaPlane, audience: Audience, clock: Clock, graces: Graces | None = None
+        self,
+        journal: Journal,
+        plane: MediaPlane,
+        audience: Audience,
+        clock: Clock,
+        graces: Graces | None = None,
+        *,
+        recorder: Recorder | None = None,
     ) -> None:
-        self._house = House(journal, plane, audience, clock, graces or Graces())
+        self._house = House(journal, plane, audience, clock, graces or Graces(), recorder)
         self._rooms: dict[str, Room] = {}
         self._loading: dict[str, asyncio.Future[Room]] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()

@@ -27,7 +27,8 @@ OUTSIDE: tuple[type[Fact], ...] = (
     facts.RecordingSealed,
     *sorted(AFTERWARDS, key=str),
 )
-"""Letters, their answers, what became of a recording and the course of the minutes are for the meeting's page; they never enter the room."""
+"""Letters and answers, what became of a recording and the course of the minutes are for the meeting's page; they never
+enter the room."""
 
 Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine
 _NAMES: dict[type[Row], tuple[str, ...]] = {

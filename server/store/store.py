@@ -19,6 +19,7 @@ from server.store.lease import Leases
 from server.store.listings import Listings
 from server.store.mailings import PostOffice
 from server.store.migrations import upgrade
+from server.store.recordings import RecordingKeys
 from server.store.tables import settings
 from server.store.vault import Vault, open_vault
 from server.store.verify import Verification, verify
@@ -42,6 +43,7 @@ class Store:
     guests: Guests
     settings: Settings
     post_office: PostOffice
+    recording_keys: RecordingKeys
 
     async def verify(self, meeting_id: str) -> Verification:
         """Recompute the meeting's chain. NotFound("meeting.unknown")."""
@@ -87,6 +89,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         Guests(database),
         Settings(database),
         PostOffice(database),
+        RecordingKeys(database, vault, clock),
     )
 
 
