@@ -13,7 +13,9 @@ import check from "lucide-static/icons/check.svg?raw";
 import chevronDown from "lucide-static/icons/chevron-down.svg?raw";
 import circleAlert from "lucide-static/icons/circle-alert.svg?raw";
 import circleCheck from "lucide-static/icons/circle-check.svg?raw";
+import circleDot from "lucide-static/icons/circle-dot.svg?raw";
 import circlePause from "lucide-static/icons/circle-pause.svg?raw";
+import circleStop from "lucide-static/icons/circle-stop.svg?raw";
 import clock from "lucide-static/icons/clock.svg?raw";
 import doorOpen from "lucide-static/icons/door-open.svg?raw";
 import ellipsisVertical from "lucide-static/icons/ellipsis-vertical.svg?raw";
@@ -72,7 +74,9 @@ const RAW = {
   "chevron-down": chevronDown,
   "circle-alert": circleAlert,
   "circle-check": circleCheck,
+  "circle-dot": circleDot,
   "circle-pause": circlePause,
+  "circle-stop": circleStop,
   clock: clock,
   "door-open": doorOpen,
   "ellipsis-vertical": ellipsisVertical,
