@@ -212,17 +212,23 @@ def _tell(login: str, password: str) -> None:
 async def _serve(config: Config, announce: Callable[[Balai], Awaitable[None]]) -> None:
     log.configure(config.log.level, config.log.json)
     _own(config.server.data_folder)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    stop: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, _told_to_stop, stop, number)
     balai = await build(config)
+    keep = False
     try:
         await balai.start()
         await announce(balai)
-        await stop.wait()
+        # A service's SIGTERM may be the first half of a restart, which nobody tells; Ctrl+C is meant for good.
+        keep = await stop == signal.SIGTERM
     finally:
-        await balai.close()
+        await balai.close(keep=keep)
+
+
+def _told_to_stop(stop: asyncio.Future[signal.Signals], number: signal.Signals) -> None:
+    if not stop.done():
+        stop.set_result(number)
 
 
 async def _first_administrator(balai: Balai) -> None:

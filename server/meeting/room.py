@@ -233,9 +233,9 @@ class Room:
 
     # ------------------------------------------------------------ ending
 
-    async def close(self) -> None:
-        """Answer what was asked, then stop. A meeting that is on is marked, so that the gap has a beginning."""
-        if self.alive and self.state.status == "open" and self.state.sessions:
+    async def close(self, *, media_go_on: bool = False) -> None:
+        """Answer what was asked, then stop. A meeting whose media end with it is marked: the gap has a beginning."""
+        if not media_go_on and self.alive and self.state.status == "open" and self.state.sessions:
             self._post("plane_down", "", commands.ReportMediaDown(self._clock.now_ms()))
         self._closing = True
         self._wake.set()

@@ -64,12 +64,19 @@ class Rooms:
             except BalaiError as error:
                 log.warning("meeting cannot be taken up", meeting=meeting_id, code=error.code)
 
-    async def close(self) -> None:
-        """Answer what was asked, then give every meeting back in order."""
+    async def close(self, *, keep: bool = False) -> None:
+        """Answer what was asked, then give every meeting back in order. keep: media that flow now go on without this
+        process; their meetings stay its own, so that the next one takes them up and learns when this one ended."""
         self._closed = True
         await self._tasks.close()
-        for meeting_id in list(self._rooms):
-            await self._let_go(meeting_id)
+        for meeting_id, room in list(self._rooms.items()):
+            if keep and self._flows(meeting_id):
+                await room.close(media_go_on=True)
+            else:
+                await self._let_go(meeting_id)
+
+    def _flows(self, meeting_id: str) -> bool:
+        return any(since_ms is not None for since_ms in self._house.plane.sessions(meeting_id).values())
 
     # ------------------------------------------------------------ wishes
 

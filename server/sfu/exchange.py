@@ -66,6 +66,16 @@ class Exchange:
         self._capabilities = router_rtp_capabilities(config.video_codecs)
         self._sites = Sites(config.sites)
 
+    @property
+    def needs(self) -> tuple[link.SiteNeed, ...]:
+        """What each site's viewers here want, as told last."""
+        return self._sites.needs
+
+    def keep_to(self, parts: dict[str, int]) -> None:
+        """What of each site's budget is for viewers here, from now on."""
+        self._sites.keep_to(parts)
+        self._divide()
+
     # -- STUN, for the wire
 
     def check(self, data: bytes, source: Address, route: Route) -> Transport | None:
@@ -378,7 +388,9 @@ class Exchange:
 
     def _divide(self) -> None:
         if self._sites:
-            self._sites.divide([session.outlet for session in self._sessions.values() if not session.listens])
+            needs = self._sites.divide([one.outlet for one in self._sessions.values() if not one.listens])
+            if needs is not None:
+                self._tell(link.SiteNeeds(needs))
 
     def _watch(self, session: Session) -> None:
         if session.listens:

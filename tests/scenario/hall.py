@@ -76,8 +76,10 @@ class Hall:
         await self.rooms.take_up([MEETING])
         await self.settles()
 
-    async def shuts_down_in_order(self) -> None:
-        await self.rooms.close()
+    async def shuts_down_in_order(self, *, keep: bool = False) -> None:
+        """keep: the media process goes on."""
+        await self.rooms.close(keep=keep)
+        self.journal.kill()  # what was not given back is known to be left behind
 
     async def media_process_dies(self) -> None:
         self.plane.die()

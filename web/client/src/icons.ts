@@ -52,7 +52,6 @@ import settings from "lucide-static/icons/settings.svg?raw";
 import signal from "lucide-static/icons/signal.svg?raw";
 import signalHigh from "lucide-static/icons/signal-high.svg?raw";
 import signalLow from "lucide-static/icons/signal-low.svg?raw";
-import signalZero from "lucide-static/icons/signal-zero.svg?raw";
 import sun from "lucide-static/icons/sun.svg?raw";
 import trash2 from "lucide-static/icons/trash-2.svg?raw";
 import triangleAlert from "lucide-static/icons/triangle-alert.svg?raw";
@@ -113,7 +112,6 @@ const RAW = {
   signal: signal,
   "signal-high": signalHigh,
   "signal-low": signalLow,
-  "signal-zero": signalZero,
   sun: sun,
   "trash-2": trash2,
   "triangle-alert": triangleAlert,
