@@ -27,7 +27,6 @@ from server.sfu.outlet import Outlet
 from server.sfu.quality import quality
 from server.sfu.session import Meeting, Session
 from server.sfu.sites import Sites
-from server.sfu.switchboard import Tap
 from server.sfu.transport import Transport
 from server.sfu.uplink import Identity, Uplink
 
@@ -54,7 +53,6 @@ class Exchange:
         self._meetings: dict[str, Meeting] = {}
         self._sessions: dict[str, Session] = {}
         self._uplinks: dict[str, Uplink] = {}
-        self._taps: dict[str, tuple[Tap, ...]] = {}
         self._gone = link.Counts()
         self._ids = 0
         self._config = MediaConfig()
@@ -193,7 +191,6 @@ class Exchange:
             self._id("p"), session_id, session.meeting_id, source, numbers.ssrc(), numbers.ssrc(), numbers.mid()
         )
         uplink = Uplink(identity, produced, self._now, self._egress, inlet.ask)
-        uplink.taps = self._taps.get(session.meeting_id, ())
         self._uplinks[identity.producer_id] = uplink
         inlet.add(uplink)
         producer = _producer(uplink)
@@ -298,16 +295,6 @@ class Exchange:
         del meeting.sessions[session_id]
         if not meeting.sessions:
             del self._meetings[session.meeting_id]
-
-    def tap(self, meeting_id: str, taps: tuple[Tap, ...]) -> None:
-        """Who listens along to all producers of a meeting, present and future; () ends it."""
-        if taps:
-            self._taps[meeting_id] = taps
-        else:
-            self._taps.pop(meeting_id, None)
-        for uplink in self._uplinks.values():
-            if uplink.identity.meeting_id == meeting_id:
-                uplink.taps = taps
 
     # -- for a web process that came later, and for the choice of a media process
 

@@ -17,7 +17,7 @@ from server.rtp.payload import Descriptor
 from server.rtp.reports import ReceiverStats
 from server.sfu.egress import Egress
 from server.sfu.now import Now
-from server.sfu.switchboard import ALL_TEMPORAL, Rendition, Tap
+from server.sfu.switchboard import ALL_TEMPORAL, Rendition
 
 if TYPE_CHECKING:
     from server.sfu.downlink import Downlink
@@ -107,8 +107,6 @@ class LayerStream:
         if payload.key_frame and uplink.is_video:
             self._key_frame(header, payload)
         if not uplink.paused:
-            for tap in uplink.taps:
-                tap.packet(uplink.identity.producer_id, self.spatial, header, data, arrival_us)
             self._hand_on(data, header, late=verdict == LATE)
         return verdict != LATE
 
@@ -213,7 +211,6 @@ class LayerStream:
         if (
             uplink.paused
             or uplink.hushed
-            or uplink.taps
             or self.waiting
             or self.movers
             or self.nack.waiting
@@ -285,7 +282,6 @@ class Uplink:
         self.layers: list[LayerStream | None] = [None] * len(produced.encodings)
         self.requests = KeyFrameRequests()
         self.downlinks: dict[str, Downlink] = {}
-        self._taps: tuple[Tap, ...] = ()
         self.paused = False
         #: a microphone that is not among those forwarded in a large room
         self.hushed = False
@@ -297,16 +293,6 @@ class Uplink:
         self._first_sequence = identity.ssrc & 0x7FFF
         self._resized_ms: int | None = None
         self._resize_waits = False
-
-    @property
-    def taps(self) -> tuple[Tap, ...]:
-        """Those who listen along."""
-        return self._taps
-
-    @taps.setter
-    def taps(self, taps: tuple[Tap, ...]) -> None:
-        self._taps = taps
-        self._unsettle()
 
     def _unsettle(self) -> None:
         for layer in self.layers:
