@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from server.config import Config, MailSection, MediaSection
 from server.documents.kept import KeptPapers
 from server.documents.papers import OfficePapers, Signing
 from server.documents.signing import Pkcs12Signer, read_passphrase
+from server.documents.takeaway import Archivist
 from server.identity import service as identity_service
 from server.identity.attempts import Limits
 from server.identity.service import Identity, Stores
@@ -28,6 +30,7 @@ from server.identity.sessions import Lifetimes
 from server.mail.desk import MailDesk
 from server.mail.desk import Rooms as MailRooms
 from server.mail.smtp import Signature, SmtpCarrier
+from server.meeting.facts import NumberedFact
 from server.meeting.rooms import Rooms
 from server.metrics import Metrics, TimedJournal
 from server.sfu.config import MediaConfig, Site
@@ -105,7 +108,19 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     clock = clock or SystemClock()
     store = await open_store(config.database.url, config.server.data_folder, clock)
     identity = identity_service.build(
-        Stores(store.accounts, store.browser_sessions, store.attempts, store.join_links, store.guests),
+        Stores(
+            store.accounts,
+            store.browser_sessions,
+            store.attempts,
+            store.join_links,
+            store.guests,
+            store.factors,
+            store.pending,
+            store.identities,
+            store.provider_sessions,
+            store.settings,
+            store.audit,
+        ),
         clock,
         store.vault.secret("identity"),
         lifetimes=Lifetimes(config.session.idle_minutes * 60_000, config.session.absolute_hours * 3_600_000),
@@ -128,7 +143,8 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     )
     metrics = Metrics()
     desk = _recordings(config, plane, store)
-    rooms = Rooms(TimedJournal(store.journal, clock, metrics.appends.observe), plane, audience, clock, recorder=desk)
+    journal = TimedJournal(store.journal, clock, metrics.appends.observe)
+    rooms = Rooms(journal, plane, audience, clock, boxes=store.boxes, recorder=desk)
     desk.write_to(rooms)
     metrics.gather(rooms, plane.vitals)
     plane.listen(rooms)
@@ -172,7 +188,10 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         identity=identity,
         meetings=rooms,
         lists=store.listings,
+        searches=store.searches,
+        outcomes=store.outcomes,
         papers=papers,
+        archivist=archivist(config, store, papers, clock),
         doors=signaling,
         clock=clock,
         secret=store.vault.secret("web"),
@@ -193,6 +212,34 @@ def _recordings(config: Config, plane: MediaPlaneProcess, store: Store) -> Recor
     folder = Path(section.folder) if section.folder else config.server.data_folder / "recordings"
     space = Space(folder, section.quota_gb * GIGABYTE, section.keep_free_gb * GIGABYTE)
     return RecordingDesk(folder, plane, store.recording_keys, space)
+
+
+class JournalReader:
+    """Facts straight from the journal: for papers made without a room, while the server may be serving it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def facts_after(self, meeting_id: str, number: int) -> Sequence[NumberedFact]:
+        return await self._store.journal.read(meeting_id, number)
+
+
+def archivist(config: Config, store: Store, papers: OfficePapers, clock: Clock) -> Archivist:
+    folder = config.server.data_folder / "recordings"
+
+    def recordings(meeting_id: str) -> dict[str, bytes]:
+        """Only what describes them: the pictures and voices stay where they lie."""
+        return {f"{one.parent.name}.json": one.read_bytes() for one in (folder / meeting_id).glob("*/manifest.json")}
+
+    return Archivist(store.journal, papers, clock, config.office.language, recordings)
+
+
+def papers_of(config: Config, store: Store, clock: Clock) -> OfficePapers:
+    """A meeting's papers without the house around them, for the command line."""
+    url = config.server.public_url
+    return OfficePapers(
+        JournalReader(store), Catalogues().words, config.office, clock, public_url=url, signing=_signing(config)
+    )
 
 
 async def _nothing() -> None:

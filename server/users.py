@@ -7,13 +7,29 @@ from server.errors import NotFound
 from server.identity import service
 from server.identity.accounts import Accounts, Particulars
 from server.identity.ports import Account
-from server.identity.service import Stores
+from server.identity.service import Identity, Stores
 from server.store.store import Store
 
 
+def identity(store: Store) -> Identity:
+    stores = Stores(
+        store.accounts,
+        store.browser_sessions,
+        store.attempts,
+        store.join_links,
+        store.guests,
+        store.factors,
+        store.pending,
+        store.identities,
+        store.provider_sessions,
+        store.settings,
+        store.audit,
+    )
+    return service.build(stores, SystemClock(), store.vault.secret("identity"))
+
+
 def accounts(store: Store) -> Accounts:
-    stores = Stores(store.accounts, store.browser_sessions, store.attempts, store.join_links, store.guests)
-    return service.build(stores, SystemClock(), store.vault.secret("identity")).accounts
+    return identity(store).accounts
 
 
 async def add(store: Store, wanted: Particulars) -> str:
@@ -24,6 +40,11 @@ async def add(store: Store, wanted: Particulars) -> str:
 async def set_password(store: Store, login: str) -> str:
     """A new start password, told once; every session of the account ends. NotFound("account")."""
     return await accounts(store).reset_password((await _by_login(store, login)).account_id)
+
+
+async def forget_factors(store: Store, login: str) -> None:
+    """Second factors and recovery codes are gone. NotFound("account")."""
+    await identity(store).factors.reset((await _by_login(store, login)).account_id)
 
 
 async def set_active(store: Store, login: str, *, active: bool) -> None:

@@ -144,7 +144,7 @@ def _pair(table: str, value: str) -> Callable[[Memory, Memory], None]:
     return change
 
 
-_NO_RESULT: Memory = {"yes": 0, "no": 0, "abstain": 0, "present": 0, "digest": ""}
+_NO_RESULT: Memory = {"yes": 0, "no": 0, "abstain": 0, "present": 0, "digest": "", "key": "", "receipts": []}
 
 
 def _consensus(memory: Memory, fields: Memory) -> None:
@@ -158,6 +158,7 @@ def _vote(memory: Memory, fields: Memory) -> None:
     own = ("motion_id", "motion_number", "item_id", "text", "until_ms", "ballot", "share", "of", "abstentions_count")
     row = {name: fields[name] for name in (*own, "tie")} | {"phase": "vote", "opened_ms": fields["at_ms"]}
     row |= {"eligible": list(fields["eligible"]), "objections": [], "voted": [], "votes": []} | _NO_RESULT
+    row["key"] = fields["key"]
     for at, one in enumerate(memory["motions"]):
         if one["motion_id"] == row["motion_id"]:
             memory["motions"][at] = row | {"objections": one["objections"]}
@@ -199,6 +200,10 @@ def _result(row: Memory, fields: Memory) -> None:
     row.update(phase=fields["outcome"], votes=[list(pair) for pair in fields["votes"]])
 
 
+def _published(row: Memory, fields: Memory) -> None:
+    row["receipts"] = [[one["receipt"], one["choice"]] for one in fields["ballots"]]
+
+
 def _agreed(row: Memory, fields: Memory) -> None:
     row.update(phase="adopted", present=len(fields["present"]))
 
@@ -234,6 +239,20 @@ def _answer(memory: Memory, fields: Memory) -> None:
 
 def _on_recording(**changes: Any) -> Callable[[Memory, Memory], None]:
     return lambda memory, _: memory["recording"].update(changes)
+
+
+_MARK = _put("marks", "mark_id", "person_id", "place", "from_ms", "until_ms")
+
+
+def _marked(memory: Memory, fields: Memory) -> None:
+    """Whoever checked in is there until their own mark ends."""
+    _MARK(memory, fields)
+    if fields["until_ms"]:
+        memory["check_ins"] = [one for one in memory["check_ins"] if one["mark_id"] != fields["mark_id"]]
+
+
+def _checked_in(memory: Memory, fields: Memory) -> None:
+    memory["check_ins"].append({name: fields[name] for name in ("person_id", "room_id", "mark_id")})
 
 
 _PLAN = _take("title", "starts_ms", "ends_ms", "zone", "place")
@@ -284,7 +303,9 @@ _CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
     "RulesSet": _procedure,
     "QuorumReached": _set(quorate=True),
     "QuorumLost": _set(quorate=False),
-    "PresenceMarked": _put("marks", "mark_id", "person_id", "place", "from_ms", "until_ms"),
+    "PresenceMarked": _marked,
+    "RoomDeviceAdded": lambda memory, fields: memory["rooms"].append(fields["person_id"]),
+    "CheckedIn": _checked_in,
     "PresenceStruck": _set(),
     "AbsenceExcused": _pair("excused", "reason"),
     "StandInNamed": _pair("stand_ins", "stand_in_id"),
@@ -296,7 +317,8 @@ _CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
     "VoteOpened": _vote,
     "VoteCast": _on_motion(_voted),
     "BallotGranted": _on_motion(_voted),
-    "BallotsSealed": _phase("counting"),
+    "BallotsSealed": _on_motion(lambda row, fields: row.update(phase="counting", present=fields["present"])),
+    "BallotsPublished": _on_motion(_published),
     "VoteClosed": _on_motion(_result),
     "TieBroken": _on_motion(_tie),
     "MotionWithdrawn": _phase("withdrawn"),

@@ -22,6 +22,7 @@ from server.meeting.facts import (
     Refusal,
     Role,
     Scope,
+    SecretBallot,
     Share,
     ShareOf,
     SigningManner,
@@ -315,6 +316,26 @@ class StrikePresence(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class AddRoomDevice(Command):
+    """A meeting room whose people share one device. It joins by a personal link."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn(Command):
+    """Of the actor, in that room. That the code was fresh is for whoever takes the wish to see."""
+
+    room_id: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOut(Command):
+    """Of the actor, from the room where they checked in."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExcuseAbsence(Command):
     """An empty reason takes it back."""
 
@@ -371,6 +392,7 @@ class OpenVote(Command):
     of: ShareOf = "cast"
     abstentions_count: bool = False
     tie: Tie = "rejected"
+    key: str = ""  # of a secret one's box, by the server
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,10 +407,11 @@ class CastVote(Command):
 
 @dataclass(frozen=True, slots=True)
 class TakeBallot(Command):
-    """In a secret one: once per member."""
+    """In a secret one: once per member. `paper`: SHA-256 (hex) of the blinded ballot; said again it changes nothing."""
 
     motion_id: str
     member_id: str = ""
+    paper: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,10 +426,7 @@ class ReportBallots(Command):
     """By the server: what the sealed box of a secret vote holds."""
 
     motion_id: str
-    yes: int
-    no: int
-    abstain: int
-    digest: str
+    ballots: tuple[SecretBallot, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -550,6 +570,73 @@ class ReportRecordingSealed(Command):
     manifest: str
     size_bytes: int
     files: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinishAction(Command):
+    """By whoever is responsible for it, or a leader of the meeting."""
+
+    action_id: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenAction(Command):
+    action_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedAction:
+    """As in facts.ActionCarried."""
+
+    origin_id: str
+    action_id: str
+    number: int
+    what: str
+    who: str
+    due: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowMeeting(Command):
+    """This planned meeting is the next after that one; what was open there is looked at under `item_id`."""
+
+    previous_id: str
+    item_id: str
+    carried: tuple[CarriedAction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SettleCarried(Command):
+    """By the server: what became of a carried action item where it comes from."""
+
+    origin_id: str
+    action_id: str
+    done: bool
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetSchedule(Command):
+    schedule: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetHold(Command):
+    """`held`: nothing is destroyed from now on; not `held`: the schedule goes on."""
+
+    held: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportErased(Command):
+    """By the server: as in facts.RecordErased."""
+
+    classes: tuple[str, ...]
+    schedule: str
+    files: int = 0
 
 
 @dataclass(frozen=True, slots=True)

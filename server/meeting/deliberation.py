@@ -26,7 +26,8 @@ from server.meeting.quorum import QuorumRule, rule_of
 Phase: TypeAlias = Literal[
     "consensus", "objected", "vote", "counting", "tied", "adopted", "rejected", "void", "withdrawn"
 ]
-"""objected: somebody stood by an objection, a vote may follow; counting: secret ballots are in, not yet counted."""
+"""objected: somebody stood by an objection, a vote may follow; counting: no secret ballot paper is handed out any
+more, the last ones come in."""
 
 OPEN: frozenset[Phase] = frozenset({"consensus", "vote", "counting", "tied"})
 
@@ -57,6 +58,14 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class InRoom:
+    """Checked in, and not out again. What they signed is in the fact, not here."""
+
+    room_id: str
+    mark_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Vote:
     person_id: str  # who cast it
     choice: Choice
@@ -79,18 +88,24 @@ class Motion:
     tie: Tie = "rejected"
     eligible: tuple[str, ...] = ()
     votes: Mapping[str, Vote] = field(default_factory=dict)  # member_id -> vote, open ballots only
-    granted: frozenset[str] = frozenset()  # member_ids that took a secret ballot
+    granted: Mapping[str, str] = field(
+        default_factory=dict
+    )  # member_id -> its secret ballot paper, as in BallotGranted
+    key: str = ""  # of the secret ballot's box
+    sealed_ms: int = 0  # since when no paper is handed out; 0: not yet
+    quorate: bool = True  # when it was sealed
     yes: int = 0
     no: int = 0
     abstain: int = 0
     present: int = 0
     by_name: tuple[tuple[str, Choice], ...] = ()
     digest: str = ""
+    receipts: tuple[tuple[str, Choice], ...] = ()  # the secret ballots that were counted
 
     @property
     def voted(self) -> frozenset[str]:
         """member_ids whose vote is in; of a secret ballot: whose paper was handed out."""
-        return frozenset(self.votes) | self.granted
+        return frozenset((*self.votes, *self.granted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +121,8 @@ class Deliberation:
     quorate: bool | None = None  # as last told; None: never told
     marks: Mapping[str, Mark] = field(default_factory=dict)
     strikes: frozenset[str] = frozenset()  # mark_ids of PresenceStruck, so that one is told once
+    rooms: tuple[str, ...] = ()  # person_ids of meeting rooms whose people share one device
+    check_ins: Mapping[str, InRoom] = field(default_factory=dict)  # person_id -> where they are
     excused: Mapping[str, str] = field(default_factory=dict)  # person_id -> reason
     stand_ins: Mapping[str, str] = field(default_factory=dict)  # person_id -> who is there for them
     motions: Mapping[str, Motion] = field(default_factory=dict)
@@ -142,7 +159,19 @@ def _quorate(before: Deliberation, fact: Fact, _: int) -> Deliberation:
 
 def _marked(before: Deliberation, fact: facts.PresenceMarked, _: int) -> Deliberation:
     mark = Mark(fact.mark_id, fact.person_id, fact.place, fact.from_ms, fact.until_ms)
-    return replace(before, marks={**before.marks, fact.mark_id: mark})
+    check_ins = before.check_ins
+    if fact.until_ms:
+        check_ins = {who: one for who, one in check_ins.items() if one.mark_id != fact.mark_id}
+    return replace(before, marks={**before.marks, fact.mark_id: mark}, check_ins=check_ins)
+
+
+def _room_added(before: Deliberation, fact: facts.RoomDeviceAdded, _: int) -> Deliberation:
+    return replace(before, rooms=(*before.rooms, fact.person_id))
+
+
+def _checked_in(before: Deliberation, fact: facts.CheckedIn, _: int) -> Deliberation:
+    where = InRoom(fact.room_id, fact.mark_id)
+    return replace(before, check_ins={**before.check_ins, fact.person_id: where})
 
 
 def _struck(before: Deliberation, fact: facts.PresenceStruck, _: int) -> Deliberation:
@@ -213,6 +242,7 @@ def _vote_opened(before: Deliberation, fact: facts.VoteOpened, at_ms: int) -> De
         fact.abstentions_count,
         fact.tie,
         fact.eligible,
+        key=fact.key,
     )
     return replace(before, motions={**before.motions, fact.motion_id: motion})
 
@@ -225,11 +255,17 @@ def _cast(before: Deliberation, fact: facts.VoteCast, _: int) -> Deliberation:
 
 
 def _granted(before: Deliberation, fact: facts.BallotGranted, _: int) -> Deliberation:
-    return _motion(before, fact.motion_id, granted=before.motions[fact.motion_id].granted | {fact.member_id})
+    granted = {**before.motions[fact.motion_id].granted, fact.member_id: fact.paper}
+    return _motion(before, fact.motion_id, granted=granted)
 
 
-def _sealed(before: Deliberation, fact: facts.BallotsSealed, _: int) -> Deliberation:
-    return _motion(before, fact.motion_id, phase="counting")
+def _sealed(before: Deliberation, fact: facts.BallotsSealed, at_ms: int) -> Deliberation:
+    changes = {"present": fact.present, "sealed_ms": at_ms, "quorate": fact.quorate}
+    return _motion(before, fact.motion_id, phase="counting", **changes)
+
+
+def _published(before: Deliberation, fact: facts.BallotsPublished, _: int) -> Deliberation:
+    return _motion(before, fact.motion_id, receipts=tuple((one.receipt, one.choice) for one in fact.ballots))
 
 
 _PHASE: Mapping[Outcome, Phase] = {"adopted": "adopted", "rejected": "rejected", "tied": "tied", "void": "void"}
@@ -277,6 +313,8 @@ _APPLY: dict[type[Fact], Callable[[Deliberation, Any, int], Deliberation]] = {
     facts.QuorumLost: _quorate,
     facts.PresenceMarked: _marked,
     facts.PresenceStruck: _struck,
+    facts.RoomDeviceAdded: _room_added,
+    facts.CheckedIn: _checked_in,
     facts.AbsenceExcused: _excused,
     facts.StandInNamed: _stand_in,
     facts.InvitationRevoked: _revoked,
@@ -289,6 +327,7 @@ _APPLY: dict[type[Fact], Callable[[Deliberation, Any, int], Deliberation]] = {
     facts.VoteCast: _cast,
     facts.BallotGranted: _granted,
     facts.BallotsSealed: _sealed,
+    facts.BallotsPublished: _published,
     facts.VoteClosed: _vote_closed,
     facts.TieBroken: _tie_broken,
     facts.MotionWithdrawn: _withdrawn,

@@ -30,7 +30,9 @@ Nature: TypeAlias = Literal["ordinary", "important", "urgent", "restricted"]  # 
 Scope: TypeAlias = Literal["audio", "audio_screen", "everything"]  # what of the meeting is recorded
 Refusal: TypeAlias = Literal["unrecorded", "leave"]  # what becomes of who does not want to be recorded
 RecordingEnd: TypeAlias = Literal["ordered", "closed", "disk", "failed"]
-Sealing: TypeAlias = Literal["record", "presence", "chat"]  # which of the meeting's keys seals the payload (retention)
+Sealing: TypeAlias = Literal["record", "presence", "chat", "trace"]
+"""Which of the meeting's keys seals the payload, so that retention can erase one class and leave the others.
+trace: what was held and erased; that key is never destroyed, and nothing else belongs there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,6 +438,28 @@ class PresenceStruck(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class RoomDeviceAdded(Fact):
+    """This guest (an Invited fact precedes in the same append) is no person but a meeting room whose people share one
+    device: it sees, hears and is heard, and is in no list of people."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    by: str
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIn(Fact):
+    """`person_id` scanned the code in that room with their own phone and signed (`signature`: an SVG path, see
+    checkin.PAD). A PresenceMarked by the person follows in the same append."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    person_id: str
+    room_id: str
+    mark_id: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
 class AbsenceExcused(Fact):
     """This person said beforehand why they cannot come (izin, sakit, tugas). "" takes it back."""
 
@@ -516,6 +540,9 @@ class VoteOpened(Fact):
     tie: Tie
     eligible: tuple[str, ...]
     until_ms: int
+    key: str = (
+        ""  # of a secret ballot: what its papers are signed with (SubjectPublicKeyInfo, DER, hex), for all the same
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -530,19 +557,43 @@ class VoteCast(Fact):
 
 @dataclass(frozen=True, slots=True)
 class BallotGranted(Fact):
-    """A secret ballot paper was handed to this member, once. What is on it is never a fact."""
+    """A secret ballot paper was signed for this member, once. What is on it is never a fact, nor when it came back.
+    `paper`: SHA-256 (hex) of the blinded ballot, which says nothing of it: the same one may be asked for again."""
 
     motion_id: str
     person_id: str
     member_id: str
+    paper: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BallotsSealed(Fact):
-    """No secret ballot is handed out or taken in from now on; they are being counted."""
+    """No secret ballot paper is handed out from now on; what was handed out may still come in for a moment.
+    `present` and `quorate`: members there at this moment, and whether they were enough."""
 
     by: str
     motion_id: str
+    present: int = 0
+    quorate: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SecretBallot:
+    """As it lay in the box. `receipt`: made by the voter's browser, known to nobody else until it was put in. `prefix`
+    and `signature` (hex): RFC 9474, RSABSSA-SHA384-PSS-Randomized, over meeting, motion, choice and receipt."""
+
+    receipt: str
+    choice: Choice
+    prefix: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class BallotsPublished(Fact):
+    """Everything that was in the box, by receipt: an order that says nothing of when it came."""
+
+    motion_id: str
+    ballots: tuple[SecretBallot, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -762,6 +813,94 @@ class RecordingSealed(Fact):
     manifest: str
     size_bytes: int
     files: int
+
+
+# ------------------------------------------------------------ what becomes of the record
+
+
+@dataclass(frozen=True, slots=True)
+class ActionDone(Fact):
+    """An action item was carried out, as `by` says."""
+
+    by: str
+    action_id: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionReopened(Fact):
+    """It was not done after all."""
+
+    by: str
+    action_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFollowed(Fact):
+    """This meeting is the next one after `previous_id`. What is carried is looked at under `item_id` of the agenda."""
+
+    by: str
+    previous_id: str
+    item_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionCarried(Fact):
+    """An action item of an earlier meeting that was still open. `who`: the name, as it reads there."""
+
+    by: str
+    origin_id: str  # that meeting
+    action_id: str
+    action_number: int
+    what: str
+    who: str
+    due: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedSettled(Fact):
+    """The carried action item was done in the meanwhile (or, not `done`, is open again)."""
+
+    origin_id: str
+    action_id: str
+    done: bool
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSet(Fact):
+    """For how long this meeting is kept, by the name of one of the office's schedules; "" its usual one."""
+
+    sealing: ClassVar[Sealing] = "trace"
+    by: str
+    schedule: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldSet(Fact):
+    """Nothing of this meeting is destroyed until the hold is lifted."""
+
+    sealing: ClassVar[Sealing] = "trace"
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLifted(Fact):
+    sealing: ClassVar[Sealing] = "trace"
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordErased(Fact):
+    """These classes were destroyed because their time was over; `files`: how many kept files went with them."""
+
+    sealing: ClassVar[Sealing] = "trace"
+    classes: tuple[str, ...]  # record, presence, chat, recordings
+    schedule: str
+    files: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ Also the fan-in of what the media plane tells, by meeting. No rule and no wire l
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -15,11 +17,12 @@ import structlog
 
 from server.clock import Clock
 from server.errors import BalaiError, NotFound, Unavailable
-from server.meeting import commands, views
+from server.meeting import commands, rules, views
 from server.meeting.commands import SERVER, Actor, Command
-from server.meeting.facts import NumberedFact, Role
-from server.meeting.ports import Audience, Hint, Journal, MediaPlane, Producer, Recorder, Source
+from server.meeting.facts import NumberedFact, Role, SecretBallot
+from server.meeting.ports import Audience, BallotBoxes, Hint, Journal, MediaPlane, Producer, Recorder, Source
 from server.meeting.room import TAIL, Graces, House, Room
+from server.meeting.room_box import NoBoxes
 from server.meeting.room_media import is_on
 from server.meeting.state import State, replay
 from server.tasks import TaskOwner
@@ -43,9 +46,11 @@ class Rooms:
         clock: Clock,
         graces: Graces | None = None,
         *,
+        boxes: BallotBoxes | None = None,
         recorder: Recorder | None = None,
     ) -> None:
-        self._house = House(journal, plane, audience, clock, graces or Graces(), recorder)
+        """`boxes` None: no secret ballot can be opened here; `recorder` None: nothing can be recorded."""
+        self._house = House(journal, plane, audience, clock, boxes or NoBoxes(), graces or Graces(), recorder)
         self._rooms: dict[str, Room] = {}
         self._loading: dict[str, asyncio.Future[Room]] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -85,12 +90,33 @@ class Rooms:
         raise, Unavailable("room.busy" | "room.closed"). PlanMeeting makes a meeting that is not there yet."""
         makes = isinstance(command, commands.PlanMeeting)
         room = await self._room(meeting_id, makes)
+        if isinstance(command, commands.OpenVote) and command.ballot == "secret":
+            command = await self._with_box(room, command, actor)
         try:
             written = await room.submit(command, actor)
         finally:
             if makes and room.state.number == 0 and not self._closed:
                 await self._let_go(meeting_id)
         return written[-1].number if written else room.state.number
+
+    async def _with_box(self, room: Room, command: commands.OpenVote, actor: Actor) -> commands.OpenVote:
+        """Whoever may open this secret ballot gets a box for it; a key is not made for anybody else."""
+        if not rules.decide(room.state, replace(command, key="?"), actor, self._house.clock.now_ms()):
+            return command  # said twice
+        return replace(command, key=await self._house.boxes.make(room.meeting_id, command.motion_id))
+
+    async def paper(
+        self, meeting_id: str, actor: Actor, wish: commands.TakeBallot, blinded: bytes
+    ) -> tuple[int, bytes]:
+        """A secret ballot paper: the last number, and its blind signature. The same `blinded` may be asked for again.
+        Raises what the rules raise, Invalid("vote.paper")."""
+        paper = hashlib.sha256(blinded).hexdigest()
+        number = await self.submit(meeting_id, actor, replace(wish, paper=paper))
+        return number, await self._standing(meeting_id).box.paper(wish.motion_id, blinded)
+
+    async def put_ballot(self, meeting_id: str, motion_id: str, ballot: SecretBallot) -> None:
+        """Whose it is, nobody asks. NotFound("meeting.unknown") for a meeting that is not on, Refused, Invalid."""
+        await self._standing(meeting_id).box.put(motion_id, ballot)
 
     async def plan(self, wish: commands.PlanMeeting, actor: Actor) -> str:
         """A new meeting; its id. Raises what the rules raise."""

@@ -12,14 +12,20 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.clock import Clock
+from server.store import indexing
 from server.store.archive import Accounts, Attempts, BrowserSessions, Guests, JoinLinks, Settings
+from server.store.audit import AuditLog
+from server.store.boxes import Boxes
 from server.store.database import Database, StoreError, database_url, insert_into
+from server.store.factors import Factors, Identities, PendingThings, ProviderSessions
 from server.store.journal import DatabaseJournal
 from server.store.lease import Leases
 from server.store.listings import Listings
 from server.store.mailings import PostOffice
 from server.store.migrations import upgrade
+from server.store.outcomes import Outcomes
 from server.store.recordings import RecordingKeys
+from server.store.searching import Searches
 from server.store.tables import settings
 from server.store.vault import Vault, open_vault
 from server.store.verify import Verification, verify
@@ -36,6 +42,8 @@ class Store:
     leases: Leases
     journal: DatabaseJournal
     listings: Listings
+    searches: Searches
+    outcomes: Outcomes
     accounts: Accounts
     browser_sessions: BrowserSessions
     attempts: Attempts
@@ -44,6 +52,12 @@ class Store:
     settings: Settings
     post_office: PostOffice
     recording_keys: RecordingKeys
+    factors: Factors
+    pending: PendingThings
+    identities: Identities
+    provider_sessions: ProviderSessions
+    audit: AuditLog
+    boxes: Boxes
 
     async def verify(self, meeting_id: str) -> Verification:
         """Recompute the meeting's chain. NotFound("meeting.unknown")."""
@@ -51,6 +65,7 @@ class Store:
 
     async def rebuild(self) -> int:
         """Write every meeting's projections anew from the journal; how many meetings."""
+        await self.database.write(indexing.empty)
         meeting_ids = await self.journal.meeting_ids()
         for meeting_id in meeting_ids:
             await self.journal.rebuild(meeting_id)
@@ -82,6 +97,8 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         leases,
         DatabaseJournal(database, vault, clock, leases),
         Listings(database),
+        Searches(database, vault),
+        Outcomes(database),
         Accounts(database, vault),
         BrowserSessions(database),
         Attempts(database),
@@ -90,6 +107,12 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         Settings(database),
         PostOffice(database),
         RecordingKeys(database, vault, clock),
+        Factors(database, vault),
+        PendingThings(database, vault),
+        Identities(database),
+        ProviderSessions(database, vault),
+        AuditLog(database, vault),
+        Boxes(database, vault),
     )
 
 

@@ -134,6 +134,9 @@ class Invitations:
         one = await belonging(request, self._house.services)
         if not one.plans and one.state.correspondence.letter is None:
             raise Refused("meeting.not_allowed")
+        await self._house.services.identity.audit.record(
+            "document_downloaded", one.reader.account_id, meeting=one.state.meeting_id, document="undangan.pdf"
+        )
         body = await self._house.services.papers.invitation_pdf(one.state.meeting_id, one.reader.language)
         day = i18n.local(one.state.plan.starts_ms, one.state.plan.zone).date().isoformat()
         name = f"{self._house.words(request)('page.file.invitation')} {one.state.plan.title} {day}.pdf"

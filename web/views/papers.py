@@ -56,6 +56,9 @@ class Downloads:
             body = await self._house.services.papers.signed(one.state.meeting_id, signed)
         else:
             body = await make(one.state.meeting_id, language)
+        await self._house.services.identity.audit.record(
+            "document_downloaded", one.reader.account_id, meeting=one.state.meeting_id, document=f"{kind}.{form}"
+        )
         day = i18n.local(one.state.plan.starts_ms, one.state.plan.zone).date().isoformat()
         title = self._house.pages.catalogues.words(language)(f"page.file.{kind}")
         name = f"{title} {one.state.plan.title} {day}.{form}"

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from server.meeting import commands as c
 from server.meeting.commands import SERVER, Actor
-from server.meeting.facts import AgendaItem
+from server.meeting.facts import AgendaItem, SecretBallot
 from tests.factories import AGENDA, INVITEES, OFFICE, invitee, plan
 from tests.fakes import NINE_O_CLOCK_MS
 
-PEOPLE = ("p1", "p2", "p3", "p4", "p5", "guest-w1", "guest-w2")
+PEOPLE = ("p1", "p2", "p3", "p4", "p5", "guest-w1", "guest-w2", "room-1")
 SESSIONS = ("s1", "s2", "s3", "s4", "s5", "s6")
 ITEMS = ("", "i1", "i2", "i3", "i4")
 
@@ -30,6 +30,7 @@ share = st.sampled_from(("half", "two_thirds", "three_quarters"))
 share_of = st.sampled_from(("cast", "present", "members"))
 tie = st.sampled_from(("rejected", "chair"))
 choice = st.sampled_from(("yes", "no", "abstain"))
+secret = st.builds(SecretBallot, st.sampled_from(("R1", "R2", "R3")), choice, st.just("00"), st.just("00"))
 
 
 def _plans() -> st.SearchStrategy[c.PlanMeeting]:
@@ -90,17 +91,20 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         ),
         st.builds(c.MarkPresence, key, person, st.sampled_from(("room", "online")), since, st.just(0), text),
         st.builds(c.StrikePresence, key, person, since, since, text),
+        st.builds(c.AddRoomDevice, text),
+        st.builds(c.CheckIn, st.sampled_from(("room-1", "room-2", "p3")), st.sampled_from(("M1 1L2 2", "", "M1 1"))),
+        st.just(c.CheckOut()),
         st.builds(c.ExcuseAbsence, person, text),
         st.builds(c.NameStandIn, person, st.one_of(person, st.just(""))),
         st.builds(c.CallConsensus, key, item, text, seconds),
         st.builds(c.RaiseObjection, key, text),
         st.builds(c.WithdrawObjection, key),
         st.builds(c.CloseConsensus, key),
-        st.builds(c.OpenVote, key, item, text, ballot, seconds, share, share_of, st.booleans(), tie),
+        st.builds(c.OpenVote, key, item, text, ballot, seconds, share, share_of, st.booleans(), tie, st.just("k")),
         st.builds(c.CastVote, key, choice, st.one_of(person, st.just(""))),
-        st.builds(c.TakeBallot, key, st.one_of(person, st.just(""))),
+        st.builds(c.TakeBallot, key, st.one_of(person, st.just("")), st.sampled_from(("", "aa", "bb"))),
         st.builds(c.CloseVote, key),
-        st.builds(c.ReportBallots, key, st.integers(-1, 3), st.integers(0, 3), st.integers(0, 3), st.just("00")),
+        st.builds(c.ReportBallots, key, st.lists(secret, max_size=3).map(tuple)),
         st.builds(c.BreakTie, key, choice),
         st.builds(c.WithdrawMotion, key, text),
         st.builds(c.GiveFloor, person, st.integers(0, 90)),
@@ -123,6 +127,15 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         st.builds(c.AnswerRecording, st.booleans()),
         st.builds(c.ReportRecordingFailed, key, st.just("disk")),
         st.builds(c.ReportRecordingSealed, key, st.just("ef" * 32), st.integers(0, 9), st.integers(0, 9)),
+        st.builds(c.FinishAction, key, text),
+        st.builds(c.ReopenAction, key, text),
+        st.builds(
+            c.FollowMeeting, st.sampled_from(("m0", "m1")), item, st.just((c.CarriedAction("m0", "a", 1, "x", "y"),))
+        ),
+        st.builds(c.SettleCarried, st.just("m0"), st.sampled_from(("a", "b")), st.booleans(), text),
+        st.builds(c.SetSchedule, st.sampled_from(("", "rutin"))),
+        st.builds(c.SetHold, st.booleans(), text),
+        st.builds(c.ReportErased, st.just(("chat",)), st.just("rutin")),
         st.builds(c.ReportInterruption, since),
         st.builds(c.ReportMediaDown, since),
         st.just(c.ReportMediaUp()),

@@ -21,6 +21,7 @@ from server.config import OfficeSection
 from server.documents.kept import KeptPapers
 from server.documents.papers import MinutesPaper, OfficePapers, Signed, Signing
 from server.documents.signing import Pkcs12Signer
+from server.documents.takeaway import Archivist
 from server.identity import service
 from server.identity.accounts import Particulars
 from server.identity.passwords import Passwords
@@ -121,7 +122,19 @@ class Lender:
 
 
 def stores(store: Store) -> Stores:
-    return Stores(store.accounts, store.browser_sessions, store.attempts, store.join_links, store.guests)
+    return Stores(
+        store.accounts,
+        store.browser_sessions,
+        store.attempts,
+        store.join_links,
+        store.guests,
+        store.factors,
+        store.pending,
+        store.identities,
+        store.provider_sessions,
+        store.settings,
+        store.audit,
+    )
 
 
 @dataclass
@@ -163,7 +176,7 @@ async def open_office(
     identity = service.build(
         stores(store), clock, store.vault.secret("identity"), passwords=QuickPasswords() if quick else None
     )
-    rooms = Rooms(store.journal, FakeMediaPlane(), RecordingAudience(), clock)
+    rooms = Rooms(store.journal, FakeMediaPlane(), RecordingAudience(), clock, boxes=store.boxes)
     doors = CountingDoors()
     lender = Lender()
     papers = PlainPapers(rooms, clock, folder)
@@ -171,7 +184,10 @@ async def open_office(
         identity=identity,
         meetings=rooms,
         lists=store.listings,
+        searches=store.searches,
+        outcomes=store.outcomes,
         papers=papers,
+        archivist=Archivist(store.journal, papers, clock, "id"),
         doors=doors,
         clock=clock,
         secret=store.vault.secret("web"),

@@ -61,6 +61,7 @@ import userX from "lucide-static/icons/user-x.svg?raw";
 import users from "lucide-static/icons/users.svg?raw";
 import video from "lucide-static/icons/video.svg?raw";
 import videoOff from "lucide-static/icons/video-off.svg?raw";
+import vote from "lucide-static/icons/vote.svg?raw";
 import volume2 from "lucide-static/icons/volume-2.svg?raw";
 import wifiOff from "lucide-static/icons/wifi-off.svg?raw";
 import x from "lucide-static/icons/x.svg?raw";
@@ -123,6 +124,7 @@ const RAW = {
   "video-off": videoOff,
   "volume-2": volume2,
   "wifi-off": wifiOff,
+  vote: vote,
   x: x,
 } as const;
 

@@ -7,8 +7,10 @@ import "./styles/controls.css";
 import "./styles/page.css";
 import { confirmForms } from "./pages/confirm";
 import { copyButtons } from "./pages/copy";
+import { passkeyForms } from "./pages/passkey";
 import { connectionCheck } from "./pages/reach";
 import { rowLists } from "./pages/rows";
+import { signaturePads } from "./pages/sign";
 import { themeSwitches } from "./pages/theme-switch";
 import { countdowns, localTimes } from "./pages/times";
 import { dismissable, menus } from "./pages/transient";
@@ -26,6 +28,8 @@ const start = (): void => {
   dismissable(document);
   menus(document);
   connectionCheck(document);
+  signaturePads(document);
+  passkeyForms(document);
 };
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

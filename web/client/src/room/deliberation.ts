@@ -38,6 +38,11 @@ export interface Mark {
   readonly untilMs: number; // 0: still
 }
 
+export interface InRoom {
+  readonly roomId: string;
+  readonly markId: string;
+}
+
 export interface Motion {
   readonly motionId: string;
   readonly number: number;
@@ -60,6 +65,8 @@ export interface Motion {
   readonly present: number;
   readonly votes: readonly (readonly [string, Choice])[]; // by name, after a roll call only
   readonly digest: string;
+  readonly key: string; // of a secret ballot's box, hex
+  readonly receipts: readonly (readonly [string, Choice])[]; // the secret ballots that were counted
 }
 
 export interface Floor {
@@ -72,6 +79,8 @@ export interface Deliberation {
   readonly procedure: Procedure;
   readonly quorate: boolean | null; // as last told
   readonly marks: ReadonlyMap<string, Mark>;
+  readonly rooms: readonly string[]; // personIds of meeting rooms whose people share one device
+  readonly checkIns: ReadonlyMap<string, InRoom>; // personId -> where they are, by their own phone
   readonly excused: ReadonlyMap<string, string>; // personId -> reason; empty unless chair or secretary
   readonly standIns: ReadonlyMap<string, string>; // personId -> who is there for them
   readonly motions: readonly Motion[];
@@ -120,12 +129,16 @@ const motion = (fields: Fields, phase: Phase, openedMs: number): Motion => ({
   no: count(fields, "no"),
   abstain: count(fields, "abstain"),
   present: count(fields, "present"),
-  votes: votes(fields),
+  votes: chosen(fields, "votes"),
   digest: text(fields, "digest"),
+  key: text(fields, "key"),
+  receipts: chosen(fields, "receipts"),
 });
 
-const votes = (fields: Fields): readonly (readonly [string, Choice])[] =>
-  Array.isArray(fields["votes"]) ? (fields["votes"] as readonly (readonly [string, Choice])[]) : [];
+const chosen = (fields: Fields, name: string): readonly (readonly [string, Choice])[] =>
+  Array.isArray(fields[name]) ? (fields[name] as readonly (readonly [string, Choice])[]) : [];
+
+const inRoom = (fields: Fields): InRoom => ({ roomId: text(fields, "room_id"), markId: text(fields, "mark_id") });
 
 const floor = (fields: Fields, sinceMs: number): Floor => ({
   personId: text(fields, "person_id"),
@@ -139,6 +152,8 @@ export function deliberationFrom(snapshot: WireSnapshot): Deliberation {
     procedure: procedure((snapshot["procedure"] ?? {}) as Fields),
     quorate: typeof snapshot["quorate"] === "boolean" ? snapshot["quorate"] : null,
     marks: new Map(list(snapshot, "marks").map((row) => [text(row, "mark_id"), mark(row)])),
+    rooms: texts(snapshot, "rooms"),
+    checkIns: new Map(list(snapshot, "check_ins").map((row) => [text(row, "person_id"), inRoom(row)])),
     excused: pairs(snapshot, "excused", "reason"),
     standIns: pairs(snapshot, "stand_ins", "stand_in_id"),
     motions: list(snapshot, "motions").map((row) => motion(row, text(row, "phase") as Phase, count(row, "opened_ms"))),
@@ -182,7 +197,7 @@ const result = onMotion((_, fact) => ({
   no: count(fact, "no"),
   abstain: count(fact, "abstain"),
   present: count(fact, "present"),
-  votes: votes(fact),
+  votes: chosen(fact, "votes"),
   digest: text(fact, "digest"),
 }));
 
@@ -206,7 +221,12 @@ const APPLY: Readonly<Record<string, Apply>> = {
   RulesSet: (_, fact) => ({ procedure: procedure(fact) }),
   QuorumReached: () => ({ quorate: true }),
   QuorumLost: () => ({ quorate: false }),
-  PresenceMarked: ({ marks }, fact) => ({ marks: new Map(marks).set(text(fact, "mark_id"), mark(fact)) }),
+  PresenceMarked: ({ marks, checkIns }, fact) => ({
+    marks: new Map(marks).set(text(fact, "mark_id"), mark(fact)),
+    checkIns: count(fact, "until_ms") ? new Map([...checkIns].filter(([, one]) => one.markId !== text(fact, "mark_id"))) : checkIns,
+  }),
+  RoomDeviceAdded: ({ rooms }, fact) => ({ rooms: [...rooms, text(fact, "person_id")] }),
+  CheckedIn: ({ checkIns }, fact) => ({ checkIns: new Map(checkIns).set(text(fact, "person_id"), inRoom(fact)) }),
   AbsenceExcused: ({ excused }, fact) => ({
     excused: named(excused, text(fact, "person_id"), text(fact, "reason")),
   }),
@@ -226,7 +246,10 @@ const APPLY: Readonly<Record<string, Apply>> = {
   VoteOpened: openVote,
   VoteCast: oneMoreVoted,
   BallotGranted: oneMoreVoted,
-  BallotsSealed: phase("counting"),
+  BallotsSealed: onMotion((_, fact) => ({ phase: "counting", present: count(fact, "present") })),
+  BallotsPublished: onMotion((_, fact) => ({
+    receipts: list(fact, "ballots").map((one) => [text(one, "receipt"), text(one, "choice") as Choice] as const),
+  })),
   VoteClosed: result,
   TieBroken: onMotion((_, fact) => ({ phase: text(fact, "choice") === "yes" ? "adopted" : "rejected" })),
   MotionWithdrawn: phase("withdrawn"),

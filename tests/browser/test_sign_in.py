@@ -1,0 +1,122 @@
+"""Signing in as people do it, in real Chromium with an authenticator of its own (CDP's virtual one): a passkey as a
+second step and as the whole sign-in, in browsers that know JSON of passkeys and in those that do not; codes by time."""
+
+from __future__ import annotations
+
+import re
+
+import pyotp
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.conftest import Office
+from tests.browser.looking import examine, visitor
+
+pytestmark = pytest.mark.browser
+
+WITHOUT_JSON = """
+delete PublicKeyCredential.parseCreationOptionsFromJSON;
+delete PublicKeyCredential.parseRequestOptionsFromJSON;
+delete PublicKeyCredential.prototype.toJSON;
+"""
+
+
+def named(office: Office) -> str:
+    """By a name: an address is no relying party."""
+    return office.url.replace("127.0.0.1", "localhost")
+
+
+async def has_authenticator(page: Page) -> None:
+    session = await page.context.new_cdp_session(page)
+    await session.send("WebAuthn.enable")
+    await session.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+
+
+async def gives_password(page: Page, url: str, login: str = "notulis") -> None:
+    await page.goto(f"{url}/login?language=id")
+    await page.fill("input[name=login]", login)
+    await page.fill("input[name=password]", "rapat-contoh-2026")
+    await page.press("input[name=password]", "Enter")
+
+
+async def signs_out(page: Page, url: str) -> None:
+    await page.locator("details.menu summary").click()
+    await page.get_by_role("button", name="Keluar").click()
+    await page.wait_for_url(f"{url}/login?done=signed_out")
+
+
+@pytest.mark.parametrize("script", ["", WITHOUT_JSON], ids=["json", "without-json"])
+async def test_a_passkey_is_a_second_step_and_a_whole_sign_in(office: Office, chromium: Browser, script: str) -> None:
+    url = named(office)
+    faults: list[str] = []
+    async with visitor(chromium) as page:
+        await page.add_init_script(script)
+        await has_authenticator(page)
+        await gives_password(page, url)
+        await page.wait_for_url(f"{url}/")
+        await page.goto(f"{url}/account")
+        await page.fill("#passkey-name", "Laptop Bagian Umum")
+        await page.get_by_role("button", name="Tambah kunci sandi").click()
+        await page.get_by_role("heading", name="Simpan kode pemulihan").wait_for()
+        await expect(page.locator(".codes li")).to_have_count(10)
+        faults += await examine(page, "recovery codes")
+        await page.get_by_role("link", name="Sudah saya simpan").click()
+        await page.get_by_text("Laptop Bagian Umum").wait_for()
+        faults += await examine(page, "own account with a passkey")
+
+        await signs_out(page, url)
+        await gives_password(page, url)
+        await page.get_by_role("heading", name="Langkah kedua").wait_for()
+        faults += await examine(page, "second step")
+        await page.get_by_role("button", name="Masuk dengan kunci sandi").click()
+        await page.wait_for_url(f"{url}/")
+
+        await signs_out(page, url)
+        await page.goto(f"{url}/login?next=/account")
+        await page.get_by_role("button", name="Masuk dengan kunci sandi").click()
+        await page.wait_for_url(f"{url}/account")
+        await page.get_by_text(re.compile("terakhir dipakai")).wait_for()
+        await page.get_by_role("button", name="Hapus Laptop Bagian Umum").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Hapus").click()
+        await page.get_by_text("Langkah kedua dihapus.").wait_for()
+
+        await signs_out(page, url)
+        await page.get_by_role("button", name="Masuk dengan kunci sandi").click()
+        await page.get_by_text("Kunci sandi tidak diterima.").wait_for()
+    assert not faults, "\n".join(faults)
+
+
+async def test_codes_from_an_app_on_a_phone(office: Office, chromium: Browser) -> None:
+    url = named(office)
+    faults: list[str] = []
+    async with visitor(chromium) as page:
+        await gives_password(page, url, "dinkes")
+        await page.wait_for_url(f"{url}/")
+        await page.goto(f"{url}/account?language=en")
+        await page.get_by_role("button", name="Add a code app").click()
+        await page.get_by_role("heading", name="Add a code app").wait_for()
+        faults += await examine(page, "code app")
+        secret = (await page.locator("code.code").inner_text()).replace(" ", "")
+        await page.fill("input[name=code]", pyotp.TOTP(secret).now())
+        await page.get_by_role("button", name="Finish").click()
+        codes = await page.locator(".codes code").all_inner_texts()
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await page.context.clear_cookies()
+        await gives_password(page, url, "dinkes")
+        await page.get_by_role("heading", name="Langkah kedua").wait_for()
+        await page.fill("input[name=code]", codes[0])
+        await page.press("input[name=code]", "Enter")
+        await page.wait_for_url(f"{url}/")
+    assert not faults, "\n".join(faults)
