@@ -45,7 +45,7 @@ class FrameReader:
         self._parts: list[bytes] = []
         self._size = 0
         self._timestamp = -1
-        self._whole = self._key = False
+        self._whole = self._key = self._between = False
         self._arrival_us = 0
         self._width = self._height = 0
         #: pictures make no sense before the next key frame: somebody should ask for one
@@ -109,6 +109,7 @@ class FrameReader:
         if self._parts:
             self.left_out += 1
         self._parts, self._size, self._whole, self._timestamp = [], 0, False, -1
+        self._between = False
         if not self._sound:
             self.lost_thread = True
 
@@ -131,7 +132,9 @@ class FrameReader:
             if self._parts:
                 self._close(found)  # a sender that sets no marker
             self._timestamp, self._arrival_us = timestamp, arrival_us
-            self._whole, self._key = payload.start, payload.key_frame
+            # What follows a frame in order begins the next one, also where it is a higher layer alone (SVC).
+            self._whole, self._key = payload.start or self._between, payload.key_frame
+            self._between = False
             self._width, self._height = payload.width, payload.height
         elif payload.key_frame:
             self._key = True
@@ -141,6 +144,7 @@ class FrameReader:
             self._break()
         elif marker:
             self._close(found)
+            self._between = True
 
     def _close(self, found: list[Frame]) -> None:
         parts, self._parts, self._size = self._parts, [], 0

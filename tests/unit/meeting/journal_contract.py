@@ -59,9 +59,8 @@ def _value(name: str, of_type: str) -> Any:
         "nature": "urgent",
         "scope": "audio_screen",
         "refusal": "leave",
+        "recording_end": "disk",
     }
-    if of_type == "RecordingEnd":
-        return "disk"
     if name == "items":
         return (AgendaItem("i1", "Pembukaan – «ü»", 10), AgendaItem("i2", "Lain-lain"))
     if name == "ballots":
@@ -72,6 +71,8 @@ def _value(name: str, of_type: str) -> Any:
         return True
     if of_type.startswith("tuple"):
         return (("p1", "yes"), ("p2", "no")) if name == "votes" else ("p1", "p2")
+    if of_type == "RecordingEnd":
+        name = "recording_end"
     return fixed.get(name, f"{name} – «ü» \U0001f3db")
 
 
