@@ -29,7 +29,7 @@ FLASHES = frozenset(
         "recorded", "corrected", "withdrawn", "link_renewed", "password_changed",
         "session_ended", "sessions_ended", "account_saved", "account_deactivated", "account_activated", "signed_out",
         "minutes_submitted", "minutes_reviewed", "minutes_returned", "comments_opened", "commented", "answered",
-        "factor_added", "factor_removed", "factors_reset",
+        "password_reset", "identity_linked", "identity_unlinked", "factor_added", "factor_removed", "factors_reset",
         "minutes_approved", "minutes_frozen", "ralat_recorded", "minutes_signed",
     }
 )  # fmt: skip

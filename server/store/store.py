@@ -22,6 +22,7 @@ from server.store.lease import Leases
 from server.store.listings import Listings
 from server.store.mailings import PostOffice
 from server.store.migrations import upgrade
+from server.store.notices import Notices
 from server.store.tables import settings
 from server.store.vault import Vault, open_vault
 from server.store.verify import Verification, verify
@@ -50,6 +51,7 @@ class Store:
     identities: Identities
     provider_sessions: ProviderSessions
     audit: AuditLog
+    notices: Notices
     boxes: Boxes
 
     async def verify(self, meeting_id: str) -> Verification:
@@ -101,6 +103,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         Identities(database),
         ProviderSessions(database, vault),
         AuditLog(database, vault),
+        Notices(database, vault),
         Boxes(database, vault),
     )
 
