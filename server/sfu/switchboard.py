@@ -122,6 +122,8 @@ class Rendition:
         self.octets += length
         numbers = (output, timestamp, picture, tl0)
         if late:
+            if self._joining and payload.key_frame:
+                self._take_in(numbers, payload.picture_id_bits)
             wanted = tuple(one for one in self.targets if one.wants_late(output))
             self._fan.send(packet, wanted, numbers, now.us, payload)
             return
@@ -138,6 +140,17 @@ class Rendition:
             downlink.splice(self, numbers, picture_id_bits)
         self.targets = (*self.targets, *joining)
         self._fan.watch(self.targets)
+
+    def again(self, data: memoryview, header: RtpHeader, payload: Descriptor, viewers: tuple[Downlink, ...]) -> None:
+        """One that the others have had already, to those who began with a packet before it."""
+        if payload.temporal_id > self.temporal or not viewers:
+            return
+        rewriter = self._rewriter
+        output = rewriter.forward(header.sequence, header.timestamp, self._now.ms, payload.picture_id, payload.tl0)
+        packet = self.find(output) if output >= 0 else None
+        if packet is not None:
+            numbers = (output, rewriter.timestamp, rewriter.picture_id, rewriter.tl0)
+            self._fan.send(packet, viewers, numbers, self._now.us, payload)
 
     def leave_out(self, header: RtpHeader) -> None:
         """This packet is not for anybody: what follows closes the gap."""

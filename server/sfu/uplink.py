@@ -15,6 +15,7 @@ from server.rtp.negotiate import Produced
 from server.rtp.packet import HeaderTemplate, PacketError, RtpHeader
 from server.rtp.payload import Descriptor
 from server.rtp.reports import ReceiverStats
+from server.rtp.since import Since
 from server.sfu.egress import Egress
 from server.sfu.now import Now
 from server.sfu.switchboard import ALL_TEMPORAL, Rendition, Tap
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from server.sfu.downlink import Downlink
     from server.sfu.native.streams import NativeStream
 
-SILENT_BEHIND_MS = 700  # a layer this far behind its siblings is no longer sent
+# A layer this far behind its siblings is no longer sent: six frames of fifteen a second. Browsers end their largest one
+# without a word when their own line gets thin, and until it is noticed its viewers see a still.
+SILENT_BEHIND_MS = 400
 NOMINAL_BPS = (150_000, 500_000, 2_500_000)  # until a layer was measured
 AUDIO_BPS = 40_000
 MOST_TEMPORAL = 3
@@ -68,6 +71,7 @@ class LayerStream:
         self.bytes_in = 0
         self._rates: list[float] | None = None
         self._asked_ms = -1
+        self._since = Since()
 
     def receive(self, data: memoryview, header: RtpHeader, arrival_us: int, repaired: bool) -> None:
         """One clear packet; an RTX packet was unwrapped before."""
@@ -84,6 +88,7 @@ class LayerStream:
         if header.payload_type != self.payload_type:
             return False
         now_ms = self._now.ms
+        before = self.nack.highest
         verdict = self.nack.receive(header.sequence, now_ms, repaired=repaired)
         if verdict >= DUPLICATE:
             return False
@@ -109,13 +114,19 @@ class LayerStream:
         if not uplink.paused:
             for tap in uplink.taps:
                 tap.packet(uplink.identity.producer_id, self.spatial, header, data, arrival_us)
+            if self.waiting and self.nack.waiting:
+                self._since.keep(data, header, before)
             self._hand_on(data, header, late=verdict == LATE)
         return verdict != LATE
 
     def _hand_on(self, data: memoryview, header: RtpHeader, *, late: bool) -> None:
         """To all who watch; `uplink.payload` has been read."""
         uplink, payload = self.uplink, self.uplink.payload
-        if not late:
+        if late:
+            if payload.key_frame and self.waiting and uplink.is_video and self._since.has_all_after(header.sequence):
+                self._begin_late(data, header)
+                return
+        else:
             if payload.key_frame and self.waiting:
                 self._take_in_waiting()
             # Not while something is missing: what is repaired after a move belongs to a rendition that was left, and
@@ -138,9 +149,28 @@ class LayerStream:
 
     def _take_in_waiting(self) -> None:
         waiting, self.waiting = self.waiting, []
+        self._since.forget()
         for downlink in waiting:
             if downlink.switch.passes(self.spatial, True) == SWITCH:
                 downlink.enter(self, self.rendition(downlink.switch.temporal))
+
+    def _begin_late(self, data: memoryview, header: RtpHeader) -> None:
+        """A key frame whose first packet was lost has it now: who waits begins with it, and gets what came since."""
+        waiting, known, level = self.waiting, self._renditions, self.uplink.level
+        since = self._since.after(header.sequence)
+        self._take_in_waiting()
+        for rendition in self._renditions:
+            rendition.packet(data, header, self.uplink.payload, rendition in known, level)
+        again, payload = RtpHeader(), self.uplink.repair_payload
+        for kept in since:
+            packet = memoryview(kept.into(again))
+            payload.read(packet, 0, len(packet))
+            for rendition in self._renditions:
+                if rendition not in known:
+                    rendition.packet(packet, again, payload, False, level)
+                else:
+                    began = tuple(one for one in waiting if one.rendition is rendition)
+                    rendition.again(packet, again, payload, began)
 
     def _move(self, payload: Descriptor) -> None:
         staying: list[Downlink] = []
