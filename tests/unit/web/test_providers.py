@@ -196,6 +196,17 @@ async def test_an_answer_is_good_for_one_browser_and_once(setting: Setting, visi
     assert await setting.office.identity.sessions.every(10, 0) != ()
 
 
+async def test_a_session_planted_beforehand_is_not_the_one_that_is_signed_in(
+    setting: Setting, visitor: Callable[[], Visitor]
+) -> None:
+    one, planted = visitor(), "A" * 43
+    one.house.client.session.cookie_jar.update_cookies({"balai_session": planted})
+    assert await one.signs_in("siti") == 303
+    thief = setting.browser()
+    thief.client.session.cookie_jar.update_cookies({"balai_session": planted})
+    assert (await thief.get("/account")).status == 303
+
+
 @pytest.mark.parametrize(
     "change",
     [
