@@ -19,6 +19,7 @@ from web.views.admin import Admin
 from web.views.answers import Answers
 from web.views.audit import AuditPages
 from web.views.ballot import BallotSlot
+from web.views.checkin import CheckIns
 from web.views.connection import ConnectionCheck
 from web.views.doors import Doors
 from web.views.factors import OwnFactors
@@ -27,13 +28,17 @@ from web.views.invitations import Invitations
 from web.views.meeting import Meeting
 from web.views.metrics import MetricsView
 from web.views.minutes import MinutesPage
+from web.views.outcomes import OutcomesPage
 from web.views.papers import Downloads
 from web.views.planning import Planning
 from web.views.providers import Providers
 from web.views.reset import PasswordReset
 from web.views.room import RoomPage
+from web.views.search import SearchPage
 from web.views.security import SecurityPages
+from web.views.series import SeriesPage
 from web.views.sign_in import SignIn
+from web.views.takeaway import TakeawayPage
 from web.views.verify import Verify
 from web.views.writing import Writing
 
@@ -41,6 +46,7 @@ MEETING = "/m/{meeting_id:[0-9a-f]{16}}"
 ACCOUNT = "/admin/accounts/{account_id:[0-9a-f]{32}}"
 PROVIDER = "{provider:[a-z][a-z0-9-]{0,30}}"
 MARK = Path(__file__).parent / "mark.svg"
+SCANNED = "{pass:room-\\d{1,3}~\\d{1,15}~[\\w-]{43}}"
 SESSION = "{session_id:[0-9a-f]{64}}"
 
 
@@ -100,6 +106,14 @@ def _meetings(app: Application, house: House) -> None:
     home, planning, meeting, writing = Home(house), Planning(house), Meeting(house), Writing(house)
     add = app.router
     add.add_get("/", home.show)
+    add.add_get("/search", SearchPage(house).show)
+    outcomes = OutcomesPage(house)
+    add.add_get("/tasks", outcomes.tasks)
+    add.add_post("/tasks", outcomes.settle)
+    add.add_get("/tasks.{form:csv|xlsx}", outcomes.export_tasks)
+    add.add_get("/decisions", outcomes.decisions)
+    add.add_get("/decisions.{form:csv|xlsx}", outcomes.export_decisions)
+    add.add_get("/meetings/coming", home.coming)
     add.add_get("/meetings/past", home.past)
     add.add_get("/meetings/new", planning.new)
     add.add_post("/meetings/new", planning.create)
@@ -119,6 +133,17 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/undangan.pdf", invitations.paper)
     add.add_get(f"{MEETING}/room", RoomPage(house).show)
     add.add_get(f"{MEETING}/attendance", meeting.timeline)
+    add.add_get(f"{MEETING}/next", SeriesPage(house).show)
+    add.add_post(f"{MEETING}/next", SeriesPage(house).create)
+    add.add_get(f"{MEETING}/archive.zip", TakeawayPage(house).send)
+    checkins = CheckIns(house)
+    add.add_get("/c/{code:[0-9a-f]{16}\\.room-\\d{1,3}\\.\\d{1,12}\\.[\\w-]{16}}", checkins.scanned)
+    add.add_post(f"{MEETING}/rooms", checkins.add_room)
+    add.add_get(f"{MEETING}/checkin.svg", checkins.code)
+    add.add_get(f"{MEETING}/checkin", checkins.status)
+    add.add_post(f"{MEETING}/checkin", checkins.check_out)
+    add.add_get(f"{MEETING}/checkin/{SCANNED}", checkins.show)
+    add.add_post(f"{MEETING}/checkin/{SCANNED}", checkins.check_in)
     add.add_get(f"{MEETING}/record", writing.show)
     add.add_post(f"{MEETING}/record", writing.submit)
     minutes = MinutesPage(house)

@@ -217,4 +217,4 @@ def _logged(request: Request) -> str:
     """Where a link's secret stands in the path, it stays out of the log."""
     if request.path.startswith("/login/reset/"):
         return "/login/reset/…"
-    return f"{request.path[:3]}…" if request.path.startswith(("/j/", "/a/")) else request.path
+    return f"{request.path[:3]}…" if request.path.startswith(("/j/", "/a/", "/c/")) else request.path

@@ -40,11 +40,13 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`widths`: the columns' shares of the width. Every row has as many cells as there are headers."""
+    """`widths`: the columns' shares of the width. Every row has as many cells as there are headers. `drawings`: per row
+    an SVG that stands in its last cell where there is one, "" where not; its text says what it is. (): none."""
 
     headers: tuple[str, ...]
     widths: tuple[int, ...]
     rows: tuple[tuple[str, ...], ...]
+    drawings: tuple[str, ...] = ()
     kind: Literal["table"] = "table"
 
 

@@ -24,6 +24,7 @@ from server.documents.sheet import (
     Verification,
 )
 from server.errors import Value
+from server.meeting.checkin import drawing, is_signature
 from server.meeting.minutes import WRITABLE
 
 NONE = "–"
@@ -81,7 +82,9 @@ def attendance_table(paper: Document, words: Wording) -> Table:
     names = ("number", "name", "nip", "rank", "function", "office", "stands_for", "mode", "in_out", "signature")
     headers = tuple(words(f"document.column.{name}") for name in names)
     rows = tuple(_attendee(line, words, paper.plan.zone) for line in paper.of("attendee"))
-    return Table(headers, (4, 17, 15, 11, 13, 13, 11, 9, 13, 16), rows)
+    signed = tuple(line.text("signature") for line in paper.of("attendee"))
+    drawings = tuple(drawing(path) if is_signature(path) else "" for path in signed)
+    return Table(headers, (4, 17, 15, 11, 13, 13, 11, 9, 13, 16), rows, drawings if any(drawings) else ())
 
 
 def _attendee(line: Line, words: Wording, zone: str) -> tuple[str, ...]:
@@ -95,9 +98,18 @@ def _attendee(line: Line, words: Wording, zone: str) -> tuple[str, ...]:
     stands_for = line.text("stands_for") or NONE
     if not stretches:
         return (line.text("number"), *person, stands_for, _away(line, words), NONE, NONE)
+    mode = words(f"document.mode.{line.text('manner')}")
+    return (line.text("number"), *person, stands_for, mode, in_out, _proof(line, words))
+
+
+def _proof(line: Line, words: Wording) -> str:
+    """What stands for a signature: their own in the room, the server's proof of media, or the secretary's eyes."""
+    if line.text("signature"):
+        return words("document.signed_in_room")
+    if line.text("manner") == "room":
+        return words("document.seen")
     key = "document.verified.code" if line.text("code") else "document.verified"
-    signature = words(key, code=line.text("code")) if line.text("manner") != "room" else words("document.seen")
-    return (line.text("number"), *person, stands_for, words(f"document.mode.{line.text('manner')}"), in_out, signature)
+    return words(key, code=line.text("code"))
 
 
 def _away(line: Line, words: Wording) -> str:
@@ -232,9 +244,18 @@ def _motion(line: Line, words: Wording) -> list[Block]:
     return blocks
 
 
+def _carried(line: Line, words: Wording) -> str:
+    """An action item of an earlier meeting: what, who, by when, and whether it was done."""
+    due = words("document.carried.due", day=words.plain_day(line.text("due"))) if line.text("due") else ""
+    who = ", ".join(one for one in (line.text("who"), due) if one)
+    state = words("document.carried.done" if line.number("done") else "document.carried.open")
+    remark = f": {line.text('remark')}" if line.text("remark") else ""
+    return f"{line.text('what')}{f' ({who})' if who else ''} – {state}{remark}"
+
+
 def _proceedings(paper: Document, words: Wording) -> list[Block]:
     blocks: list[Block] = []
-    for line in paper.of("item", "time", "notes", "motion", "decision", "action"):
+    for line in paper.of("item", "time", "carried", "notes", "motion", "decision", "action"):
         if line.kind == "item":
             number = line.number("number")
             title = f"{number}. {line.text('title')}" if number else words("document.general")
@@ -242,6 +263,8 @@ def _proceedings(paper: Document, words: Wording) -> list[Block]:
         elif line.kind == "time":
             stretch = words.span(line.number("from_ms"), line.number("to_ms"), paper.plan.zone)
             blocks.append(Paragraph(words("document.discussed", time=stretch)))
+        elif line.kind == "carried":
+            blocks.append(Paragraph(_carried(line, words)))
         elif line.kind == "motion":
             blocks += _motion(line, words)
         elif line.kind in ("decision", "action"):

@@ -21,9 +21,9 @@ from server.documents.render_pdf import pdf
 from server.documents.render_table import csv_bytes, defused, xlsx_bytes
 from server.documents.sheet import Kop, Paragraph, Sheet, Table
 from server.errors import NotFound
-from server.meeting import facts
+from server.meeting import commands, facts
 from server.meeting.facts import NumberedFact
-from tests.factories import planned
+from tests.factories import ALICE, CHAIR, SECRETARY, actor, planned
 from tests.fakes import FakeClock
 from tests.unit.documents.told import NASTY, OFFICE, deliberated, told
 from web.i18n import Catalogues
@@ -141,6 +141,26 @@ async def test_same_facts_same_bytes_and_an_archive_file() -> None:
     about_xml = about.get_data()
     assert b"pdfaid:part" in about_xml
     assert b"pdfuaid:part" in about_xml
+
+
+async def test_who_signed_in_the_room_has_their_signature_in_the_row() -> None:
+    ledger = planned()
+    ledger.wish(commands.AddRoomDevice("Ruang Rapat Setda"), actor(SECRETARY))
+    ledger.wish(commands.Join("s1"), actor(CHAIR))
+    ledger.wish(commands.Join("s9"), actor("room-1"))
+    ledger.wish(commands.OpenMeeting(), actor(CHAIR, "s1"))
+    unsigned = await papers(tuple(ledger.facts)).attendance_pdf("m1", "id")
+    ledger.wish(commands.CheckIn("room-1", "M10 20L300 40L50 180"), actor(ALICE))
+    ledger.after(60_000).wish(commands.CloseMeeting(), actor(CHAIR, "s1"))
+    journal = tuple(ledger.facts)
+    rows = list(csv.reader(StringIO((await papers(journal).attendance_csv("m1", "id")).decode("utf-8-sig"))))
+    (alice,) = [row for row in rows if "Alice Amalia" in row]
+    assert alice[-1] == "Ditandatangani di ruangan"
+    assert not any("Ruang Rapat Setda" in cell for row in rows for cell in row)
+    content = await papers(journal).attendance_pdf("m1", "id")
+    assert content == await papers(journal).attendance_pdf("m1", "id")
+    assert len(content) > len(unsigned)
+    assert "Ditandatangani di ruangan" not in text_of(content)  # it is drawn
 
 
 async def test_the_header_row_is_on_every_page() -> None:

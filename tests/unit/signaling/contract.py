@@ -84,6 +84,10 @@ class Course:
         self.wish(commands.BreakTie(motion_id, self.chance.choice(["yes", "no"])), chair)
         struck = commands.StrikePresence(self.fresh("k"), PARTICIPANT, START_MS, START_MS + 1, "perangkat tertinggal")
         self.wish(struck, secretary)
+        self.wish(commands.AddRoomDevice("Ruang Rapat"), secretary)
+        self.wish(commands.Join(self.fresh("s")), Actor("room-1"))
+        self.wish(commands.CheckIn("room-1", "M1 1L2 2"), secretary)
+        self.wish(commands.CheckOut(), secretary)
 
     def step(self) -> None:
         person_id = self.one_of([CHAIR, SECRETARY, PARTICIPANT, OBSERVER, *self.state.people])
@@ -119,7 +123,7 @@ class Course:
         invitees = [
             Invitee(one.name, one.role, one.person_id, one.function)
             for one in self.state.people.values()
-            if not one.person_id.startswith("guest-")
+            if not one.person_id.startswith(("guest-", "room-"))
         ]
         change = self.chance.randrange(5)
         if change == 0:

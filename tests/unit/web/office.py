@@ -22,6 +22,7 @@ from server.config import Config, MailSection, OfficeSection, ServerSection
 from server.documents.kept import KeptPapers
 from server.documents.papers import MinutesPaper, OfficePapers, Signed, Signing
 from server.documents.signing import Pkcs12Signer
+from server.documents.takeaway import Archivist
 from server.identity import service
 from server.identity.accounts import Particulars
 from server.identity.oidc.flow import Oidc
@@ -217,7 +218,10 @@ async def open_office(
         identity=identity,
         meetings=rooms,
         lists=store.listings,
+        searches=store.searches,
+        outcomes=store.outcomes,
         papers=papers,
+        archivist=Archivist(store.journal, papers, clock, "id"),
         doors=doors,
         clock=clock,
         secret=store.vault.secret("web"),

@@ -10,6 +10,7 @@ import { copyButtons } from "./pages/copy";
 import { passkeyForms } from "./pages/passkey";
 import { connectionCheck } from "./pages/reach";
 import { rowLists } from "./pages/rows";
+import { signaturePads } from "./pages/sign";
 import { themeSwitches } from "./pages/theme-switch";
 import { countdowns, localTimes } from "./pages/times";
 import { dismissable, menus } from "./pages/transient";
@@ -27,6 +28,7 @@ const start = (): void => {
   dismissable(document);
   menus(document);
   connectionCheck(document);
+  signaturePads(document);
   passkeyForms(document);
 };
 
