@@ -70,6 +70,7 @@ class Identity:
             await self.guests.sweep()
             await self.attempts.sweep()
             await self.begun.sweep()
+            await self.stores.provider_sessions.sweep(self.sessions.oldest_ms)
             await asyncio.sleep(SWEEP_S)
 
 

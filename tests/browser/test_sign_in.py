@@ -144,13 +144,23 @@ async def test_a_provider_signs_in_and_out_in_a_real_browser(tmp_path: Path, chr
     ]  # fmt: skip
     url = f"http://127.0.0.1:{house}"
     settings = {"BALAI_SIGN_IN_OIDC": json.dumps(config), "BALAI_SERVER_PUBLIC_URL": url}
+    settings |= {"BALAI_MAIL_HOST": "127.0.0.1", "BALAI_MAIL_PORT": "1", "BALAI_MAIL_SENDER": "rapat@contoh.go.id"}
     office = Office(tmp_path / "data", house, settings)
     with running(port, url):
         office.start()
         try:
             async with visitor(chromium) as page:
+                await page.goto(f"{url}/login/oidc/office/callback?state=x&language=id")
+                faults = await examine(page, "a provider's answer that does not hold")
                 await page.goto(f"{url}/login?language=id&next=/account")
-                faults = await examine(page, "sign in by a provider")
+                faults += await examine(page, "sign in by a provider")
+                await page.get_by_role("link", name="Lupa kata sandi?").click()
+                faults += await examine(page, "forgotten password")
+                await page.fill("input[name=login]", "siapa saja")
+                await page.press("input[name=login]", "Enter")
+                await page.get_by_text("tautan sudah dalam perjalanan").wait_for()
+                faults += await examine(page, "forgotten password, asked")
+                await page.goto(f"{url}/login?next=/account")
                 await page.get_by_role("link", name="Masuk dengan Akun Kantor").click()
                 await page.fill("input[name=login]", "ratih.balai-secretary")
                 await page.fill("input[name=password]", "x")
