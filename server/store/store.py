@@ -24,6 +24,7 @@ from server.store.listings import Listings
 from server.store.mailings import PostOffice
 from server.store.migrations import upgrade
 from server.store.notices import Notices
+from server.store.notes import NoteShelf
 from server.store.outcomes import Outcomes
 from server.store.searching import Searches
 from server.store.tables import settings
@@ -58,6 +59,7 @@ class Store:
     audit: AuditLog
     notices: Notices
     boxes: Boxes
+    notes: NoteShelf
 
     async def verify(self, meeting_id: str) -> Verification:
         """Recompute the meeting's chain. NotFound("meeting.unknown")."""
@@ -113,6 +115,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         AuditLog(database, vault),
         Notices(database, vault),
         Boxes(database, vault),
+        NoteShelf(database, vault, leases),
     )
 
 
