@@ -55,6 +55,8 @@ class Retention:
         self._usual = section.usual
         self._zone = ZoneInfo(config.office.zone)
         self._data = config.server.data_folder
+        recordings = Path(config.recording.folder) if config.recording.folder else self._data / "recordings"
+        self._folders = {"record": self._data / "signed", "recordings": recordings}
 
     @property
     def schedules(self) -> tuple[Schedule, ...]:
@@ -120,8 +122,7 @@ class Retention:
         return Destroyed(due, len(files))
 
     def _files(self, due: Due) -> list[Path]:
-        folders = {"record": "signed", "recordings": "recordings"}
-        places = (self._data / folders[one] / due.kept.meeting_id for one in due.classes if one in folders)
+        places = (self._folders[one] / due.kept.meeting_id for one in due.classes if one in self._folders)
         return [file for place in places for file in place.rglob("*") if file.is_file()]
 
     def _report(self, done: Sequence[Destroyed]) -> None:
