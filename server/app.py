@@ -234,8 +234,6 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
     return Balai(
-        ,
-    )
         config, store, identity, rooms, plane, signaling, runner, clock, tasks, notes, desk, retention, mail, ways
     )
 
