@@ -19,7 +19,7 @@ from server.documents.render_pdf import pdf, read_logo, signature_places, stamp
 from server.documents.render_table import csv_bytes, xlsx_bytes
 from server.documents.sheet import Sheet, Table
 from server.documents.signing import Place, Request, Signer, check_scan
-from server.documents.wording import Wording, attendance_sheet, attendance_table, notula_sheet
+from server.documents.wording import Wording, attendance_data, attendance_sheet, notula_sheet
 from server.errors import NotFound, Refused, Unavailable
 from server.meeting.facts import NumberedFact, SigningManner
 from server.meeting.state import State, replay
@@ -187,4 +187,4 @@ class OfficePapers:
     ) -> tuple[Sheet, Table]:
         paper = compose.attendance_list(meeting_id, facts, now_ms)
         words = self._words(language)
-        return attendance_sheet(paper, words, self._office), attendance_table(paper, words)
+        return attendance_sheet(paper, words, self._office), attendance_data(paper, words)

@@ -26,7 +26,19 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from server.errors import NotFound, Refused
-from server.meeting import approving, checkin, commands, deciding, facts, inviting, planning, procedure, roles, writing
+from server.meeting import (
+    approving,
+    checkin,
+    commands,
+    deciding,
+    facts,
+    inviting,
+    planning,
+    procedure,
+    roles,
+    speaking,
+    writing,
+)
 from server.meeting.commands import Actor, Command
 from server.meeting.facts import Fact
 from server.meeting.state import Session, State
@@ -293,6 +305,7 @@ _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     **writing.DECIDE,
     **procedure.DECIDE,
     **checkin.DECIDE,
+    **speaking.DECIDE,
     **deciding.DECIDE,
     **approving.DECIDE,
     commands.ReportInterruption: _interruption,

@@ -20,8 +20,14 @@ LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.A
 """Who stands in the waiting room, and why somebody stays away, is for chair and secretary to know."""
 
 
-OUTSIDE: tuple[type[Fact], ...] = (facts.InvitationsSent, facts.InvitationAnswered, *sorted(AFTERWARDS, key=str))
-"""Letters, their answers and the course of the minutes are for the meeting's page; they never enter the room."""
+OUTSIDE: tuple[type[Fact], ...] = (
+    facts.InvitationsSent,
+    facts.InvitationAnswered,
+    facts.SpeakingMeasured,
+    *sorted(AFTERWARDS, key=str),
+)
+"""Letters, their answers, how long each spoke and the course of the minutes are for the meeting's page, not for the
+room."""
 
 Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine
 _NAMES: dict[type[Row], tuple[str, ...]] = {
