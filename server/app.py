@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from server.config import Config, MailSection, MediaSection
 from server.documents.kept import KeptPapers
 from server.documents.papers import OfficePapers, Signing
 from server.documents.signing import Pkcs12Signer, read_passphrase
+from server.documents.takeaway import Archivist
 from server.identity import service as identity_service
 from server.identity.attempts import Limits
 from server.identity.service import Identity, Stores
@@ -26,6 +28,7 @@ from server.identity.sessions import Lifetimes
 from server.mail.desk import MailDesk
 from server.mail.desk import Rooms as MailRooms
 from server.mail.smtp import Signature, SmtpCarrier
+from server.meeting.facts import NumberedFact
 from server.meeting.rooms import Rooms
 from server.metrics import Metrics, TimedJournal
 from server.sfu.config import MediaConfig, Site
@@ -178,7 +181,10 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         identity=identity,
         meetings=rooms,
         lists=store.listings,
+        searches=store.searches,
+        outcomes=store.outcomes,
         papers=papers,
+        archivist=archivist(config, store, papers, clock),
         doors=signaling,
         clock=clock,
         secret=store.vault.secret("web"),
@@ -192,6 +198,34 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
     return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, mail)
+
+
+class JournalReader:
+    """Facts straight from the journal: for papers made without a room, while the server may be serving it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def facts_after(self, meeting_id: str, number: int) -> Sequence[NumberedFact]:
+        return await self._store.journal.read(meeting_id, number)
+
+
+def archivist(config: Config, store: Store, papers: OfficePapers, clock: Clock) -> Archivist:
+    folder = config.server.data_folder / "recordings"
+
+    def recordings(meeting_id: str) -> dict[str, bytes]:
+        """Only what describes them: the pictures and voices stay where they lie."""
+        return {f"{one.parent.name}.json": one.read_bytes() for one in (folder / meeting_id).glob("*/manifest.json")}
+
+    return Archivist(store.journal, papers, clock, config.office.language, recordings)
+
+
+def papers_of(config: Config, store: Store, clock: Clock) -> OfficePapers:
+    """A meeting's papers without the house around them, for the command line."""
+    url = config.server.public_url
+    return OfficePapers(
+        JournalReader(store), Catalogues().words, config.office, clock, public_url=url, signing=_signing(config)
+    )
 
 
 async def _nothing() -> None:

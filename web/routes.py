@@ -28,11 +28,15 @@ from web.views.invitations import Invitations
 from web.views.meeting import Meeting
 from web.views.metrics import MetricsView
 from web.views.minutes import MinutesPage
+from web.views.outcomes import OutcomesPage
 from web.views.papers import Downloads
 from web.views.planning import Planning
 from web.views.room import RoomPage
+from web.views.search import SearchPage
 from web.views.security import SecurityPages
+from web.views.series import SeriesPage
 from web.views.sign_in import SignIn
+from web.views.takeaway import TakeawayPage
 from web.views.verify import Verify
 from web.views.writing import Writing
 
@@ -91,6 +95,14 @@ def _meetings(app: Application, house: House) -> None:
     home, planning, meeting, writing = Home(house), Planning(house), Meeting(house), Writing(house)
     add = app.router
     add.add_get("/", home.show)
+    add.add_get("/search", SearchPage(house).show)
+    outcomes = OutcomesPage(house)
+    add.add_get("/tasks", outcomes.tasks)
+    add.add_post("/tasks", outcomes.settle)
+    add.add_get("/tasks.{form:csv|xlsx}", outcomes.export_tasks)
+    add.add_get("/decisions", outcomes.decisions)
+    add.add_get("/decisions.{form:csv|xlsx}", outcomes.export_decisions)
+    add.add_get("/meetings/coming", home.coming)
     add.add_get("/meetings/past", home.past)
     add.add_get("/meetings/new", planning.new)
     add.add_post("/meetings/new", planning.create)
@@ -110,6 +122,9 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/undangan.pdf", invitations.paper)
     add.add_get(f"{MEETING}/room", RoomPage(house).show)
     add.add_get(f"{MEETING}/attendance", meeting.timeline)
+    add.add_get(f"{MEETING}/next", SeriesPage(house).show)
+    add.add_post(f"{MEETING}/next", SeriesPage(house).create)
+    add.add_get(f"{MEETING}/archive.zip", TakeawayPage(house).send)
     checkins = CheckIns(house)
     add.add_get("/c/{code:[0-9a-f]{16}\\.room-\\d{1,3}\\.\\d{1,12}\\.[\\w-]{16}}", checkins.scanned)
     add.add_post(f"{MEETING}/rooms", checkins.add_room)

@@ -261,9 +261,18 @@ def _motion(line: Line, words: Wording) -> list[Block]:
     return blocks
 
 
+def _carried(line: Line, words: Wording) -> str:
+    """An action item of an earlier meeting: what, who, by when, and whether it was done."""
+    due = words("document.carried.due", day=words.plain_day(line.text("due"))) if line.text("due") else ""
+    who = ", ".join(one for one in (line.text("who"), due) if one)
+    state = words("document.carried.done" if line.number("done") else "document.carried.open")
+    remark = f": {line.text('remark')}" if line.text("remark") else ""
+    return f"{line.text('what')}{f' ({who})' if who else ''} – {state}{remark}"
+
+
 def _proceedings(paper: Document, words: Wording) -> list[Block]:
     blocks: list[Block] = []
-    for line in paper.of("item", "time", "notes", "motion", "decision", "action"):
+    for line in paper.of("item", "time", "carried", "notes", "motion", "decision", "action"):
         if line.kind == "item":
             number = line.number("number")
             title = f"{number}. {line.text('title')}" if number else words("document.general")
@@ -271,6 +280,8 @@ def _proceedings(paper: Document, words: Wording) -> list[Block]:
         elif line.kind == "time":
             stretch = words.span(line.number("from_ms"), line.number("to_ms"), paper.plan.zone)
             blocks.append(Paragraph(words("document.discussed", time=stretch)))
+        elif line.kind == "carried":
+            blocks.append(Paragraph(_carried(line, words)))
         elif line.kind == "motion":
             blocks += _motion(line, words)
         elif line.kind in ("decision", "action"):

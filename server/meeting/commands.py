@@ -534,6 +534,73 @@ class RecordRalat(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class FinishAction(Command):
+    """By whoever is responsible for it, or a leader of the meeting."""
+
+    action_id: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenAction(Command):
+    action_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedAction:
+    """As in facts.ActionCarried."""
+
+    origin_id: str
+    action_id: str
+    number: int
+    what: str
+    who: str
+    due: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowMeeting(Command):
+    """This planned meeting is the next after that one; what was open there is looked at under `item_id`."""
+
+    previous_id: str
+    item_id: str
+    carried: tuple[CarriedAction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SettleCarried(Command):
+    """By the server: what became of a carried action item where it comes from."""
+
+    origin_id: str
+    action_id: str
+    done: bool
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetSchedule(Command):
+    schedule: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetHold(Command):
+    """`held`: nothing is destroyed from now on; not `held`: the schedule goes on."""
+
+    held: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportErased(Command):
+    """By the server: as in facts.RecordErased."""
+
+    classes: tuple[str, ...]
+    schedule: str
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ReportInterruption(Command):
     """By the server, when it takes a meeting up again after it was killed. flowing: sessions whose media went on
     meanwhile, as the media plane saw it."""

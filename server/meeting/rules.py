@@ -17,7 +17,8 @@ minutes.is_approved, minutes.is_signed, minutes.is_frozen, minutes.reviewers, mi
 minutes.reason, minutes.deadline, minutes.not_attended, minutes.comments_over, minutes.no_comment, minutes.answered,
 minutes.unanswered, minutes.changed, minutes.digest, minutes.signed_already, minutes.signed_meanwhile,
 minutes.chair_first, invitation.signer, invitation.changed,
-invitation.stand_in, invitation.many.
+invitation.stand_in, invitation.many,
+action.not_yours, series.another, series.itself, retention.held.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from server.meeting import (
     deciding,
     facts,
     inviting,
+    lasting,
     planning,
     procedure,
     roles,
@@ -308,6 +310,7 @@ _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     **speaking.DECIDE,
     **deciding.DECIDE,
     **approving.DECIDE,
+    **lasting.DECIDE,
     commands.ReportInterruption: _interruption,
     commands.ReportMediaDown: _media_down,
     commands.ReportMediaUp: _media_up,

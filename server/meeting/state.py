@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from server.meeting import correspondence, deliberation, facts, minutes
+from server.meeting import correspondence, deliberation, facts, keeping, minutes
 from server.meeting.correspondence import Correspondence
 from server.meeting.deliberation import Deliberation
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
+from server.meeting.keeping import Keeping
 from server.meeting.minutes import Minutes
 from server.meeting.things import ActionLine, Chat, ChatLine, Decision, Notes, Person, Plan, Session, Waiting
 
@@ -70,6 +71,7 @@ class State:
     deliberation: Deliberation = field(default_factory=Deliberation)
     minutes: Minutes = field(default_factory=Minutes)
     correspondence: Correspondence = field(default_factory=Correspondence)
+    keeping: Keeping = field(default_factory=Keeping)
 
     def session_of(self, person_id: str) -> Session | None:
         """The person's device in the room; there is at most one."""
@@ -103,6 +105,7 @@ def apply(state: State, numbered: NumberedFact) -> State:
         deliberation=deliberated,
         minutes=minutes.apply(state.minutes, fact, at_ms),
         correspondence=correspondence.apply(state.correspondence, fact, at_ms),
+        keeping=keeping.apply(state.keeping, fact, at_ms),
     )
 
 
@@ -406,7 +409,7 @@ _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.ActionRecorded: _action,
     facts.ActionCorrected: _action_corrected,
     facts.ActionWithdrawn: _action_withdrawn,
-    **dict.fromkeys(deliberation.KINDS | minutes.KINDS | correspondence.KINDS, _same),
+    **dict.fromkeys(deliberation.KINDS | minutes.KINDS | correspondence.KINDS | keeping.KINDS, _same),
     facts.PresenceMarked: _presence_marked,
     facts.ConsensusCalled: _motion_item,
     facts.VoteOpened: _motion_item,

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from server.meeting import facts, roles
 from server.meeting.deliberation import Deliberation, Motion
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
+from server.meeting.keeping import KINDS as LASTING
 from server.meeting.minutes import KINDS as AFTERWARDS
 from server.meeting.state import ActionLine, ChatLine, Decision, Notes, State, Waiting
 
@@ -24,10 +25,10 @@ OUTSIDE: tuple[type[Fact], ...] = (
     facts.InvitationsSent,
     facts.InvitationAnswered,
     facts.SpeakingMeasured,
-    *sorted(AFTERWARDS, key=str),
+    *sorted(AFTERWARDS | LASTING, key=str),
 )
-"""Letters, their answers, how long each spoke and the course of the minutes are for the meeting's page, not for the
-room."""
+"""Letters, answers, how long each spoke, the course of the minutes and what becomes of the record are for pages, never
+for the room."""
 
 Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine
 _NAMES: dict[type[Row], tuple[str, ...]] = {

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.clock import Clock
+from server.store import indexing
 from server.store.archive import Accounts, Attempts, BrowserSessions, Guests, JoinLinks, Settings
 from server.store.audit import AuditLog
 from server.store.boxes import Boxes
@@ -22,6 +23,8 @@ from server.store.lease import Leases
 from server.store.listings import Listings
 from server.store.mailings import PostOffice
 from server.store.migrations import upgrade
+from server.store.outcomes import Outcomes
+from server.store.searching import Searches
 from server.store.tables import settings
 from server.store.vault import Vault, open_vault
 from server.store.verify import Verification, verify
@@ -38,6 +41,8 @@ class Store:
     leases: Leases
     journal: DatabaseJournal
     listings: Listings
+    searches: Searches
+    outcomes: Outcomes
     accounts: Accounts
     browser_sessions: BrowserSessions
     attempts: Attempts
@@ -58,6 +63,7 @@ class Store:
 
     async def rebuild(self) -> int:
         """Write every meeting's projections anew from the journal; how many meetings."""
+        await self.database.write(indexing.empty)
         meeting_ids = await self.journal.meeting_ids()
         for meeting_id in meeting_ids:
             await self.journal.rebuild(meeting_id)
@@ -89,6 +95,8 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         leases,
         DatabaseJournal(database, vault, clock, leases),
         Listings(database),
+        Searches(database, vault),
+        Outcomes(database),
         Accounts(database, vault),
         BrowserSessions(database),
         Attempts(database),

@@ -13,8 +13,10 @@ from server.meeting.rules import EARLY_MS
 from server.meeting.state import ActionLine, Decision, State
 from web.belonging import Belonging, belonging
 from web.house import House, see_other
+from web.ports import MeetingRow
 from web.views.invitations import board
 from web.views.minutes import standing_of
+from web.views.takeaway import takes_away
 from web.views.timeline import chart
 
 
@@ -44,7 +46,8 @@ class Meeting:
 
     async def show(self, request: Request) -> Response:
         one = await belonging(request, self._house.services)
-        state, now_ms = one.state, self._house.services.clock.now_ms()
+        state, services = one.state, self._house.services
+        now_ms = services.clock.now_ms()
         rooms = state.deliberation.rooms
         return self._house.pages.page(
             request,
@@ -64,8 +67,21 @@ class Meeting:
             rooms=[person for person in state.people.values() if person.person_id in rooms],
             now_ms=now_ms,
             board=await board(self._house.services, state) if one.plans else None,
+            takes_away=takes_away(one),
+            before=await self._listed(one, state.keeping.previous_id),
+            after=await self._following(one),
             standing=standing_of(one, now_ms) if state.status == "closed" else None,
         )
+
+    async def _listed(self, one: Belonging, meeting_id: str) -> MeetingRow | None:
+        """Another meeting of the series, if the reader may see it."""
+        if not meeting_id or one.reader.account is None:
+            return None
+        return await self._house.services.lists.seen(None if one.reader.plans else one.reader.account_id, meeting_id)
+
+    async def _following(self, one: Belonging) -> list[MeetingRow]:
+        later = await self._house.services.outcomes.following(one.state.meeting_id)
+        return [row for meeting_id in later if (row := await self._listed(one, meeting_id)) is not None]
 
     async def timeline(self, request: Request) -> Response:
         one = await belonging(request, self._house.services)

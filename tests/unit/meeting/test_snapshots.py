@@ -132,6 +132,8 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     assert OBSERVER not in ledger.state.people
     wish(commands.SendInvitations("important", "Menindaklanjuti rapat lalu", SECRETARY, ("Bupati",)), secretary)
     wish(commands.AnswerInvitation(ALICE, "stand_in", ledger.state.plan.starts_ms, "link", "Dewi"), alice)
+    wish(commands.FollowMeeting("m0", "i1", (commands.CarriedAction("m0", "a7", 2, "Menyusun", "Budi"),)), secretary)
+    wish(commands.SettleCarried("m0", "a7", True, "selesai"), SERVER)
     for person_id, session_id in ((CHAIR, "s1"), (SECRETARY, "s2"), (ALICE, "s3"), (BUDI, "s4")):
         wish(commands.Join(session_id), actor(person_id))
     wish(commands.OpenMeeting(), chair)
@@ -160,6 +162,8 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.WithdrawDecision("d1"), secretary)
     wish(commands.RecordAction("a1", "i2", "Menyusun laporan", BUDI, "2026-02-01"), secretary)
     wish(commands.CorrectAction("a1", "Menyusun laporan", ALICE), secretary)
+    wish(commands.FinishAction("a1", "sudah dikirim"), alice)
+    wish(commands.ReopenAction("a1", "belum lengkap"), secretary)
     wish(commands.WithdrawAction("a1", "selesai"), secretary)
     _deliberate(ledger, wish)
     wish(commands.ReportMediaDown(ledger.now_ms - 100), SERVER)
@@ -169,6 +173,10 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.Leave("s3", "left"), alice)
     wish(commands.CloseMeeting(), chair)
     _approve(ledger, wish)
+    wish(commands.SetSchedule("rutin"), OFFICE)
+    wish(commands.SetHold(True, "perkara"), OFFICE)
+    wish(commands.SetHold(False, "selesai"), OFFICE)
+    wish(commands.ReportErased(("chat",), "rutin"), SERVER)
     cancelled = Ledger()
     cancelled.wish(plan(), OFFICE)
     cancelled.wish(commands.Join("s1"), chair)

@@ -121,6 +121,15 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         st.builds(c.SignMinutes, st.sampled_from(("", "cd" * 32)), st.just("cd" * 32), st.just("scan")),
         st.just(c.FreezeMinutes()),
         st.builds(c.RecordRalat, key, text),
+        st.builds(c.FinishAction, key, text),
+        st.builds(c.ReopenAction, key, text),
+        st.builds(
+            c.FollowMeeting, st.sampled_from(("m0", "m1")), item, st.just((c.CarriedAction("m0", "a", 1, "x", "y"),))
+        ),
+        st.builds(c.SettleCarried, st.just("m0"), st.sampled_from(("a", "b")), st.booleans(), text),
+        st.builds(c.SetSchedule, st.sampled_from(("", "rutin"))),
+        st.builds(c.SetHold, st.booleans(), text),
+        st.builds(c.ReportErased, st.just(("chat",)), st.just("rutin")),
         st.builds(c.ReportInterruption, since),
         st.builds(c.ReportMediaDown, since),
         st.just(c.ReportMediaUp()),

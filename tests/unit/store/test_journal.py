@@ -53,7 +53,9 @@ def fact_of(kind: Any) -> st.SearchStrategy[Any]:
     return st.builds(kind, **{one.name: strategy_of(hints[one.name]) for one in dataclasses.fields(kind)})
 
 
-NEED_OTHERS = {"DecisionCorrected", "DecisionWithdrawn", "ActionCorrected", "ActionWithdrawn"}
+NEED_OTHERS = {"DecisionCorrected", "DecisionWithdrawn"} | {
+    f"Action{what}" for what in ("Corrected", "Withdrawn", "Done", "Reopened")
+}
 """Never the first word on what they correct."""
 
 FIRST_WORDS = [kind for name, kind in sorted(KINDS.items()) if name not in NEED_OTHERS]

@@ -21,6 +21,7 @@ from server.config import OfficeSection
 from server.documents.kept import KeptPapers
 from server.documents.papers import MinutesPaper, OfficePapers, Signed, Signing
 from server.documents.signing import Pkcs12Signer
+from server.documents.takeaway import Archivist
 from server.identity import service
 from server.identity.accounts import Particulars
 from server.identity.passwords import Passwords
@@ -183,7 +184,10 @@ async def open_office(
         identity=identity,
         meetings=rooms,
         lists=store.listings,
+        searches=store.searches,
+        outcomes=store.outcomes,
         papers=papers,
+        archivist=Archivist(store.journal, papers, clock, "id"),
         doors=doors,
         clock=clock,
         secret=store.vault.secret("web"),
