@@ -141,7 +141,13 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/minutes.json", minutes.lines)
     add.add_post(f"{MEETING}/minutes/sign", minutes.sign)
     add.add_post(f"{MEETING}/minutes/scan", minutes.scan)
-    add.add_get(f"{MEETING}/{{kind:notula|attendance}}.{{form:pdf|docx|xlsx|csv}}", Downloads(house).send)
+    _papers(app, house)
+
+
+def _papers(app: Application, house: House) -> None:
+    downloads, add = Downloads(house), app.router
+    add.add_get(f"{MEETING}/{{kind:notula|risalah|report|attendance|votes}}.{{form:[a-z]{{2,4}}}}", downloads.send)
+    add.add_get(f"{MEETING}/{{kind:decision}}-{{number:[1-9][0-9]{{0,5}}}}.{{form:[a-z]{{2,4}}}}", downloads.send)
 
 
 def _accounts(app: Application, house: House) -> None:

@@ -18,7 +18,7 @@ from server.meeting.state import Plan, State, replay
 Kind: TypeAlias = Literal[
     "letter", "agenda", "chair", "secretary", "counts", "quorum", "item", "time", "notes", "decision",
     "decision_withdrawn", "motion", "quorum_change", "action", "action_withdrawn", "gap", "attendee", "approval",
-    "ralat", "carried",
+    "ralat", "moment", "carried",
 ]  # fmt: skip
 AFTER_APPROVAL: frozenset[Kind] = frozenset({"approval", "ralat"})
 """Lines that stand below the approved text: they are not part of what was approved."""

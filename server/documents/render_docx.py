@@ -12,10 +12,11 @@ from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt
+from docx.shared import Cm, Mm, Pt
 
-from server.documents.render_pdf import Logo
+from server.documents.profile import Logo
 from server.documents.sheet import (
+    PAPER_MM,
     Block,
     Field,
     Fields,
@@ -46,7 +47,7 @@ def docx_bytes(sheet: Sheet, logo: Logo | None = None) -> bytes:
     if sheet.draft:
         _centred(paper.add_paragraph(sheet.draft))
     for block in sheet.blocks:
-        _block(paper, block)
+        _block(paper, block, sheet.wide)
     stream = BytesIO()
     paper.save(stream)
     return stream.getvalue()
@@ -58,7 +59,7 @@ def _clean(text: str) -> str:
 
 def _page(paper: Any, sheet: Sheet) -> None:
     section = paper.sections[0]
-    short, long = Cm(21), Cm(29.7)
+    short, long = (Mm(side) for side in PAPER_MM[sheet.paper])
     section.orientation = WD_ORIENT.LANDSCAPE if sheet.wide else WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = (long, short) if sheet.wide else (short, long)
     section.left_margin = section.right_margin = Cm(2)
@@ -81,7 +82,7 @@ def _centred(paragraph: Any) -> None:
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
-def _block(paper: Any, block: Block) -> None:
+def _block(paper: Any, block: Block, wide: bool) -> None:
     match block:
         case Heading(text=text, level=level):
             paper.add_heading(_clean(text), level=level)
@@ -90,7 +91,7 @@ def _block(paper: Any, block: Block) -> None:
         case Fields(rows=rows):
             _fields(paper, rows)
         case Table():
-            _table(paper, block)
+            _table(paper, block, wide)
         case Signatures():
             _signatures(paper, block)
         case Verification(text=text, url=url):  # the format wants a bitmap; the address does as well
@@ -108,16 +109,22 @@ def _fields(paper: Any, rows: tuple[Field, ...]) -> None:
         value.text = _clean(": " + "\n".join(values))
 
 
-def _table(paper: Any, block: Table) -> None:
+def _table(paper: Any, block: Table, wide: bool) -> None:
     table = paper.add_table(rows=1, cols=len(block.headers))
     table.style = "Table Grid"
+    table.autofit = False
     for cell, name in zip(table.rows[0].cells, block.headers, strict=True):
         cell.paragraphs[0].add_run(_clean(name)).bold = True
     table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for row in block.rows:
         for cell, value in zip(table.add_row().cells, row, strict=True):
             cell.text = _clean(value)
+    whole = sum(block.widths)
+    for column, share in zip(table.columns, block.widths, strict=True):
+        column.width = int(Cm(25.7 if wide else 17) * share / whole)
     for made in table.rows:
+        for cell, column in zip(made.cells, table.columns, strict=True):
+            cell.width = column.width
         made._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
 
 

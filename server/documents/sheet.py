@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+Paper: TypeAlias = Literal["a4", "f4"]
+PAPER_MM: dict[Paper, tuple[int, int]] = {"a4": (210, 297), "f4": (215, 330)}
+"""Short and long side: ISO 216, and the folio that Indonesian offices call F4."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -124,3 +128,4 @@ class Sheet:
     kop: Kop
     blocks: tuple[Block, ...]
     titled: bool = True
+    paper: Paper = "a4"

@@ -9,7 +9,7 @@ import asyncio
 import base64
 import json
 import zipfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -20,12 +20,14 @@ from typing import Any, Protocol
 import msgspec
 
 from server.clock import Clock
+from server.documents.papers import FORMS, Form, Kind
 from server.errors import NotFound
 from server.meeting import facts
 from server.meeting.facts import NumberedFact
 from server.meeting.state import replay
 
 FORMAT = 1
+PACKED: tuple[Kind, ...] = ("notula", "risalah", "report", "attendance", "votes")
 VERIFIER = Path(__file__).with_name("verify_archive.py")
 README = """\
 ARSIP RAPAT / ARCHIVE OF A MEETING
@@ -39,7 +41,8 @@ journal/rows.jsonl    baris jurnal seperti tersimpan (tersegel), dengan rantai s
                       kept (sealed), with the chain of hashes
 journal/facts.jsonl   isi baris yang sama, terbuka; null: dimusnahkan sesuai jadwal retensi / what those rows
                       say, opened; null: destroyed by retention
-documents/            notula dan daftar hadir / minutes and attendance
+documents/            notula, risalah, berita acara, daftar hadir, suara / minutes, verbatim record, report,
+                      attendance, votes
 signed/               berkas bertanda tangan; nama berkas adalah sidiknya / signed files, named by their SHA-256
 notes.jsonl           setiap versi catatan / every version of the notes
 chat.jsonl            percakapan / the chat
@@ -77,11 +80,7 @@ class Rows(Protocol):
 
 
 class MeetingPapers(Protocol):
-    async def notula_pdf(self, meeting_id: str, language: str) -> bytes: ...
-    async def notula_docx(self, meeting_id: str, language: str) -> bytes: ...
-    async def attendance_pdf(self, meeting_id: str, language: str) -> bytes: ...
-    async def attendance_xlsx(self, meeting_id: str, language: str) -> bytes: ...
-    async def attendance_csv(self, meeting_id: str, language: str) -> bytes: ...
+    async def paper(self, meeting_id: str, kind: Kind, form: Form, language: str, number: int = 0) -> bytes: ...
     async def signed(self, meeting_id: str, digest: str) -> bytes: ...
 
 
@@ -122,15 +121,10 @@ class Archivist:
         state = replay(meeting_id, tuple(numbered))
         files: dict[str, bytes] = {}
         if state.opened_ms:
-            makers: dict[str, Callable[[str, str], Awaitable[bytes]]] = {
-                "notula.pdf": self._papers.notula_pdf,
-                "notula.docx": self._papers.notula_docx,
-                "attendance.pdf": self._papers.attendance_pdf,
-                "attendance.xlsx": self._papers.attendance_xlsx,
-                "attendance.csv": self._papers.attendance_csv,
-            }
-            for name, make in makers.items():
-                files[f"documents/{name}"] = await make(meeting_id, self._language)
+            for kind in PACKED:
+                for form in FORMS[kind]:
+                    made = await self._papers.paper(meeting_id, kind, form, self._language)
+                    files[f"documents/{kind}.{form}"] = made
         for signature in state.minutes.signatures:
             try:
                 files[f"signed/{signature.digest}.pdf"] = await self._papers.signed(meeting_id, signature.digest)

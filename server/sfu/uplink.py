@@ -88,8 +88,11 @@ class LayerStream:
         if header.payload_type != self.payload_type:
             return False
         now_ms = self._now.ms
+        uplink = self.uplink
         before = self.nack.highest
-        verdict = self.nack.receive(header.sequence, now_ms, repaired=repaired)
+        # Sound comes again as it was.
+        again = repaired or not uplink.is_video
+        verdict = self.nack.receive(header.sequence, now_ms, repaired=again)
         if verdict >= DUPLICATE:
             return False
         if not repaired:
@@ -98,7 +101,6 @@ class LayerStream:
             for rendition in self._renditions:
                 rendition.padding(header)
             return False
-        uplink = self.uplink
         payload = uplink.payload
         try:
             payload.read(data, header.payload_offset, header.payload_length)

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from server.documents import verify_archive
-from server.documents.takeaway import Archivist, Row
+from server.documents.papers import FORMS, Form, Kind
+from server.documents.takeaway import PACKED, Archivist, Row
 from server.errors import NotFound
 from server.meeting import facts
 from server.meeting.facts import Fact, NumberedFact
@@ -53,10 +54,8 @@ class Kept:
 
 
 class Papers:
-    async def notula_pdf(self, meeting_id: str, language: str) -> bytes:
-        return b"%PDF notula " + language.encode()
-
-    notula_docx = attendance_pdf = attendance_xlsx = attendance_csv = notula_pdf
+    async def paper(self, meeting_id: str, kind: Kind, form: Form, language: str, number: int = 0) -> bytes:
+        return f"{kind} {form} {language}".encode()
 
     async def signed(self, meeting_id: str, digest: str) -> bytes:
         if digest != SIGNED:
@@ -87,8 +86,7 @@ async def test_it_holds_the_whole_record(tmp_path: Path) -> None:
         names = set(archive.namelist())
         notes = [json.loads(line)["fact"]["text"] for line in archive.read("notes.jsonl").splitlines()]
         told = [json.loads(line) for line in archive.read("journal/facts.jsonl").splitlines()]
-    papers = {f"documents/{name}" for name in ("notula.pdf", "notula.docx")}
-    papers |= {f"documents/attendance.{form}" for form in ("pdf", "xlsx", "csv")}
+    papers = {f"documents/{kind}.{form}" for kind in PACKED for form in FORMS[kind]}
     assert names == papers | {
         "README.txt", "SHA256SUMS", "chat.jsonl", "journal/facts.jsonl", "journal/rows.jsonl", "manifest.json",
         "notes.jsonl", "recordings/r1.json", f"signed/{SIGNED}.pdf", "verify.py",
@@ -104,7 +102,7 @@ async def test_its_own_program_needs_nothing_but_python(tmp_path: Path) -> None:
     command = [sys.executable, "-I", "-S", str(tmp_path / "arsip" / "verify.py")]
     done = await told(*command)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Benar: 14 berkas dan 8 baris jurnal" in done.stdout
+    assert "Benar: 23 berkas dan 8 baris jurnal" in done.stdout
     assert "Right: 14 files and 8 rows" in done.stdout
     again = await told(*command, str(path))
     assert again.stdout == done.stdout
@@ -117,7 +115,7 @@ async def test_a_changed_byte_anywhere_is_named(tmp_path: Path) -> None:
     with zipfile.ZipFile(await packed(tmp_path)) as archive:
         archive.extractall(tmp_path / "arsip")
     files = [one for one in (tmp_path / "arsip").rglob("*") if one.is_file()]
-    assert len(files) == 15
+    assert len(files) == 24
     for file in files:
         whole = file.read_bytes()
         for at in {0, len(whole) // 2, len(whole) - 1}:

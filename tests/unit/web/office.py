@@ -19,7 +19,7 @@ from argon2 import PasswordHasher
 from server.clock import Clock
 from server.config import OfficeSection
 from server.documents.kept import KeptPapers
-from server.documents.papers import MinutesPaper, OfficePapers, Signed, Signing
+from server.documents.papers import Form, Kind, MinutesPaper, OfficePapers, Signed, Signing
 from server.documents.signing import Pkcs12Signer
 from server.documents.takeaway import Archivist
 from server.identity import service
@@ -77,23 +77,8 @@ class PlainPapers:
     async def minutes(self, meeting_id: str, language: str) -> MinutesPaper:
         return await self._papers.minutes(meeting_id, language)
 
-    async def notula_pdf(self, meeting_id: str, language: str) -> bytes:
-        return f"notula pdf {meeting_id} {language}".encode()
-
-    async def notula_docx(self, meeting_id: str, language: str) -> bytes:
-        return b"notula docx"
-
-    async def attendance_pdf(self, meeting_id: str, language: str) -> bytes:
-        return b"attendance pdf"
-
-    async def attendance_xlsx(self, meeting_id: str, language: str) -> bytes:
-        return b"attendance xlsx"
-
-    async def attendance_csv(self, meeting_id: str, language: str) -> bytes:
-        return b"attendance csv"
-
-    async def invitation_pdf(self, meeting_id: str, language: str) -> bytes:
-        return b"invitation pdf"
+    async def paper(self, meeting_id: str, kind: Kind, form: Form, language: str, number: int = 0) -> bytes:
+        return f"{kind} {form} {meeting_id} {language} {number}".encode()
 
 
 class CountingDoors:

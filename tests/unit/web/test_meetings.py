@@ -339,7 +339,7 @@ async def test_documents_come_as_downloads_with_a_name(office: TheOffice, signed
     one = await signed_in("budi")
     response = await one.get(f"/m/{meeting}/notula.pdf?document=en")
     assert response.headers["Content-Type"] == "application/pdf"
-    assert one.page == f"notula pdf {meeting} en"
+    assert one.page == f"notula pdf {meeting} en 0"
     assert 'filename="Minutes-Rapat-A-B-Evaluasi-2026-01-01.pdf"' in response.headers["Content-Disposition"]
     assert (await one.get(f"/m/{meeting}/attendance.csv")).headers["Content-Type"].startswith("text/csv")
     for path in ("notula.csv", "attendance.docx", "notula.exe"):
