@@ -15,6 +15,7 @@ from pathlib import Path
 import structlog
 from aiohttp.web import Application, AppRunner, TCPSite
 
+from server import ways_in
 from server.clock import Clock, SystemClock
 from server.config import Config, MailSection, MediaSection
 from server.documents.kept import KeptPapers
@@ -38,6 +39,7 @@ from server.sfu.probe import Probes
 from server.sfu.turn import TurnServer
 from server.store.store import Store, open_store
 from server.tasks import TaskOwner
+from server.ways_in import WaysIn
 from signaling.attach import Signaling, attach
 from signaling.notes import Scribes
 from signaling.watchers import Watchers
@@ -63,6 +65,7 @@ class Balai:
     tasks: TaskOwner
     notes: NotesDesk
     mail: MailDesk | None = None
+    ways: WaysIn | None = None
     url: str = field(default="", init=False)
 
     async def start(self) -> None:
@@ -80,6 +83,8 @@ class Balai:
         await self.rooms.take_up({*await self.store.journal.left_behind(), *self.plane.meetings()})
         if self.mail is not None:
             self.mail.start()
+        if self.ways is not None:
+            self.ways.start(self.signaling.look_again)
         log.info("balai serves", url=self.url, media=self.plane.ports)
 
     async def close(self, *, keep: bool = False) -> None:
@@ -90,6 +95,7 @@ class Balai:
             ("signaling", self.signaling.close),
             ("doors", self.runner.cleanup),
             ("mail", self.mail.close if self.mail else _nothing),
+            ("ways in", self.ways.close if self.ways else _nothing),
             ("meetings", partial(self.rooms.close, keep=keep)),
             ("notes", self.notes.close),
             ("media", partial(self.plane.close, keep=keep)),
@@ -186,6 +192,12 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
             office=office,
             signature=_signature(config.mail),
         )
+    ways = ways_in.build(
+        config, store, identity, clock, tasks,
+        words=catalogues.words,
+        url=lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
+        signature=_signature(config.mail),
+    )  # fmt: skip
     services = Services(
         identity=identity,
         meetings=rooms,
@@ -202,11 +214,16 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         trusted_proxies=config.server.trusted_proxies,
         mail=mail,
         reach=Probes(plane, tasks),
+        letterbox=ways.notices,
+        oidc=ways.oidc,
         monitoring=Monitoring(metrics, config.metrics.networks, config.metrics.token),
     )
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
-    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, notes, mail)
+    desk = _recordings(config, plane, store)
+    journal = TimedJournal(store.journal, clock, metrics.appends.observe)
+    rooms = Rooms(journal, plane, audience, clock, boxes=store.boxes, recorder=desk)
+    desk.write_to(rooms)
 
 
 class JournalReader:

@@ -23,6 +23,7 @@ from server.store.lease import Leases
 from server.store.listings import Listings
 from server.store.mailings import PostOffice
 from server.store.migrations import upgrade
+from server.store.notices import Notices
 from server.store.notes import NoteShelf
 from server.store.outcomes import Outcomes
 from server.store.searching import Searches
@@ -56,6 +57,7 @@ class Store:
     identities: Identities
     provider_sessions: ProviderSessions
     audit: AuditLog
+    notices: Notices
     boxes: Boxes
     notes: NoteShelf
 
@@ -111,6 +113,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         Identities(database),
         ProviderSessions(database, vault),
         AuditLog(database, vault),
+        Notices(database, vault),
         Boxes(database, vault),
         NoteShelf(database, vault, leases),
     )
