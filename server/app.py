@@ -220,10 +220,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     )
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
-    desk = _recordings(config, plane, store)
-    journal = TimedJournal(store.journal, clock, metrics.appends.observe)
-    rooms = Rooms(journal, plane, audience, clock, boxes=store.boxes, recorder=desk)
-    desk.write_to(rooms)
+    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, notes, mail, ways)
 
 
 class JournalReader:
