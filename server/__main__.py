@@ -19,11 +19,12 @@ import typer
 
 from server import doctor as doctors
 from server import log, users
-from server.app import Balai, build
+from server.app import Balai, archivist, build, papers_of
 from server.clock import SystemClock
 from server.config import Config, ConfigError, load
 from server.demo import PASSWORD, PEOPLE, demo_config, furnish
-from server.errors import BalaiError, Refused
+from server.documents.takeaway import Takeaway
+from server.errors import BalaiError, Conflict, Refused
 from server.identity.accounts import Particulars
 from server.identity.acting import Acting, act_as
 from server.identity.ports import OfficeRole
@@ -154,6 +155,29 @@ def rebuild(config: ConfigPath = None) -> None:
 
 
 @app.command()
+def export(
+    meeting: Annotated[str, typer.Argument(help="A meeting's id, as in its address /m/…")],
+    file: Annotated[Path | None, typer.Argument(help="A ZIP that does not exist yet; else MEETING.zip")] = None,
+    config: ConfigPath = None,
+) -> None:
+    """Pack one meeting's whole record into a ZIP with checksums and a program that checks them anywhere.
+
+    It holds every name and address: keep it like the record. May run beside a serving Balai.
+    """
+    settings, clock, target = _read(config), SystemClock(), file or Path(f"{meeting}.zip")
+    if target.exists():
+        raise Conflict("backup.exists", path=str(target))
+
+    async def work(store: Store) -> Takeaway:
+        return await archivist(settings, store, papers_of(settings, store, clock), clock).pack(meeting)
+
+    made = asyncio.run(_with_store(settings, work))
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        stream.write(made.content)
+    print(f"{target}: {made.files} files, last hash {made.last_hash}")
+
+
+@app.command()
 def backup(
     file: Annotated[Path, typer.Argument(help="A file that does not exist yet, e.g. /var/backups/balai/today.tar")],
     config: ConfigPath = None,
@@ -215,6 +239,13 @@ def set_password(login: Login, config: ConfigPath = None) -> None:
 def forget_factors(login: Login, config: ConfigPath = None) -> None:
     """For somebody who lost phone and passkeys: the password alone is enough until they make new ones."""
     asyncio.run(_with_store(_read(config), lambda store: users.forget_factors(store, login)))
+
+
+@people.command("sync")
+def sync_users(config: ConfigPath = None) -> None:
+    """Hold every account to the directory ([sign_in.ldap]) now, as happens every night."""
+    settings = _read(config)
+    print(asyncio.run(_with_store(settings, lambda store: users.sync(store, settings))))
 
 
 @people.command("disable")

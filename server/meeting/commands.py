@@ -18,7 +18,10 @@ from server.meeting.facts import (
     Nature,
     Place,
     QuorumKind,
+    RecordingEnd,
+    Refusal,
     Role,
+    Scope,
     SecretBallot,
     Share,
     ShareOf,
@@ -226,11 +229,17 @@ class Say(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class WriteNotes(Command):
-    """`version` is the one that the writer saw; Conflict("notes.changed") if it is no longer the last."""
+class EditNotes(Command):
+    """May the actor write in the shared text now? It leads to no fact: the text is one only once it is adopted."""
 
     item_id: str
-    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptNotes(Command):
+    """The shared text as it stands goes into the record. `text`: its canonical form (richtext.py)."""
+
+    item_id: str
     text: str
 
 
@@ -524,6 +533,116 @@ class FreezeMinutes(Command):
 class RecordRalat(Command):
     ralat_id: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording(Command):
+    recording_id: str
+    scope: Scope = "everything"
+    refusal: Refusal = "unrecorded"
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRecording(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRecording(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecording(Command):
+    """One's own: to be recorded or not."""
+
+    consents: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecordingFailed(Command):
+    recording_id: str
+    reason: RecordingEnd
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecordingSealed(Command):
+    recording_id: str
+    manifest: str
+    size_bytes: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinishAction(Command):
+    """By whoever is responsible for it, or a leader of the meeting."""
+
+    action_id: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenAction(Command):
+    action_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedAction:
+    """As in facts.ActionCarried."""
+
+    origin_id: str
+    action_id: str
+    number: int
+    what: str
+    who: str
+    due: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowMeeting(Command):
+    """This planned meeting is the next after that one; what was open there is looked at under `item_id`."""
+
+    previous_id: str
+    item_id: str
+    carried: tuple[CarriedAction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SettleCarried(Command):
+    """By the server: what became of a carried action item where it comes from."""
+
+    origin_id: str
+    action_id: str
+    done: bool
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetSchedule(Command):
+    schedule: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetHold(Command):
+    """`held`: nothing is destroyed from now on; not `held`: the schedule goes on."""
+
+    held: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportErased(Command):
+    """By the server: as in facts.RecordErased."""
+
+    classes: tuple[str, ...]
+    schedule: str
+    files: int = 0
 
 
 @dataclass(frozen=True, slots=True)

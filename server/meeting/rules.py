@@ -6,7 +6,8 @@ meeting.locked, meeting.removed, meeting.refused, meeting.times, meeting.title, 
 meeting.secretary, meeting.one_account_twice, meeting.one_person_twice, meeting.one_item_twice, meeting.minutes,
 meeting.item_in_use, meeting.person_in_use, meeting.no_item,
 meeting.no_person, meeting.no_session, meeting.no_waiting, meeting.not_yours, meeting.only_off, meeting.self_remove,
-text.empty, notes.changed, decision.unknown, decision.withdrawn, action.unknown, action.withdrawn, action.due,
+text.empty, notes.broken, notes.too_long, decision.unknown, decision.withdrawn, action.unknown, action.withdrawn,
+action.due,
 vote.unknown, vote.closed, vote.open, vote.another, vote.pending, vote.no_quorum, vote.not_eligible, vote.not_yours,
 vote.already, vote.secret, vote.not_secret, vote.seconds, vote.count, vote.tie_choice, vote.no_box, rules.number,
 rules.turn,
@@ -17,7 +18,8 @@ minutes.is_approved, minutes.is_signed, minutes.is_frozen, minutes.reviewers, mi
 minutes.reason, minutes.deadline, minutes.not_attended, minutes.comments_over, minutes.no_comment, minutes.answered,
 minutes.unanswered, minutes.changed, minutes.digest, minutes.signed_already, minutes.signed_meanwhile,
 minutes.chair_first, invitation.signer, invitation.changed,
-invitation.stand_in, invitation.many.
+invitation.stand_in, invitation.many,
+action.not_yours, series.another, series.itself, retention.held.
 """
 
 from __future__ import annotations
@@ -26,7 +28,20 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from server.errors import NotFound, Refused
-from server.meeting import approving, checkin, commands, deciding, facts, inviting, planning, procedure, roles, writing
+from server.meeting import (
+    approving,
+    checkin,
+    commands,
+    deciding,
+    facts,
+    inviting,
+    lasting,
+    planning,
+    procedure,
+    roles,
+    taking,
+    writing,
+)
 from server.meeting.commands import Actor, Command
 from server.meeting.facts import Fact
 from server.meeting.state import Session, State
@@ -75,7 +90,8 @@ def _close(state: State, _: Command, actor: Actor, now_ms: int) -> Facts:
     floor = state.deliberation.floor
     ended = (facts.FloorEnded(actor.signature, floor.person_id),) if floor else ()
     item = (facts.ItemClosed(actor.signature, state.current_item_id),) if state.current_item_id else ()
-    return (*ended, *item, *_everybody_leaves(state, actor, now_ms), facts.MeetingClosed(actor.signature))
+    taken = taking.closing(state, actor)
+    return (*ended, *item, *taken, *_everybody_leaves(state, actor, now_ms), facts.MeetingClosed(actor.signature))
 
 
 def _everybody_leaves(state: State, actor: Actor, now_ms: int) -> Facts:
@@ -295,6 +311,8 @@ _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     **checkin.DECIDE,
     **deciding.DECIDE,
     **approving.DECIDE,
+    **taking.DECIDE,
+    **lasting.DECIDE,
     commands.ReportInterruption: _interruption,
     commands.ReportMediaDown: _media_down,
     commands.ReportMediaUp: _media_up,

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.clock import Clock
+from server.store import indexing
 from server.store.archive import Accounts, Attempts, BrowserSessions, Guests, JoinLinks, Settings
 from server.store.audit import AuditLog
 from server.store.boxes import Boxes
@@ -22,6 +23,11 @@ from server.store.lease import Leases
 from server.store.listings import Listings
 from server.store.mailings import PostOffice
 from server.store.migrations import upgrade
+from server.store.notes import NoteShelf
+from server.store.notices import Notices
+from server.store.outcomes import Outcomes
+from server.store.recordings import RecordingKeys
+from server.store.searching import Searches
 from server.store.tables import settings
 from server.store.vault import Vault, open_vault
 from server.store.verify import Verification, verify
@@ -38,6 +44,8 @@ class Store:
     leases: Leases
     journal: DatabaseJournal
     listings: Listings
+    searches: Searches
+    outcomes: Outcomes
     accounts: Accounts
     browser_sessions: BrowserSessions
     attempts: Attempts
@@ -45,12 +53,15 @@ class Store:
     guests: Guests
     settings: Settings
     post_office: PostOffice
+    recording_keys: RecordingKeys
     factors: Factors
     pending: PendingThings
     identities: Identities
     provider_sessions: ProviderSessions
     audit: AuditLog
+    notices: Notices
     boxes: Boxes
+    notes: NoteShelf
 
     async def verify(self, meeting_id: str) -> Verification:
         """Recompute the meeting's chain. NotFound("meeting.unknown")."""
@@ -58,6 +69,7 @@ class Store:
 
     async def rebuild(self) -> int:
         """Write every meeting's projections anew from the journal; how many meetings."""
+        await self.database.write(indexing.empty)
         meeting_ids = await self.journal.meeting_ids()
         for meeting_id in meeting_ids:
             await self.journal.rebuild(meeting_id)
@@ -89,6 +101,8 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         leases,
         DatabaseJournal(database, vault, clock, leases),
         Listings(database),
+        Searches(database, vault),
+        Outcomes(database),
         Accounts(database, vault),
         BrowserSessions(database),
         Attempts(database),
@@ -96,12 +110,15 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         Guests(database),
         Settings(database),
         PostOffice(database),
+        RecordingKeys(database, vault, clock),
         Factors(database, vault),
         PendingThings(database, vault),
         Identities(database),
         ProviderSessions(database, vault),
         AuditLog(database, vault),
+        Notices(database, vault),
         Boxes(database, vault),
+        NoteShelf(database, vault, leases),
     )
 
 

@@ -90,6 +90,17 @@ leases = Table(
     Column("holder", String(64), nullable=False, index=True),
 )
 
+note_updates = Table(
+    "note_updates",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("item_id", primary_key=True),  # "": the meeting in general
+    Column("number", Integer, primary_key=True, nullable=False, autoincrement=False),
+    Column("at_ms", BigInteger, nullable=False),
+    _id("person_id"),  # "": what was compacted, or stood there before
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 # ------------------------------------------------------------ projections: rebuildable from the journal alone
 
 meetings = Table(
@@ -110,6 +121,12 @@ meetings = Table(
     _ms("opened_ms"),
     _ms("closed_ms"),
     _count("last_number"),
+    Column("minutes_open", Boolean, nullable=False, server_default="0"),  # handed in, and not frozen yet
+    _ms("approved_ms"),
+    Column("previous_id", String(64), nullable=False, server_default="", index=True),  # the one before in the series
+    _text("schedule"),  # of retention; "": the usual one
+    Column("held", Boolean, nullable=False, server_default="0"),
+    _text("erased"),  # classes that retention destroyed, one space between
     Index("ix_meetings_starts_ms_meeting_id", "starts_ms", "meeting_id"),
 )
 
@@ -155,6 +172,17 @@ action_items = Table(
     _ms("at_ms"),
     Column("fact_number", Integer, nullable=False),
     Column("withdrawn", Boolean, nullable=False, server_default="0"),
+    _ms("done_ms"),  # 0: open
+    _text("remark"),
+)
+
+carried_actions = Table(  # which meetings look at which action items of earlier ones
+    "carried_actions",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("origin_id", primary_key=True),
+    _id("action_id", primary_key=True),
+    Index("ix_carried_actions_origin_id", "origin_id", "action_id"),
 )
 
 attendance = Table(  # there from the moment the meeting is closed
@@ -173,6 +201,26 @@ attendance = Table(  # there from the moment the meeting is closed
     _ms("total_ms"),  # sum of all intervals
     Column("intervals", JSON, nullable=False),  # [[from_ms, to_ms], ...] of confirmed presence, in order
     Column("by_item_ms", JSON, nullable=False),  # item_id -> time present while it was open
+)
+
+# ------------------------------------------------------------ search; the index itself is made by migration 0005
+
+ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+
+search_rows = Table(  # one per text that can be found
+    "search_rows",
+    metadata,
+    Column("row_id", ROW_ID, primary_key=True, nullable=False, autoincrement=True),
+    Column("meeting_id", String(64), nullable=False, index=True),
+    Column("part", String(16), nullable=False),  # title, agenda, people, notes, decisions, actions
+    Column("ref", String(64), nullable=False, server_default=""),
+)
+
+search_texts = Table(  # apart, so that what is counted and sorted stays small
+    "search_texts",
+    metadata,
+    Column("row_id", ROW_ID, primary_key=True, nullable=False, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),  # with the meeting's key of the class that it comes from
 )
 
 # ------------------------------------------------------------ identity
