@@ -15,6 +15,9 @@ from pathlib import Path
 import structlog
 from aiohttp.web import Application, AppRunner, TCPSite
 
+from recordings.desk import RecordingDesk
+from recordings.space import Space
+from server import ways_in
 from server.clock import Clock, SystemClock
 from server.config import Config, MailSection, MediaSection
 from server.documents.kept import KeptPapers
@@ -31,19 +34,24 @@ from server.mail.smtp import Signature, SmtpCarrier
 from server.meeting.facts import NumberedFact
 from server.meeting.rooms import Rooms
 from server.metrics import Metrics, TimedJournal
+from server.notes.desk import NotesDesk
 from server.sfu.config import MediaConfig, Site
 from server.sfu.plane import MediaPlaneProcess
 from server.sfu.probe import Probes
 from server.sfu.turn import TurnServer
 from server.store.store import Store, open_store
 from server.tasks import TaskOwner
+from server.ways_in import WaysIn
 from signaling.attach import Signaling, attach
+from signaling.notes import Scribes
 from signaling.watchers import Watchers
 from web.i18n import Catalogues
 from web.ports import Monitoring, Office, Services
 from web.routes import setup
 
 log = structlog.get_logger(__name__)
+
+GIGABYTE = 1_000_000_000
 
 
 @dataclass(slots=True)
@@ -59,13 +67,17 @@ class Balai:
     runner: AppRunner
     clock: Clock
     tasks: TaskOwner
+    notes: NotesDesk
+    recordings: RecordingDesk
     mail: MailDesk | None = None
+    ways: WaysIn | None = None
     url: str = field(default="", init=False)
 
     async def start(self) -> None:
         """Media first, then the meetings that were under way, then the doors."""
         await self.plane.start()
         self.rooms.start()
+        self.notes.start()
         await self.runner.setup()
         host, _, port = self.config.server.listen.rpartition(":")
         secure = _tls(self.config)
@@ -76,6 +88,8 @@ class Balai:
         await self.rooms.take_up({*await self.store.journal.left_behind(), *self.plane.meetings()})
         if self.mail is not None:
             self.mail.start()
+        if self.ways is not None:
+            self.ways.start(self.signaling.look_again)
         log.info("balai serves", url=self.url, media=self.plane.ports)
 
     async def close(self, *, keep: bool = False) -> None:
@@ -86,7 +100,10 @@ class Balai:
             ("signaling", self.signaling.close),
             ("doors", self.runner.cleanup),
             ("mail", self.mail.close if self.mail else _nothing),
+            ("recordings", self.recordings.close),
+            ("ways in", self.ways.close if self.ways else _nothing),
             ("meetings", partial(self.rooms.close, keep=keep)),
+            ("notes", self.notes.close),
             ("media", partial(self.plane.close, keep=keep)),
             ("tasks", self.tasks.close),
             ("store", self.store.close),
@@ -136,9 +153,13 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         turn=tuple(TurnServer(one.urls, one.secret, one.username, one.password, one.ttl_minutes) for one in media.turn),
     )
     metrics = Metrics()
-    rooms = Rooms(
-        TimedJournal(store.journal, clock, metrics.appends.observe), plane, audience, clock, boxes=store.boxes
-    )
+    scribes = Scribes()
+    notes = NotesDesk(store.notes, scribes, clock)
+    desk = _recordings(config, plane, store)
+    journal = TimedJournal(store.journal, clock, metrics.appends.observe)
+    rooms = Rooms(journal, plane, audience, clock, boxes=store.boxes, notebook=notes, recorder=desk)
+    notes.serve(rooms)
+    desk.write_to(rooms)
     metrics.gather(rooms, plane.vitals)
     plane.listen(rooms)
     catalogues = Catalogues()
@@ -153,6 +174,8 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         clock=clock,
         secret_key=store.vault.secret("signaling"),
         tasks=tasks,
+        notes=notes,
+        scribes=scribes,
         origins=(config.server.public_url.rstrip("/"),) if config.server.public_url else None,
     )
     office = config.office
@@ -177,6 +200,12 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
             office=office,
             signature=_signature(config.mail),
         )
+    ways = ways_in.build(
+        config, store, identity, clock, tasks,
+        words=catalogues.words,
+        url=lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
+        signature=_signature(config.mail),
+    )  # fmt: skip
     services = Services(
         identity=identity,
         meetings=rooms,
@@ -193,11 +222,20 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         trusted_proxies=config.server.trusted_proxies,
         mail=mail,
         reach=Probes(plane, tasks),
+        letterbox=ways.notices,
+        oidc=ways.oidc,
         monitoring=Monitoring(metrics, config.metrics.networks, config.metrics.token),
     )
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
-    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, mail)
+    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, notes, desk, mail, ways)
+
+
+def _recordings(config: Config, plane: MediaPlaneProcess, store: Store) -> RecordingDesk:
+    section = config.recording
+    folder = Path(section.folder) if section.folder else config.server.data_folder / "recordings"
+    space = Space(folder, section.quota_gb * GIGABYTE, section.keep_free_gb * GIGABYTE)
+    return RecordingDesk(folder, plane, store.recording_keys, space)
 
 
 class JournalReader:

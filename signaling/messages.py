@@ -9,16 +9,19 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from server.meeting.facts import Ballot, Choice, Method, Place, QuorumKind, Share, ShareOf, Tie
+from server.meeting.facts import Ballot, Choice, Method, Place, QuorumKind, Refusal, Scope, Share, ShareOf, Tie
 from server.meeting.ports import Direction, Kind, Source
 
 PROTOCOL = 1  # see PROTOCOL.md, Versions
 
 Id: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+\Z")]
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+\Z")]  # of a folder
 OptionalId: TypeAlias = Annotated[str, Meta(max_length=64, pattern=r"^[\x21-\x7e]*\Z")]
 Secret: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
 ChatText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=4_000)]
-NotesText: TypeAlias = Annotated[str, Meta(max_length=100_000)]
+Update: TypeAlias = Annotated[bytes, Meta(min_length=1, max_length=131_072)]  # Yjs, version 1 encoding
+StateVector: TypeAlias = Annotated[bytes, Meta(max_length=16_384)]
+Position: TypeAlias = Annotated[str, Meta(max_length=200, pattern=r"^[A-Za-z0-9+/=]*\Z")]  # Yjs' own, in base64
 LongText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=10_000)]
 Reason: TypeAlias = Annotated[str, Meta(max_length=1_000)]
 Who: TypeAlias = Annotated[str, Meta(max_length=200)]
@@ -124,12 +127,6 @@ class RefuseGuest(Message, frozen=True, tag="refuse_guest"):
 
 class RemovePerson(Message, frozen=True, tag="remove_person"):
     person_id: Id
-
-
-class WriteNotes(Message, frozen=True, tag="write_notes"):
-    item_id: OptionalId
-    version: Count
-    text: NotesText
 
 
 class RecordDecision(Message, frozen=True, tag="record_decision"):
@@ -278,6 +275,28 @@ class EndFloor(Message, frozen=True, tag="end_floor"):
     pass
 
 
+class StartRecording(Message, frozen=True, tag="start_recording"):
+    recording_id: Name
+    scope: Scope = "everything"
+    refusal: Refusal = "unrecorded"
+
+
+class PauseRecording(Message, frozen=True, tag="pause_recording"):
+    pass
+
+
+class ResumeRecording(Message, frozen=True, tag="resume_recording"):
+    pass
+
+
+class StopRecording(Message, frozen=True, tag="stop_recording"):
+    pass
+
+
+class AnswerRecording(Message, frozen=True, tag="answer_recording"):
+    consents: bool
+
+
 CommandMessage: TypeAlias = (
     Leave
     | ConfirmPresence
@@ -294,7 +313,6 @@ CommandMessage: TypeAlias = (
     | AdmitGuest
     | RefuseGuest
     | RemovePerson
-    | WriteNotes
     | RecordDecision
     | CorrectDecision
     | WithdrawDecision
@@ -319,6 +337,11 @@ CommandMessage: TypeAlias = (
     | WithdrawMotion
     | GiveFloor
     | EndFloor
+    | StartRecording
+    | PauseRecording
+    | ResumeRecording
+    | StopRecording
+    | AnswerRecording
 )
 
 
@@ -375,3 +398,37 @@ class View(Message, frozen=True, tag="view"):
 
 
 MediaMessage: TypeAlias = Admit | Connect | RestartIce | Produce | Unproduce | Pause | Consume | Unconsume | View
+
+
+# ------------------------------------------------------------ shared notes
+
+
+class Cursor(Struct, forbid_unknown_fields=True, frozen=True):
+    """`client`: the writer's Yjs document. Nobody but the other browsers reads the positions."""
+
+    client: Count
+    anchor: Position
+    head: Position
+
+
+class OpenNotes(Message, frozen=True, tag="open"):
+    item_id: OptionalId
+    state: StateVector
+
+
+class UpdateNotes(Message, frozen=True, tag="update"):
+    item_id: OptionalId
+    update: Update
+    cursor: Cursor | None = None
+
+
+class PointNotes(Message, frozen=True, tag="point"):
+    item_id: OptionalId
+    cursor: Cursor | None = None
+
+
+class CloseNotes(Message, frozen=True, tag="close"):
+    item_id: OptionalId
+
+
+NotesMessage: TypeAlias = OpenNotes | UpdateNotes | PointNotes | CloseNotes

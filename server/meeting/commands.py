@@ -18,7 +18,10 @@ from server.meeting.facts import (
     Nature,
     Place,
     QuorumKind,
+    RecordingEnd,
+    Refusal,
     Role,
+    Scope,
     SecretBallot,
     Share,
     ShareOf,
@@ -226,11 +229,17 @@ class Say(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class WriteNotes(Command):
-    """`version` is the one that the writer saw; Conflict("notes.changed") if it is no longer the last."""
+class EditNotes(Command):
+    """May the actor write in the shared text now? It leads to no fact: the text is one only once it is adopted."""
 
     item_id: str
-    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptNotes(Command):
+    """The shared text as it stands goes into the record. `text`: its canonical form (richtext.py)."""
+
+    item_id: str
     text: str
 
 
@@ -524,6 +533,49 @@ class FreezeMinutes(Command):
 class RecordRalat(Command):
     ralat_id: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording(Command):
+    recording_id: str
+    scope: Scope = "everything"
+    refusal: Refusal = "unrecorded"
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRecording(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRecording(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecording(Command):
+    """One's own: to be recorded or not."""
+
+    consents: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecordingFailed(Command):
+    recording_id: str
+    reason: RecordingEnd
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecordingSealed(Command):
+    recording_id: str
+    manifest: str
+    size_bytes: int
+    files: int
 
 
 @dataclass(frozen=True, slots=True)

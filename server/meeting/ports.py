@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from server.meeting.facts import Fact, NumberedFact, SecretBallot
+
+if TYPE_CHECKING:
+    from server.meeting.state import State
 
 Ortc: TypeAlias = Mapping[str, Any]  # one of mediasoup-client's ORTC objects; opaque to the meeting
 
@@ -41,6 +44,26 @@ class Journal(Protocol):
 
     async def give_lease(self, meeting_id: str) -> None:
         """Stop writing in order."""
+        ...
+
+
+# ---------------------------------------------------------------- the shared notes
+
+
+class Notebook(Protocol):
+    """What is written of the meeting's items, before it is in the record."""
+
+    async def hold(self, meeting_id: str) -> Mapping[str, str]:
+        """Nothing is written from now on until `release`. item_id -> the canonical text (richtext.py) of what may not
+        be in the record yet. Unavailable when that cannot be read just now; then nothing is held."""
+        ...
+
+    def release(self, meeting_id: str, *, adopted: bool) -> None:
+        """After `hold`; `adopted`: what it gave is in the record, or will never be."""
+        ...
+
+    async def forget(self, meeting_id: str) -> None:
+        """This process gives the meeting back."""
         ...
 
 
@@ -226,6 +249,17 @@ class MediaListener(Protocol):
         ...
 
     def plane_up(self, meeting_id: str, epoch: str) -> None: ...
+
+
+# ---------------------------------------------------------------- the recorder
+
+
+class Recorder(Protocol):
+    """Whoever takes a meeting's sound and pictures, when the state says so."""
+
+    def look(self, state: State) -> None:
+        """The meeting, or its streams, have changed. Quick, and never waited for."""
+        ...
 
 
 # ---------------------------------------------------------------- the audience

@@ -18,10 +18,11 @@ from server.meeting import commands, facts, procedure
 from server.meeting.batch import Batch
 from server.meeting.commands import SERVER, Actor, Command
 from server.meeting.facts import NumberedFact
-from server.meeting.ports import Audience, BallotBoxes, Hint, Journal, MediaPlane, Producer
+from server.meeting.ports import Audience, BallotBoxes, Hint, Journal, MediaPlane, Notebook, Producer, Recorder
 from server.meeting.room_box import RoomBox
 from server.meeting.room_media import RoomMedia
 from server.meeting.state import State
+from server.meeting.writing import ADOPTING
 from server.tasks import TaskOwner
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,8 @@ class House:
     clock: Clock
     boxes: BallotBoxes
     graces: Graces = Graces()
+    notebook: Notebook | None = None
+    recorder: Recorder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class Room:
         self._worker = self._tasks.start("mailbox", self._work())
         self._tasks.start("media", self._media.run())
         self._tasks.start("ballots", self.box.run())
+        self._look_at_recording()
 
     # ------------------------------------------------------------ asking
 
@@ -215,6 +219,7 @@ class Room:
         self._prove_by_ms = self._clock.monotonic_ms() + PROVE_MS
         self._post("plane_up", "", commands.ReportMediaUp())  # gives nothing where nothing was interrupted
         self._media.look()
+        self._look_at_recording()
         self.hint(Hint("plane_up", {"epoch": epoch}))
 
     def producer(self, kind: str, producer: Producer) -> None:
@@ -222,6 +227,11 @@ class Room:
         values = {name: getattr(producer, name) for name in ("producer_id", "session_id", "source", "kind", "paused")}
         self.hint(Hint(kind, values))
         self._media.look()
+        self._look_at_recording()
+
+    def _look_at_recording(self) -> None:
+        if self._house.recorder is not None and self.state.recording.taken:
+            self._house.recorder.look(self.state)
 
     def speakers(self, levels: Mapping[str, int]) -> None:
         self.loudness = dict(levels)
@@ -284,8 +294,34 @@ class Room:
         """One batch; False if the journal could not write just now."""
         own, self._own = self._own, {}
         self._batch = [self._letters.popleft() for _ in range(min(BATCH, len(self._letters)))]
+        notebook = self._house.notebook
+        wanted = (*own.values(), *(letter.command for letter in self._batch))
+        if notebook is None or not any(type(command) in ADOPTING for command in wanted):
+            return await self._decide(own, {})
+        try:
+            texts = await notebook.hold(self.meeting_id)
+        except BalaiError as error:
+            return self._put_off(own, error)
+        written = False
+        try:
+            written = await self._decide(own, texts)
+        finally:
+            notebook.release(self.meeting_id, adopted=written)
+        return written
+
+    def _put_off(self, own: dict[tuple[str, str], Command], error: BalaiError) -> bool:
+        """Nothing of this batch was written: what others wished is refused, the server's own is tried again."""
+        self._own = own | self._own
+        for letter in self._batch:
+            letter.reply(error)
+        return False
+
+    async def _decide(self, own: dict[tuple[str, str], Command], texts: Mapping[str, str]) -> bool:
+        """`texts`: of the shared notes, as they go into the record before anything else."""
         now_ms = max(self._clock.now_ms(), self.state.at_ms)  # facts' times never run back, even if the clock does
         batch = Batch(self.state, now_ms)
+        for item_id, text in texts.items():
+            batch.take(commands.AdoptNotes(item_id, text), SERVER)  # refused once the minutes are approved
         for command in own.values():
             batch.take(command, SERVER)  # a report of a session that is over meanwhile is of no consequence
         outcomes = [batch.take(letter.command, letter.actor) for letter in self._batch]
@@ -293,12 +329,10 @@ class Room:
         try:
             written = await self._write(batch, now_ms)
         except BalaiError as error:
-            self._own = own | self._own
-            for letter in self._batch:
-                letter.reply(error)
+            put_off = self._put_off(own, error)
             if isinstance(error, Conflict):
                 raise
-            return False
+            return put_off
         finally:
             self._leaving = frozenset()
         self._tell(written)
@@ -328,3 +362,4 @@ class Room:
                     self._house.audience.dismissed(self.meeting_id, fact.session_id, fact.reason)
         self._media.note(written)
         self.box.look()
+        self._look_at_recording()

@@ -6,7 +6,8 @@ meeting.locked, meeting.removed, meeting.refused, meeting.times, meeting.title, 
 meeting.secretary, meeting.one_account_twice, meeting.one_person_twice, meeting.one_item_twice, meeting.minutes,
 meeting.item_in_use, meeting.person_in_use, meeting.no_item,
 meeting.no_person, meeting.no_session, meeting.no_waiting, meeting.not_yours, meeting.only_off, meeting.self_remove,
-text.empty, notes.changed, decision.unknown, decision.withdrawn, action.unknown, action.withdrawn, action.due,
+text.empty, notes.broken, notes.too_long, decision.unknown, decision.withdrawn, action.unknown, action.withdrawn,
+action.due,
 vote.unknown, vote.closed, vote.open, vote.another, vote.pending, vote.no_quorum, vote.not_eligible, vote.not_yours,
 vote.already, vote.secret, vote.not_secret, vote.seconds, vote.count, vote.tie_choice, vote.no_box, rules.number,
 rules.turn,
@@ -38,6 +39,7 @@ from server.meeting import (
     planning,
     procedure,
     roles,
+    taking,
     writing,
 )
 from server.meeting.commands import Actor, Command
@@ -88,7 +90,8 @@ def _close(state: State, _: Command, actor: Actor, now_ms: int) -> Facts:
     floor = state.deliberation.floor
     ended = (facts.FloorEnded(actor.signature, floor.person_id),) if floor else ()
     item = (facts.ItemClosed(actor.signature, state.current_item_id),) if state.current_item_id else ()
-    return (*ended, *item, *_everybody_leaves(state, actor, now_ms), facts.MeetingClosed(actor.signature))
+    taken = taking.closing(state, actor)
+    return (*ended, *item, *taken, *_everybody_leaves(state, actor, now_ms), facts.MeetingClosed(actor.signature))
 
 
 def _everybody_leaves(state: State, actor: Actor, now_ms: int) -> Facts:
@@ -308,6 +311,7 @@ _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     **checkin.DECIDE,
     **deciding.DECIDE,
     **approving.DECIDE,
+    **taking.DECIDE,
     **lasting.DECIDE,
     commands.ReportInterruption: _interruption,
     commands.ReportMediaDown: _media_down,

@@ -5,7 +5,7 @@ Renumbering is done once per rendition, not once per viewer; a viewer only adds 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from server.rtp.packet import HeaderTemplate, RtpHeader
 from server.rtp.payload import Descriptor
@@ -20,16 +20,9 @@ ALL_TEMPORAL = 8  # more than any codec has: nothing is thinned out
 _SCRATCH_BYTES = 4096
 
 
-class Tap(Protocol):
-    """Somebody who listens along without being a viewer (a recorder)."""
-
-    def packet(self, producer_id: str, spatial: int, header: RtpHeader, data: memoryview, arrival_us: int) -> None:
-        """One clear packet of one layer, not yet renumbered, no duplicates; header and data are good for the call."""
-        ...
-
-
 class Rendition:
-    """All packets of one layer up to one temporal layer, numbered without gaps for what was taken out."""
+    """All packets of one layer up to one temporal layer, numbered without gaps for what was taken out. Where several
+    spatial layers come in one stream: of this one, and of those below that it builds upon."""
 
     __slots__ = (
         "_fan",
@@ -46,13 +39,23 @@ class Rendition:
         "last_tl0",
         "octets",
         "packets",
+        "spatial",
         "targets",
         "temporal",
     )
 
     def __init__(
-        self, template: HeaderTemplate, fan: Fan, now: Now, *, clock_rate: int, temporal: int, first_sequence: int
+        self,
+        template: HeaderTemplate,
+        fan: Fan,
+        now: Now,
+        *,
+        clock_rate: int,
+        spatial: int,
+        temporal: int,
+        first_sequence: int,
     ) -> None:
+        self.spatial = spatial
         self.temporal = temporal
         self._template = template
         self._now = now
@@ -86,9 +89,9 @@ class Rendition:
         """One packet of this layer. late: it fills a hole, or came in the wrong order."""
         rewriter, now = self._rewriter, self._now
         sequence, picture_id = header.sequence, payload.picture_id
-        if payload.temporal_id > self.temporal and not (
-            late and not payload.linked and rewriter.kept_picture(picture_id)
-        ):
+        layered = payload.layered
+        beyond = payload.temporal_id > self.temporal or (layered and not payload.within(self.spatial, self.temporal))
+        if beyond and not (late and not payload.linked and rewriter.kept_picture(picture_id)):
             # (A picture that was lost whole before anybody knew its layer has kept its numbers: it fills them itself.)
             if rewriter.started:
                 self._fill(rewriter.drop(sequence, -1 if payload.linked else picture_id))
@@ -110,7 +113,9 @@ class Rendition:
             )
         timestamp, picture, tl0 = rewriter.timestamp, rewriter.picture_id, rewriter.tl0
         scratch = self._scratch
-        at = self._template.write(scratch, 0, header.marker, output, timestamp, now.send_time, level)
+        # The last packet of the highest layer that is left ends the picture (RFC 9628 4.1).
+        marker = header.marker or (1 if layered and payload.ends(self.spatial) else 0)
+        at = self._template.write(scratch, 0, marker, output, timestamp, now.send_time, level)
         start, length = header.payload_offset, header.payload_length
         end = at + length
         scratch[at:end] = data[start : start + length]

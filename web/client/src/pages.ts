@@ -18,6 +18,12 @@ import { applyTheme } from "./theme";
 
 applyTheme(); // before anything is drawn, as far as a module can
 
+/** The shared notes of the page that has any; the editor is too heavy for all the others. */
+const sharedNotes = async (): Promise<void> => {
+  const page = document.getElementById("shared-notes")?.textContent;
+  if (page) (await import("./pages/record")).writeRecord(JSON.parse(page), document);
+};
+
 const start = (): void => {
   themeSwitches(document);
   confirmForms(document);
@@ -30,6 +36,7 @@ const start = (): void => {
   connectionCheck(document);
   signaturePads(document);
   passkeyForms(document);
+  void sharedNotes();
 };
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

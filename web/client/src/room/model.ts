@@ -3,6 +3,8 @@
 
 import type { OwnBallot } from "./ballots";
 import type { Choice, Deliberation, Motion } from "./deliberation";
+import type { NotesLine } from "./notes-line";
+import type { Recording } from "./recording";
 
 export type Role = "chair" | "secretary" | "participant" | "observer" | "guest";
 export type Source = "microphone" | "camera" | "screen" | "screen_audio";
@@ -101,6 +103,7 @@ export interface Meeting {
   readonly actions: readonly ActionLine[];
   readonly mediaDownSinceMs: number; // 0: media works
   readonly deliberation: Deliberation;
+  readonly recording: Recording | null;
 }
 
 export interface You {
@@ -177,6 +180,7 @@ export interface Devices {
 
 /** What the face may ask for. Every promise rejects with a Failure; nothing typed is lost by a rejection. */
 export interface RoomClient extends EventTarget {
+  readonly notesLine: NotesLine; // of the shared notes; open from the moment that one is inside
   readonly state: RoomState; // a "change" event follows each replacement, at most one per animation frame
   enter(): Promise<void>;
   leave(): Promise<void>;
