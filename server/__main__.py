@@ -108,7 +108,10 @@ def verify(
     ] = None,
     config: ConfigPath = None,
 ) -> None:
-    """Recompute the chain of one meeting, or of every one; names the first broken row, and then exits with 1."""
+    """Recompute the chain of one meeting, or of every one; names the first broken row, and then exits with 1.
+
+    Recounts each secret ballot and checks the signature of every ballot in it.
+    """
 
     async def work(store: Store) -> int:
         wanted = [meeting] if meeting is not None else list(await store.journal.meeting_ids())
@@ -118,6 +121,12 @@ def verify(
                 f"{meeting_id}: {verdict.checked} facts checked, {verdict.erased} erased on purpose,"
                 f" chain {verdict.last_hash}"
             )
+            for box in verdict.ballots:
+                found = ", ".join(box.faults) or "every signature and the sum hold"
+                print(
+                    f"{meeting_id}: secret ballot on motion {box.number}: {box.ballots} ballots of {box.papers} papers,"
+                    f" {found}"
+                )
             if verdict.broken is not None:
                 print(f"{meeting_id}: broken at number {verdict.broken.number}: {verdict.broken.what}")
         return 0 if all(verdict.holds for _, verdict in verdicts) else 1
@@ -212,17 +221,23 @@ def _tell(login: str, password: str) -> None:
 async def _serve(config: Config, announce: Callable[[Balai], Awaitable[None]]) -> None:
     log.configure(config.log.level, config.log.json)
     _own(config.server.data_folder)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    stop: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, _told_to_stop, stop, number)
     balai = await build(config)
+    keep = False
     try:
         await balai.start()
         await announce(balai)
-        await stop.wait()
+        # A service's SIGTERM may be the first half of a restart, which nobody tells; Ctrl+C is meant for good.
+        keep = await stop == signal.SIGTERM
     finally:
-        await balai.close()
+        await balai.close(keep=keep)
+
+
+def _told_to_stop(stop: asyncio.Future[signal.Signals], number: signal.Signals) -> None:
+    if not stop.done():
+        stop.set_result(number)
 
 
 async def _first_administrator(balai: Balai) -> None:

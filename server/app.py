@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -74,14 +75,16 @@ class Balai:
             self.mail.start()
         log.info("balai serves", url=self.url, media=self.plane.ports)
 
-    async def close(self) -> None:
-        """The reverse: doors, meetings, media, memory. Each stage is bounded, and named when it takes too long."""
+    async def close(self, *, keep: bool = False) -> None:
+        """The reverse: doors, meetings, media, memory. Each stage is bounded, and named when it takes too long.
+
+        keep: people who see and hear each other go on doing so, for the next process to find them."""
         for name, stage in (
             ("signaling", self.signaling.close),
             ("doors", self.runner.cleanup),
             ("mail", self.mail.close if self.mail else _nothing),
-            ("meetings", self.rooms.close),
-            ("media", self.plane.close),
+            ("meetings", partial(self.rooms.close, keep=keep)),
+            ("media", partial(self.plane.close, keep=keep)),
             ("tasks", self.tasks.close),
             ("store", self.store.close),
         ):
@@ -118,7 +121,9 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         turn=tuple(TurnServer(one.urls, one.secret, one.username, one.password, one.ttl_minutes) for one in media.turn),
     )
     metrics = Metrics()
-    rooms = Rooms(TimedJournal(store.journal, clock, metrics.appends.observe), plane, audience, clock)
+    rooms = Rooms(
+        TimedJournal(store.journal, clock, metrics.appends.observe), plane, audience, clock, boxes=store.boxes
+    )
     metrics.gather(rooms, plane.vitals)
     plane.listen(rooms)
     catalogues = Catalogues()
@@ -197,8 +202,7 @@ def _signing(config: Config) -> Signing:
 
 
 def _media(media: MediaSection) -> MediaConfig:
-    """Each media process keeps to its part of a site's budget, as none knows what the others send."""
-    sites = tuple(Site(one.name, one.networks, one.budget_kbit * 1000 // media.worker_count) for one in media.site)
+    sites = tuple(Site(one.name, one.networks, one.budget_kbit * 1000) for one in media.site)
     return MediaConfig(
         media.listen,
         media.announce,

@@ -472,6 +472,8 @@ def _between(low: int, high: int) -> Callable[[int], None]:
 
 
 def _addresses(value: tuple[str, ...]) -> None:
+    if not value:
+        raise _Wrong("config.no_address")
     for address in value:
         try:
             ipaddress.ip_address(address)

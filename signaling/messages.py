@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from server.meeting.facts import Choice, Method, Place, QuorumKind, Share, ShareOf, Tie
+from server.meeting.facts import Ballot, Choice, Method, Place, QuorumKind, Share, ShareOf, Tie
 from server.meeting.ports import Direction, Kind, Source
 
 PROTOCOL = 1  # see PROTOCOL.md, Versions
@@ -233,7 +233,7 @@ class OpenVote(Message, frozen=True, tag="open_vote"):
     motion_id: Id
     item_id: OptionalId
     text: LongText
-    ballot: Literal["hands", "roll_call"]  # a secret one has no box yet
+    ballot: Ballot
     seconds: Seconds
     share: Share = "half"
     of: ShareOf = "cast"
@@ -244,6 +244,14 @@ class OpenVote(Message, frozen=True, tag="open_vote"):
 class CastVote(Message, frozen=True, tag="cast_vote"):
     motion_id: Id
     choice: Choice
+    member_id: OptionalId = ""
+
+
+class TakeBallot(Message, frozen=True, tag="take_ballot"):
+    """`blinded`: RFC 9474, the blinded message, in hex."""
+
+    motion_id: Id
+    blinded: Annotated[str, Meta(max_length=1_024, pattern=r"^([0-9a-f]{2})+\Z")]
     member_id: OptionalId = ""
 
 
@@ -305,6 +313,7 @@ CommandMessage: TypeAlias = (
     | CloseConsensus
     | OpenVote
     | CastVote
+    | TakeBallot
     | CloseVote
     | BreakTie
     | WithdrawMotion

@@ -199,6 +199,10 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
             return {"number": self._meetings.number(admission.meeting_id)}
         _, actor = guest.entered()
         wanted = translate.command(message, actor)
+        if isinstance(message, messages.TakeBallot) and isinstance(wanted, commands.TakeBallot):
+            blinded = bytes.fromhex(message.blinded)
+            number, signature = await self._meetings.paper(admission.meeting_id, actor, wanted, blinded)
+            return {"number": number, "signature": signature.hex()}
         number = await self._meetings.submit(admission.meeting_id, actor, wanted)
         return {"number": number}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from server.meeting.commands import Actor, Command
+from server.meeting.commands import Actor, Command, TakeBallot
 from server.meeting.facts import NumberedFact, Role
 from server.meeting.ports import Source
 
@@ -16,6 +16,10 @@ class Meetings(Protocol):
 
     async def submit(self, meeting_id: str, actor: Actor, command: Command) -> int:
         """Carry it out; the last number once what it led to is durable. Raises Refused, Conflict, NotFound."""
+        ...
+
+    async def paper(self, meeting_id: str, actor: Actor, wish: TakeBallot, blinded: bytes) -> tuple[int, bytes]:
+        """A secret ballot paper: the last number, and the blind signature. Raises what the rules raise, Invalid."""
         ...
 
     async def ready(self, meeting_id: str) -> None:

@@ -54,6 +54,8 @@ def command(message: CommandMessage, actor: Actor) -> Command:
         return commands.Leave(actor.session_id, "left")
     if isinstance(message, messages.ConfirmPresence):
         return commands.ConfirmPresence(actor.session_id, "act")
+    if isinstance(message, messages.TakeBallot):
+        return commands.TakeBallot(message.motion_id, message.member_id)
     wanted: type[Command] = getattr(commands, type(message).__name__)
     return wanted(**{name: getattr(message, name) for name in message.__struct_fields__})
 

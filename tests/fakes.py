@@ -9,8 +9,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from server.errors import Conflict, NotFound, Unavailable
-from server.meeting.facts import Fact, NumberedFact
+from server.errors import Conflict, Invalid, NotFound, Refused, Unavailable
+from server.meeting import ballots
+from server.meeting.facts import Fact, NumberedFact, SecretBallot
 from server.meeting.ports import (
     Consumer,
     Direction,
@@ -23,6 +24,7 @@ from server.meeting.ports import (
     TransportOffer,
     View,
 )
+from server.store import blind
 
 NINE_O_CLOCK_MS = 1_767_232_800_000  # 2026-01-01 09:00 in Jakarta
 
@@ -97,6 +99,63 @@ class MemoryJournal:
     async def give_lease(self, meeting_id: str) -> None:
         if self.store.holders.get(meeting_id) is self:
             del self.store.holders[meeting_id]
+
+
+PRIVATE_KEY, PUBLIC_KEY = blind.new_key()  # one for all boxes here: making one takes longer than most tests
+
+
+class MemoryBoxes:
+    """Boxes of secret ballots; what survives a process is in `boxes`. `away` makes every verb raise Unavailable."""
+
+    def __init__(self) -> None:
+        self.boxes: dict[tuple[str, str], dict[str, SecretBallot]] = {}
+        self.closed: set[tuple[str, str]] = set()
+        self.away = False
+
+    def _there(self) -> None:
+        if self.away:
+            raise Unavailable("store.unavailable")
+
+    async def make(self, meeting_id: str, motion_id: str) -> str:
+        self._there()
+        self.boxes.setdefault((meeting_id, motion_id), {})
+        return PUBLIC_KEY.hex()
+
+    async def sign(self, meeting_id: str, motion_id: str, blinded: bytes) -> bytes:
+        self._open(meeting_id, motion_id)
+        return blind.blind_sign(PRIVATE_KEY, blinded)
+
+    async def put(self, meeting_id: str, motion_id: str, key: str, ballot: SecretBallot) -> int:
+        self._there()
+        box = self.boxes.get((meeting_id, motion_id), {})
+        if not blind.holds(key, ballots.signed(meeting_id, motion_id, ballot), ballot.signature):
+            raise Invalid("vote.ballot")
+        known = box.get(ballot.receipt)
+        if known is not None and known != ballot:
+            raise Invalid("vote.ballot")
+        if known is None:
+            self._open(meeting_id, motion_id)[ballot.receipt] = ballot
+        return len(box)
+
+    async def count(self, meeting_id: str, motion_id: str) -> int:
+        self._there()
+        return len(self.boxes.get((meeting_id, motion_id), {}))
+
+    async def close(self, meeting_id: str, motion_id: str) -> tuple[SecretBallot, ...]:
+        self._there()
+        self.closed.add((meeting_id, motion_id))
+        return ballots.in_order(self.boxes.get((meeting_id, motion_id), {}).values())
+
+    async def drop(self, meeting_id: str, motion_id: str) -> None:
+        self._there()
+        self.boxes.pop((meeting_id, motion_id), None)
+
+    def _open(self, meeting_id: str, motion_id: str) -> dict[str, SecretBallot]:
+        self._there()
+        box = self.boxes.get((meeting_id, motion_id))
+        if box is None or (meeting_id, motion_id) in self.closed:
+            raise Refused("vote.closed")
+        return box
 
 
 class FakeMediaPlane:

@@ -144,7 +144,7 @@ def _pair(table: str, value: str) -> Callable[[Memory, Memory], None]:
     return change
 
 
-_NO_RESULT: Memory = {"yes": 0, "no": 0, "abstain": 0, "present": 0, "digest": ""}
+_NO_RESULT: Memory = {"yes": 0, "no": 0, "abstain": 0, "present": 0, "digest": "", "key": "", "receipts": []}
 
 
 def _consensus(memory: Memory, fields: Memory) -> None:
@@ -158,6 +158,7 @@ def _vote(memory: Memory, fields: Memory) -> None:
     own = ("motion_id", "motion_number", "item_id", "text", "until_ms", "ballot", "share", "of", "abstentions_count")
     row = {name: fields[name] for name in (*own, "tie")} | {"phase": "vote", "opened_ms": fields["at_ms"]}
     row |= {"eligible": list(fields["eligible"]), "objections": [], "voted": [], "votes": []} | _NO_RESULT
+    row["key"] = fields["key"]
     for at, one in enumerate(memory["motions"]):
         if one["motion_id"] == row["motion_id"]:
             memory["motions"][at] = row | {"objections": one["objections"]}
@@ -197,6 +198,10 @@ def _voted(row: Memory, fields: Memory) -> None:
 def _result(row: Memory, fields: Memory) -> None:
     row.update({name: fields[name] for name in ("yes", "no", "abstain", "present", "digest")})
     row.update(phase=fields["outcome"], votes=[list(pair) for pair in fields["votes"]])
+
+
+def _published(row: Memory, fields: Memory) -> None:
+    row["receipts"] = [[one["receipt"], one["choice"]] for one in fields["ballots"]]
 
 
 def _agreed(row: Memory, fields: Memory) -> None:
@@ -278,7 +283,8 @@ _CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
     "VoteOpened": _vote,
     "VoteCast": _on_motion(_voted),
     "BallotGranted": _on_motion(_voted),
-    "BallotsSealed": _phase("counting"),
+    "BallotsSealed": _on_motion(lambda row, fields: row.update(phase="counting", present=fields["present"])),
+    "BallotsPublished": _on_motion(_published),
     "VoteClosed": _on_motion(_result),
     "TieBroken": _on_motion(_tie),
     "MotionWithdrawn": _phase("withdrawn"),

@@ -12,7 +12,7 @@ from server.documents.papers import MinutesPaper, Signed
 from server.identity.service import Identity
 from server.mail.ports import Post
 from server.meeting.commands import Actor, Command, PlanMeeting
-from server.meeting.facts import NumberedFact
+from server.meeting.facts import NumberedFact, SecretBallot
 from server.meeting.state import State
 
 
@@ -24,6 +24,10 @@ class Meetings(Protocol):
         ...
 
     async def submit(self, meeting_id: str, actor: Actor, command: Command) -> int: ...
+
+    async def put_ballot(self, meeting_id: str, motion_id: str, ballot: SecretBallot) -> None:
+        """A secret ballot, whoever it is from. NotFound for a meeting that is not on, Refused, Invalid, Unavailable."""
+        ...
 
     async def state(self, meeting_id: str) -> State:
         """NotFound for an unknown one."""

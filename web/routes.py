@@ -17,6 +17,7 @@ from web.security import Guard, add_headers
 from web.views.account import OwnAccount
 from web.views.admin import Admin
 from web.views.answers import Answers
+from web.views.ballot import BallotSlot
 from web.views.connection import ConnectionCheck
 from web.views.doors import Doors
 from web.views.home import Home
@@ -61,6 +62,7 @@ def _open_to_all(app: Application, house: House, assets: Assets) -> None:
     sign_in, doors = SignIn(house), Doors(house)
     add = app.router
     add.add_get("/healthz", _healthz)
+    add.add_post("/ballot", BallotSlot(house.services.meetings).put)
     add.add_get("/verify/{code:[\\w-]{1,64}}", Verify(house).show)
     add.add_get("/static/{path:.+}", assets.serve)
     add.add_get("/office/logo", _Logo(house.services.office).serve)

@@ -43,7 +43,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 LONG_FORMS = re.compile(r"/meetings/new|/m/[0-9a-f]{16}/(edit|cancel|record|minutes)")
 UPLOADS = re.compile(r"/m/[0-9a-f]{16}/minutes/scan")
 UNTIL_CHANGED = ("/account", "/account/password", "/logout", "/login")
-ELSEWHERE = ("/socket.io/", "/static/", "/healthz", "/metrics")  # no reader is looked up for these
+ELSEWHERE = ("/socket.io/", "/static/", "/healthz", "/metrics", "/ballot")  # no reader is looked up for these
 
 STATUS: tuple[tuple[type[BalaiError], HTTPStatus], ...] = (
     (NotFound, HTTPStatus.NOT_FOUND),

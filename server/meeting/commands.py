@@ -19,6 +19,7 @@ from server.meeting.facts import (
     Place,
     QuorumKind,
     Role,
+    SecretBallot,
     Share,
     ShareOf,
     SigningManner,
@@ -368,6 +369,7 @@ class OpenVote(Command):
     of: ShareOf = "cast"
     abstentions_count: bool = False
     tie: Tie = "rejected"
+    key: str = ""  # of a secret one's box, by the server
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,10 +384,11 @@ class CastVote(Command):
 
 @dataclass(frozen=True, slots=True)
 class TakeBallot(Command):
-    """In a secret one: once per member."""
+    """In a secret one: once per member. `paper`: SHA-256 (hex) of the blinded ballot; said again it changes nothing."""
 
     motion_id: str
     member_id: str = ""
+    paper: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,10 +403,7 @@ class ReportBallots(Command):
     """By the server: what the sealed box of a secret vote holds."""
 
     motion_id: str
-    yes: int
-    no: int
-    abstain: int
-    digest: str
+    ballots: tuple[SecretBallot, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,10 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from server.errors import Invalid, NotFound, Refused
-from server.meeting import commands, facts, motions, roles
+from server.meeting import ballots, commands, facts, motions, roles
 from server.meeting.commands import SERVER, Actor, Command
 from server.meeting.deliberation import Motion
 from server.meeting.facts import Fact, Method
-from server.meeting.motions import Tally
 from server.meeting.state import State
 from server.meeting.writing import known_item, words
 
@@ -75,6 +74,8 @@ def _open_vote(state: State, wish: commands.OpenVote, actor: Actor, now_ms: int)
         return ()  # said twice
     _nothing_open(state)
     _need_quorum(state)
+    if wish.ballot == "secret" and not wish.key:
+        raise Refused("vote.no_box")
     if motion is None and wish.item_id:
         known_item(state, wish.item_id)
     return (
@@ -91,6 +92,7 @@ def _open_vote(state: State, wish: commands.OpenVote, actor: Actor, now_ms: int)
             wish.tie,
             motions.members(state),
             now_ms + _seconds(wish.seconds) * 1000,
+            wish.key if wish.ballot == "secret" else "",
         ),
     )
 
@@ -107,13 +109,30 @@ def _cast(state: State, wish: commands.CastVote, actor: Actor, now_ms: int) -> F
 
 
 def _take_ballot(state: State, wish: commands.TakeBallot, actor: Actor, now_ms: int) -> Facts:
-    motion = _in(state, wish.motion_id, "vote")
+    motion = _in(state, wish.motion_id, "vote", "counting")
     if motion.ballot != "secret":
         raise Refused("vote.not_secret")
+    own = motion.granted.get(wish.member_id or actor.person_id)
+    if own and own == wish.paper:
+        return ()  # the answer was lost, so it is asked for again, perhaps late
+    if motion.phase == "counting":
+        raise Refused("vote.closed")
     member_id = _voter(state, motion, wish.member_id, actor, now_ms)
-    if member_id in motion.granted:
+    if own is not None:
         raise Refused("vote.already")
-    return (facts.BallotGranted(wish.motion_id, actor.person_id, member_id),)
+    return (facts.BallotGranted(wish.motion_id, actor.person_id, member_id, wish.paper),)
+
+
+def box_takes(state: State, motion_id: str, now_ms: int) -> Motion:
+    """The secret ballot that a paper may be put into now; whose paper it is, nobody asks. Refused."""
+    motion = _in(state, motion_id, "vote", "counting")
+    if motion.ballot != "secret":
+        raise Refused("vote.not_secret")
+    if motion.phase == "vote":
+        _need_quorum(state)
+    elif now_ms >= motion.sealed_ms + ballots.LATE_MS:
+        raise Refused("vote.closed")
+    return motion
 
 
 def _voter(state: State, motion: Motion, member_id: str, actor: Actor, now_ms: int) -> str:
@@ -143,32 +162,57 @@ def _close_vote(state: State, wish: commands.CloseVote, actor: Actor, now_ms: in
     motion = _in(state, wish.motion_id, "vote")
     _is_due(motion, actor, now_ms)
     if motion.ballot == "secret":
-        return (facts.BallotsSealed(actor.signature, motion.motion_id),)
+        present = len(motions.present_members(state))
+        return (facts.BallotsSealed(actor.signature, motion.motion_id, present, _is_quorate(state)),)
     counts = motions.tally(vote.choice for vote in motion.votes.values())
     by_name = tuple(
         (member_id, motion.votes[member_id].choice) for member_id in motion.eligible if member_id in motion.votes
     )
     votes = by_name if motion.ballot == "roll_call" else ()
-    return _result(state, motion, counts, actor, votes=votes)
+    present = len(motions.present_members(state))
+    outcome = motions.outcome(motion, counts, present, quorate=_is_quorate(state))
+    closed = facts.VoteClosed(
+        actor.signature, motion.motion_id, counts.yes, counts.no, counts.abstain, present, outcome, votes
+    )
+    return _with_decision(state, motion, closed, actor)
 
 
 def _ballots(state: State, wish: commands.ReportBallots, actor: Actor, _: int) -> Facts:
+    """The box is open: what it holds is published whole, and counted as it is published."""
     motion = _in(state, wish.motion_id, "counting")
-    counts = Tally(wish.yes, wish.no, wish.abstain)
-    if min(wish.yes, wish.no, wish.abstain) < 0 or counts.cast > len(motion.granted):
+    box = ballots.in_order(wish.ballots)
+    if len({one.receipt for one in box}) < len(box) or len(box) > len(motion.granted):
         raise Invalid("vote.count")
-    return _result(state, motion, counts, actor, digest=wish.digest)
-
-
-def _result(state: State, motion: Motion, counts: Tally, actor: Actor, **shown: Any) -> Facts:
-    """`shown`: votes by name or the digest of the secret ballots, as VoteClosed has them."""
-    present = len(motions.present_members(state))
-    quorate = not state.deliberation.procedure.votes_need_quorum or motions.quorum(state).reached
-    outcome = motions.outcome(motion, counts, present, quorate=quorate)
+    counts = motions.tally(one.choice for one in box)
+    outcome = motions.outcome(motion, counts, motion.present, quorate=motion.quorate)
     closed = facts.VoteClosed(
-        actor.signature, motion.motion_id, counts.yes, counts.no, counts.abstain, present, outcome, **shown
+        actor.signature,
+        motion.motion_id,
+        counts.yes,
+        counts.no,
+        counts.abstain,
+        motion.present,
+        outcome,
+        digest=ballots.digest(box),
     )
-    return (closed, _decision(state, motion, actor, "vote")) if outcome == "adopted" else (closed,)
+    return (facts.BallotsPublished(motion.motion_id, box), *_with_decision(state, motion, closed, actor))
+
+
+def countable(state: State, now_ms: int, boxed: int) -> Motion | None:
+    """The secret ballot whose box is to be opened now: all handed-out papers are in it, or have had their time."""
+    motion = state.deliberation.open_motion
+    if motion is None or motion.phase != "counting":
+        return None
+    ripe = boxed >= len(motion.granted) or now_ms >= motion.sealed_ms + ballots.LATE_MS
+    return motion if ripe else None
+
+
+def _with_decision(state: State, motion: Motion, closed: facts.VoteClosed, actor: Actor) -> Facts:
+    return (closed, _decision(state, motion, actor, "vote")) if closed.outcome == "adopted" else (closed,)
+
+
+def _is_quorate(state: State) -> bool:
+    return not state.deliberation.procedure.votes_need_quorum or motions.quorum(state).reached
 
 
 def _break_tie(state: State, wish: commands.BreakTie, actor: Actor, _: int) -> Facts:
@@ -183,7 +227,7 @@ def _withdraw(state: State, wish: commands.WithdrawMotion, actor: Actor, _: int)
     motion = state.deliberation.motions.get(wish.motion_id)
     if motion is None:
         raise NotFound("vote.unknown")
-    if motion.phase not in ("consensus", "objected", "vote", "tied"):
+    if motion.phase not in ("consensus", "objected", "vote", "tied"):  # a box that is being opened is published
         raise Refused("vote.closed")
     return (facts.MotionWithdrawn(actor.signature, motion.motion_id, wish.reason.strip()),)
 
@@ -191,11 +235,11 @@ def _withdraw(state: State, wish: commands.WithdrawMotion, actor: Actor, _: int)
 # ------------------------------------------------------------ looking up
 
 
-def _in(state: State, motion_id: str, phase: str) -> Motion:
+def _in(state: State, motion_id: str, *phases: str) -> Motion:
     motion = state.deliberation.motions.get(motion_id)
     if motion is None:
         raise NotFound("vote.unknown")
-    if motion.phase != phase:
+    if motion.phase not in phases:
         raise Refused("vote.closed")
     return motion
 
@@ -218,7 +262,8 @@ def _is_due(motion: Motion, actor: Actor, now_ms: int) -> None:
 
 
 def everybody_voted(motion: Motion) -> bool:
-    return motion.phase == "vote" and motion.ballot != "secret" and motion.voted >= frozenset(motion.eligible)
+    """Or, of a secret ballot, has their paper."""
+    return motion.phase == "vote" and motion.voted >= frozenset(motion.eligible)
 
 
 def _seconds(seconds: int) -> int:

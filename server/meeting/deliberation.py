@@ -26,7 +26,8 @@ from server.meeting.quorum import QuorumRule, rule_of
 Phase: TypeAlias = Literal[
     "consensus", "objected", "vote", "counting", "tied", "adopted", "rejected", "void", "withdrawn"
 ]
-"""objected: somebody stood by an objection, a vote may follow; counting: secret ballots are in, not yet counted."""
+"""objected: somebody stood by an objection, a vote may follow; counting: no secret ballot paper is handed out any
+more, the last ones come in."""
 
 OPEN: frozenset[Phase] = frozenset({"consensus", "vote", "counting", "tied"})
 
@@ -79,18 +80,24 @@ class Motion:
     tie: Tie = "rejected"
     eligible: tuple[str, ...] = ()
     votes: Mapping[str, Vote] = field(default_factory=dict)  # member_id -> vote, open ballots only
-    granted: frozenset[str] = frozenset()  # member_ids that took a secret ballot
+    granted: Mapping[str, str] = field(
+        default_factory=dict
+    )  # member_id -> its secret ballot paper, as in BallotGranted
+    key: str = ""  # of the secret ballot's box
+    sealed_ms: int = 0  # since when no paper is handed out; 0: not yet
+    quorate: bool = True  # when it was sealed
     yes: int = 0
     no: int = 0
     abstain: int = 0
     present: int = 0
     by_name: tuple[tuple[str, Choice], ...] = ()
     digest: str = ""
+    receipts: tuple[tuple[str, Choice], ...] = ()  # the secret ballots that were counted
 
     @property
     def voted(self) -> frozenset[str]:
         """member_ids whose vote is in; of a secret ballot: whose paper was handed out."""
-        return frozenset(self.votes) | self.granted
+        return frozenset((*self.votes, *self.granted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +220,7 @@ def _vote_opened(before: Deliberation, fact: facts.VoteOpened, at_ms: int) -> De
         fact.abstentions_count,
         fact.tie,
         fact.eligible,
+        key=fact.key,
     )
     return replace(before, motions={**before.motions, fact.motion_id: motion})
 
@@ -225,11 +233,17 @@ def _cast(before: Deliberation, fact: facts.VoteCast, _: int) -> Deliberation:
 
 
 def _granted(before: Deliberation, fact: facts.BallotGranted, _: int) -> Deliberation:
-    return _motion(before, fact.motion_id, granted=before.motions[fact.motion_id].granted | {fact.member_id})
+    granted = {**before.motions[fact.motion_id].granted, fact.member_id: fact.paper}
+    return _motion(before, fact.motion_id, granted=granted)
 
 
-def _sealed(before: Deliberation, fact: facts.BallotsSealed, _: int) -> Deliberation:
-    return _motion(before, fact.motion_id, phase="counting")
+def _sealed(before: Deliberation, fact: facts.BallotsSealed, at_ms: int) -> Deliberation:
+    changes = {"present": fact.present, "sealed_ms": at_ms, "quorate": fact.quorate}
+    return _motion(before, fact.motion_id, phase="counting", **changes)
+
+
+def _published(before: Deliberation, fact: facts.BallotsPublished, _: int) -> Deliberation:
+    return _motion(before, fact.motion_id, receipts=tuple((one.receipt, one.choice) for one in fact.ballots))
 
 
 _PHASE: Mapping[Outcome, Phase] = {"adopted": "adopted", "rejected": "rejected", "tied": "tied", "void": "void"}
@@ -289,6 +303,7 @@ _APPLY: dict[type[Fact], Callable[[Deliberation, Any, int], Deliberation]] = {
     facts.VoteCast: _cast,
     facts.BallotGranted: _granted,
     facts.BallotsSealed: _sealed,
+    facts.BallotsPublished: _published,
     facts.VoteClosed: _vote_closed,
     facts.TieBroken: _tie_broken,
     facts.MotionWithdrawn: _withdrawn,

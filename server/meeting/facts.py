@@ -513,6 +513,9 @@ class VoteOpened(Fact):
     tie: Tie
     eligible: tuple[str, ...]
     until_ms: int
+    key: str = (
+        ""  # of a secret ballot: what its papers are signed with (SubjectPublicKeyInfo, DER, hex), for all the same
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -527,19 +530,43 @@ class VoteCast(Fact):
 
 @dataclass(frozen=True, slots=True)
 class BallotGranted(Fact):
-    """A secret ballot paper was handed to this member, once. What is on it is never a fact."""
+    """A secret ballot paper was signed for this member, once. What is on it is never a fact, nor when it came back.
+    `paper`: SHA-256 (hex) of the blinded ballot, which says nothing of it: the same one may be asked for again."""
 
     motion_id: str
     person_id: str
     member_id: str
+    paper: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BallotsSealed(Fact):
-    """No secret ballot is handed out or taken in from now on; they are being counted."""
+    """No secret ballot paper is handed out from now on; what was handed out may still come in for a moment.
+    `present` and `quorate`: members there at this moment, and whether they were enough."""
 
     by: str
     motion_id: str
+    present: int = 0
+    quorate: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SecretBallot:
+    """As it lay in the box. `receipt`: made by the voter's browser, known to nobody else until it was put in. `prefix`
+    and `signature` (hex): RFC 9474, RSABSSA-SHA384-PSS-Randomized, over meeting, motion, choice and receipt."""
+
+    receipt: str
+    choice: Choice
+    prefix: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class BallotsPublished(Fact):
+    """Everything that was in the box, by receipt: an order that says nothing of when it came."""
+
+    motion_id: str
+    ballots: tuple[SecretBallot, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
-from server.meeting.facts import Fact, NumberedFact
+from server.meeting.facts import Fact, NumberedFact, SecretBallot
 
 Ortc: TypeAlias = Mapping[str, Any]  # one of mediasoup-client's ORTC objects; opaque to the meeting
 
@@ -41,6 +41,37 @@ class Journal(Protocol):
 
     async def give_lease(self, meeting_id: str) -> None:
         """Stop writing in order."""
+        ...
+
+
+# ---------------------------------------------------------------- secret ballots
+
+
+class BallotBoxes(Protocol):
+    """The boxes of secret ballots, each with a key of its own. Nothing that is kept says who put a ballot in, when, or
+    in which order. Every verb may raise Unavailable."""
+
+    async def make(self, meeting_id: str, motion_id: str) -> str:
+        """The public key (SubjectPublicKeyInfo, DER, hex) of a new box, or of the one there is."""
+        ...
+
+    async def sign(self, meeting_id: str, motion_id: str, blinded: bytes) -> bytes:
+        """RFC 9474, BlindSign; the same for the same. Invalid("vote.paper"), Refused("vote.closed") without a box."""
+        ...
+
+    async def put(self, meeting_id: str, motion_id: str, key: str, ballot: SecretBallot) -> int:
+        """How many are in it, once that is durable; one that is in it already changes nothing.
+        Invalid("vote.ballot") where `key` has not signed it, Refused("vote.closed") once the box was closed."""
+        ...
+
+    async def count(self, meeting_id: str, motion_id: str) -> int: ...
+
+    async def close(self, meeting_id: str, motion_id: str) -> tuple[SecretBallot, ...]:
+        """All that is in it, by receipt; from now on nothing goes in, and its private key is gone. May be repeated."""
+        ...
+
+    async def drop(self, meeting_id: str, motion_id: str) -> None:
+        """Its ballots are published, or never will be."""
         ...
 
 

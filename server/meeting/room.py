@@ -18,7 +18,8 @@ from server.meeting import commands, facts, procedure
 from server.meeting.batch import Batch
 from server.meeting.commands import SERVER, Actor, Command
 from server.meeting.facts import NumberedFact
-from server.meeting.ports import Audience, Hint, Journal, MediaPlane, Producer
+from server.meeting.ports import Audience, BallotBoxes, Hint, Journal, MediaPlane, Producer
+from server.meeting.room_box import RoomBox
 from server.meeting.room_media import RoomMedia
 from server.meeting.state import State
 from server.tasks import TaskOwner
@@ -49,6 +50,7 @@ class House:
     plane: MediaPlane
     audience: Audience
     clock: Clock
+    boxes: BallotBoxes
     graces: Graces = Graces()
 
 
@@ -95,9 +97,13 @@ class Room:
         self._wake = asyncio.Event()
         self._closing = False
         self._media = RoomMedia(self.meeting_id, house.plane, lambda: self.state)
+        self.box = RoomBox(
+            house.boxes, lambda: self.state, house.clock, lambda wish: self._post("ballots", wish.motion_id, wish)
+        )
         self._tasks = TaskOwner(f"room {self.meeting_id}")
         self._worker = self._tasks.start("mailbox", self._work())
         self._tasks.start("media", self._media.run())
+        self._tasks.start("ballots", self.box.run())
 
     # ------------------------------------------------------------ asking
 
@@ -170,6 +176,7 @@ class Room:
                 self._post("leave", session_id, commands.Leave(session_id, "lost", grace.since_ms))
         if (wish := procedure.due(self.state, self._clock.now_ms())) is not None:
             self._post("due", "", wish)
+        self.box.look()
         if self._prove_by_ms is not None and now_ms >= self._prove_by_ms:
             for session_id, since_ms in self._unproven.items():
                 self._post("presence", session_id, commands.LosePresence(session_id, since_ms))
@@ -225,9 +232,9 @@ class Room:
 
     # ------------------------------------------------------------ ending
 
-    async def close(self) -> None:
-        """Answer what was asked, then stop. A meeting that is on is marked, so that the gap has a beginning."""
-        if self.alive and self.state.status == "open" and self.state.sessions:
+    async def close(self, *, media_go_on: bool = False) -> None:
+        """Answer what was asked, then stop. A meeting whose media end with it is marked: the gap has a beginning."""
+        if not media_go_on and self.alive and self.state.status == "open" and self.state.sessions:
             self._post("plane_down", "", commands.ReportMediaDown(self._clock.now_ms()))
         self._closing = True
         self._wake.set()
@@ -320,3 +327,4 @@ class Room:
                 if fact.reason in GOODBYES:
                     self._house.audience.dismissed(self.meeting_id, fact.session_id, fact.reason)
         self._media.note(written)
+        self.box.look()

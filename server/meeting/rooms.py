@@ -6,8 +6,10 @@ Also the fan-in of what the media plane tells, by meeting. No rule and no wire l
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -15,11 +17,12 @@ import structlog
 
 from server.clock import Clock
 from server.errors import BalaiError, NotFound, Unavailable
-from server.meeting import commands, views
+from server.meeting import commands, rules, views
 from server.meeting.commands import SERVER, Actor, Command
-from server.meeting.facts import NumberedFact, Role
-from server.meeting.ports import Audience, Hint, Journal, MediaPlane, Producer, Source
+from server.meeting.facts import NumberedFact, Role, SecretBallot
+from server.meeting.ports import Audience, BallotBoxes, Hint, Journal, MediaPlane, Producer, Source
 from server.meeting.room import TAIL, Graces, House, Room
+from server.meeting.room_box import NoBoxes
 from server.meeting.room_media import is_on
 from server.meeting.state import State, replay
 from server.tasks import TaskOwner
@@ -36,9 +39,17 @@ class Rooms:
     server.meeting.ports.MediaListener and signaling's Meetings."""
 
     def __init__(
-        self, journal: Journal, plane: MediaPlane, audience: Audience, clock: Clock, graces: Graces | None = None
+        self,
+        journal: Journal,
+        plane: MediaPlane,
+        audience: Audience,
+        clock: Clock,
+        graces: Graces | None = None,
+        *,
+        boxes: BallotBoxes | None = None,
     ) -> None:
-        self._house = House(journal, plane, audience, clock, graces or Graces())
+        """`boxes` None: no secret ballot can be opened here."""
+        self._house = House(journal, plane, audience, clock, boxes or NoBoxes(), graces or Graces())
         self._rooms: dict[str, Room] = {}
         self._loading: dict[str, asyncio.Future[Room]] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -57,12 +68,19 @@ class Rooms:
             except BalaiError as error:
                 log.warning("meeting cannot be taken up", meeting=meeting_id, code=error.code)
 
-    async def close(self) -> None:
-        """Answer what was asked, then give every meeting back in order."""
+    async def close(self, *, keep: bool = False) -> None:
+        """Answer what was asked, then give every meeting back in order. keep: media that flow now go on without this
+        process; their meetings stay its own, so that the next one takes them up and learns when this one ended."""
         self._closed = True
         await self._tasks.close()
-        for meeting_id in list(self._rooms):
-            await self._let_go(meeting_id)
+        for meeting_id, room in list(self._rooms.items()):
+            if keep and self._flows(meeting_id):
+                await room.close(media_go_on=True)
+            else:
+                await self._let_go(meeting_id)
+
+    def _flows(self, meeting_id: str) -> bool:
+        return any(since_ms is not None for since_ms in self._house.plane.sessions(meeting_id).values())
 
     # ------------------------------------------------------------ wishes
 
@@ -71,12 +89,33 @@ class Rooms:
         raise, Unavailable("room.busy" | "room.closed"). PlanMeeting makes a meeting that is not there yet."""
         makes = isinstance(command, commands.PlanMeeting)
         room = await self._room(meeting_id, makes)
+        if isinstance(command, commands.OpenVote) and command.ballot == "secret":
+            command = await self._with_box(room, command, actor)
         try:
             written = await room.submit(command, actor)
         finally:
             if makes and room.state.number == 0 and not self._closed:
                 await self._let_go(meeting_id)
         return written[-1].number if written else room.state.number
+
+    async def _with_box(self, room: Room, command: commands.OpenVote, actor: Actor) -> commands.OpenVote:
+        """Whoever may open this secret ballot gets a box for it; a key is not made for anybody else."""
+        if not rules.decide(room.state, replace(command, key="?"), actor, self._house.clock.now_ms()):
+            return command  # said twice
+        return replace(command, key=await self._house.boxes.make(room.meeting_id, command.motion_id))
+
+    async def paper(
+        self, meeting_id: str, actor: Actor, wish: commands.TakeBallot, blinded: bytes
+    ) -> tuple[int, bytes]:
+        """A secret ballot paper: the last number, and its blind signature. The same `blinded` may be asked for again.
+        Raises what the rules raise, Invalid("vote.paper")."""
+        paper = hashlib.sha256(blinded).hexdigest()
+        number = await self.submit(meeting_id, actor, replace(wish, paper=paper))
+        return number, await self._standing(meeting_id).box.paper(wish.motion_id, blinded)
+
+    async def put_ballot(self, meeting_id: str, motion_id: str, ballot: SecretBallot) -> None:
+        """Whose it is, nobody asks. NotFound("meeting.unknown") for a meeting that is not on, Refused, Invalid."""
+        await self._standing(meeting_id).box.put(motion_id, ballot)
 
     async def plan(self, wish: commands.PlanMeeting, actor: Actor) -> str:
         """A new meeting; its id. Raises what the rules raise."""

@@ -121,6 +121,8 @@ def _motion(one: Motion) -> Mapping[str, Any]:
         "present": one.present,
         "votes": [list(pair) for pair in one.by_name],
         "digest": one.digest,
+        "key": one.key,
+        "receipts": [list(pair) for pair in one.receipts],
     }
 
 
@@ -134,4 +136,7 @@ def visible(numbered: NumberedFact, role: Role) -> NumberedFact | None:
         return replace(numbered, fact=replace(numbered.fact, rank="", nip="", email="", account_id=""))
     if isinstance(numbered.fact, facts.VoteCast):
         return replace(numbered, fact=replace(numbered.fact, choice=""))
+    if isinstance(numbered.fact, facts.BallotsPublished):  # its signatures are for the record, and half its weight
+        box = tuple(replace(one, prefix="", signature="") for one in numbered.fact.ballots)
+        return replace(numbered, fact=replace(numbered.fact, ballots=box))
     return numbered

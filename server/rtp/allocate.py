@@ -92,14 +92,19 @@ def fair_shares(budget_bps: int, wants_bps: Sequence[int]) -> list[int]:
     return shares
 
 
-def site_shares(budget_bps: int, wishes: Sequence[Wish], previous: Sequence[Mapping[str, Grant]]) -> list[int]:
-    """What each viewer of a site may get at most, with its sound. Sound goes before, whatever the budget."""
-    wants = [
+def site_wants(wishes: Sequence[Wish], previous: Sequence[Mapping[str, Grant]]) -> list[int]:
+    """What each viewer of a site could make use of for pictures: no more than its own line carries."""
+    return [
         min(max(0, wish.available_bps - wish.reserved_bps), int(wanted_bps(wish, before) * UP_MARGIN) + 1)
         for wish, before in zip(wishes, previous, strict=True)
     ]
+
+
+def site_shares(budget_bps: int, wishes: Sequence[Wish], previous: Sequence[Mapping[str, Grant]]) -> list[int]:
+    """What each viewer of a site may get at most, with its sound. Sound goes before, whatever the budget."""
     pictures = budget_bps - sum(wish.reserved_bps for wish in wishes)
-    return [share + wish.reserved_bps for share, wish in zip(fair_shares(pictures, wants), wishes, strict=True)]
+    shares = fair_shares(pictures, site_wants(wishes, previous))
+    return [share + wish.reserved_bps for share, wish in zip(shares, wishes, strict=True)]
 
 
 def capped(wish: Wish, cap_bps: int) -> Wish:

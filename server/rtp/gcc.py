@@ -24,13 +24,15 @@ NEAR_DEVIATIONS = 3.0  # 5.5: what came is near what came when the line was full
 DECREASE_EVERY_MS = 200
 PACKET_BITS = 1200 * 8
 HIGH_LOSS, LOW_LOSS = 0.10, 0.02  # 6
-LOSS_PACKETS = 20  # a fraction of fewer means nothing
+SILENT_PACKETS = 20  # that left and were not told of mean something
+LOSS_PACKETS = 50  # a fraction of fewer means nothing
+BY_CHANCE = 2.5  # standard deviations: a line of 10 % loses 22 % of fifty packets once in a while
 LOSS_EVERY_MS = 900  # one burst that did not fit its queue is told by delay already
 EXPLAINED_MS = 1_500  # a queue that grew and ran over was answered already
 USUAL_SHARE = 0.2  # of the newest
-#: Loss that stays as it was though half as much is sent is the line's own, and no reason to send still less.
-OWN_LOSS_AT = 0.6
-OWN_LOSS_LIKE = 0.7
+#: Loss that stays as it was though less is sent is the line's own, and no reason to send still less: a full line would
+#: lose so much less of it by then that the two can be told from each other.
+OWN_LOSS_TOLD = 0.1
 OWN_LOSS_ABOVE = 1.3
 CROWDED_MS = 500
 SILENT_MS = 1_500  # packets were sent, and nothing is told of them: the line is dead or full
@@ -119,6 +121,7 @@ class SendSideEstimate:
         "_grown_ms",
         "_heard_ms",
         "_loss_at",
+        "_loss_bytes",
         "_loss_counted",
         "_loss_lost",
         "_loss_ms",
@@ -142,11 +145,11 @@ class SendSideEstimate:
         #: when it was lowered last, None: never
         self.lowered_ms: int | None = None
         self._decreased_ms = self._grown_ms = self._heard_ms = -1
-        self._loss_counted = self._loss_lost = 0
+        self._loss_counted = self._loss_lost = self._loss_bytes = 0
         #: of packets, lately
         self.usual_loss = 0.0
         self._loss_ms = -1
-        self._loss_at: tuple[float, float] | None = None  # (loss, what came) when lowering began
+        self._loss_at: tuple[float, float] | None = None  # (loss, what was sent) when lowering began
         self._own_loss = 0.0
         self._probe_floor = 0.0
         self._probe_until_ms = -1
@@ -184,12 +187,18 @@ class SendSideEstimate:
         else:
             self._grown_ms = now_ms  # 5.5: while the queue empties, hold
         lost = sum(left_us >= since_us for left_us in lost_us)
-        self._loss_counted += sum(arrival[0] >= since_us for arrival in arrivals) + lost
+        sizes = [size for left_us, _, size in arrivals if left_us >= since_us]
+        self._loss_bytes += sum(sizes)
+        self._loss_counted += len(sizes) + lost
         self._loss_lost = max(0, self._loss_lost + lost - late)
-        if self._loss_counted >= LOSS_PACKETS and now_ms - self._loss_ms >= LOSS_EVERY_MS + round_trip_ms:
+        if self._loss_ms < 0:
+            self._loss_ms = now_ms
+        since_ms = now_ms - self._loss_ms
+        if self._loss_counted >= LOSS_PACKETS and since_ms >= LOSS_EVERY_MS + round_trip_ms:
             fraction = self._loss_lost / self._loss_counted
-            self._loss_counted = self._loss_lost = 0
-            self._judge_loss(fraction, now_ms)
+            sent_bps = self._loss_bytes * 8000 / since_ms / max(0.01, 1 - fraction)
+            self._judge_loss(fraction, self._loss_counted, sent_bps, now_ms)
+            self._loss_counted = self._loss_lost = self._loss_bytes = 0
             self.usual_loss += (fraction - self.usual_loss) * USUAL_SHARE
             self._loss_ms = now_ms
 
@@ -225,36 +234,43 @@ class SendSideEstimate:
 
     # -- what did not
 
-    def _judge_loss(self, fraction: float, now_ms: int) -> None:
-        if fraction <= LOW_LOSS or fraction > self._own_loss * OWN_LOSS_ABOVE:
-            self._own_loss = 0.0  # the line is another one now, or fuller
-        else:
-            fraction = 0.0
+    def _judge_loss(self, fraction: float, packets: int, sent_bps: float, now_ms: int) -> None:
+        """sent_bps: meanwhile. A line that loses by chance loses more in one second than in another."""
+
+        def exceeds(limit: float) -> bool:
+            return fraction > limit + BY_CHANCE * math.sqrt(limit * (1 - limit) / packets)
+
         if fraction <= LOW_LOSS:
             self._loss_at = None
+            self._own_loss = 0.0  # the line is another one now
             if self._by_loss is not None:
                 self._by_loss *= GROWTH
                 if self._by_loss >= self._target:
                     self._by_loss = None
             return
-        if fraction <= HIGH_LOSS or (self._decreased_ms >= 0 and now_ms - self._decreased_ms < EXPLAINED_MS):
+        if self._own_loss and not exceeds(min(1.0, self._own_loss * OWN_LOSS_ABOVE)):
             return
+        if not exceeds(HIGH_LOSS) or (self._decreased_ms >= 0 and now_ms - self._decreased_ms < EXPLAINED_MS):
+            return
+        self._own_loss = 0.0
         if self._loss_at is None:
-            self._loss_at = (fraction, float(self.came_bps))
-        first, came = self._loss_at
-        if self.came_bps < came * OWN_LOSS_AT and fraction >= first * OWN_LOSS_LIKE:
+            self._loss_at = (fraction, sent_bps)
+        first, before_bps = self._loss_at
+        if_full = max(0.0, 1 - (1 - first) * before_bps / max(1.0, sent_bps))
+        if first - if_full >= OWN_LOSS_TOLD and fraction > (first + if_full) / 2:
             self._own_loss = max(first, fraction)
             self._by_loss = self._loss_at = None
             return
         base = min(float(self.bps), self.came_bps * REACH) if self.came_bps else float(self.bps)
-        self._by_loss = max(float(LEAST_BPS), base * (1 - fraction / 2))
+        # Never far below what came, or it runs ahead of what sending less would show.
+        self._by_loss = max(float(LEAST_BPS), base * (1 - fraction / 2), sent_bps * (1 - fraction) * BETA)
         self.lowered_ms = now_ms
 
     # -- timers and probes
 
     def tick(self, now_ms: int, sent_since_heard: int) -> None:
         """sent_since_heard: packets that left since the last feedback."""
-        if self._heard_ms >= 0 and now_ms - self._heard_ms > SILENT_MS and sent_since_heard > LOSS_PACKETS:
+        if self._heard_ms >= 0 and now_ms - self._heard_ms > SILENT_MS and sent_since_heard > SILENT_PACKETS:
             self._target = max(float(LEAST_BPS), min(self._target, float(self.bps)) / 2)
             self.lowered_ms = self._heard_ms = now_ms
 

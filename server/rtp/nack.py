@@ -11,26 +11,35 @@ STALE = 3  #: so old that nobody knows: do not forward
 
 SEEN = 1024  # power of two; numbers remembered to tell duplicates
 FORGET_AFTER = 600  # packets: the picture has moved on
-ASK_AT_MOST = 10
+ROUNDS = 10
+ASKS_PER_ROUND = 2  # a question may be lost as well; whoever got both sends once (libwebrtc: not again in a round trip)
+ASK_AT_MOST = ROUNDS * ASKS_PER_ROUND
 HOLES_PER_PACKET = 8  # on the long run; a line that loses more cannot be repaired, and asking for it costs both sides
 MIN_INTERVAL_MS = 20  # again no sooner, however near the sender is
+MAX_INTERVAL_MS = 500
 
 
 class NackGenerator:
-    """Asks at once, again each round trip, ten times; forgets a hole after 600 packets. Bounded whatever arrives."""
+    """Asks at once, twice, again each round trip, ten times; forgets a hole after 600 packets. Bounded, whatever comes.
 
-    __slots__ = ("_credit", "_holes", "_lost", "_seen", "highest")
+    How long an answer takes is learnt from those that came after the first round (Karn's rule): what else is known of a
+    sender's round trip is its handshake's, long ago, and a line gets worse meanwhile.
+    """
+
+    __slots__ = ("_answer_ms", "_credit", "_holes", "_lost", "_seen", "_spread_ms", "highest")
 
     def __init__(self) -> None:
         #: highest number so far, unwrapped (the first is one wrap up); -1 before the first
         self.highest = -1
         self._seen = array("q", b"\xff" * (8 * SEEN))
-        self._holes: dict[int, list[int]] = {}  # unwrapped -> [times asked, when], in ascending order
+        #: unwrapped -> [times asked, when last, when first], in ascending order
+        self._holes: dict[int, list[int]] = {}
         self._lost = False
         self._credit = FORGET_AFTER  # holes that may be opened: a few per packet that came, a burst now and then
+        self._answer_ms = self._spread_ms = -1.0  # from question to answer, smoothed as in RFC 6298 2; -1: unknown
 
-    def receive(self, sequence: int, now_ms: int) -> int:
-        """NEW, LATE, DUPLICATE or STALE. Give repaired packets (RTX) too, with their original number."""
+    def receive(self, sequence: int, now_ms: int, *, repaired: bool = False) -> int:
+        """NEW, LATE, DUPLICATE or STALE. repaired: it came as RTX; sequence is its original number."""
         highest = self.highest
         unwrapped = sequence + 0x10000
         if highest >= 0:
@@ -52,8 +61,23 @@ class NackGenerator:
         if seen[slot] == unwrapped:
             return DUPLICATE
         seen[slot] = unwrapped
-        self._holes.pop(unwrapped, None)
+        hole = self._holes.pop(unwrapped, None)
+        if repaired and hole is not None and 0 < hole[0] <= ASKS_PER_ROUND:
+            self._answered(now_ms - hole[2])
         return LATE
+
+    def _answered(self, took_ms: int) -> None:
+        if self._answer_ms < 0:
+            self._answer_ms, self._spread_ms = float(took_ms), took_ms / 2
+            return
+        self._spread_ms += (abs(took_ms - self._answer_ms) - self._spread_ms) / 4
+        self._answer_ms += (took_ms - self._answer_ms) / 8
+
+    def interval_ms(self, rtt_ms: int) -> int:
+        """From one round of questions to the next; rtt_ms: what is believed before anything was answered."""
+        if self._answer_ms >= 0:
+            rtt_ms = int(self._answer_ms + self._spread_ms)
+        return min(MAX_INTERVAL_MS, max(MIN_INTERVAL_MS, rtt_ms))
 
     def follow(self, count: int) -> None:
         """`count` packets came, each the next in order, while nothing was missing: as if each had been received."""
@@ -71,7 +95,7 @@ class NackGenerator:
             return
         self._credit -= end - first
         for number in range(first, end):
-            self._holes[number] = [0, 0]
+            self._holes[number] = [0, 0, 0]
 
     def _forget(self, oldest: int) -> None:
         holes = self._holes
@@ -86,16 +110,19 @@ class NackGenerator:
         """Sequence numbers to ask for now, ascending; empty almost always. After receiving and on a timer (20 ms)."""
         if not self._holes:
             return []
-        interval = max(rtt_ms, MIN_INTERVAL_MS)
+        interval_ms = max(MIN_INTERVAL_MS, self.interval_ms(rtt_ms) - MIN_INTERVAL_MS * (ASKS_PER_ROUND - 1))
         ask: list[int] = []
         gone: list[int] = []
         for number, state in self._holes.items():
-            count, when = state
-            if count and now_ms - when < interval:
+            count, last_ms, _ = state
+            wait_ms = MIN_INTERVAL_MS if count % ASKS_PER_ROUND else interval_ms
+            if count and now_ms - last_ms < wait_ms:
                 continue
             if count >= ASK_AT_MOST:
                 gone.append(number)
                 continue
+            if not count:
+                state[2] = now_ms
             state[0] = count + 1
             state[1] = now_ms
             ask.append(number & 0xFFFF)

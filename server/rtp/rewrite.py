@@ -251,6 +251,14 @@ class Rewriter:
         late = numbers.late(unwrapped)
         return -1 if late is None or self._next - late > LATE_LIMIT else late & 0xFFFF
 
+    def kept_picture(self, picture_id: int) -> bool:
+        """Was a number kept free for this picture when others went past it? (Nothing of it was known to be dropped.)"""
+        pictures = self._pictures
+        if pictures is None or picture_id < 0:
+            return False
+        unwrapped = pictures.unwrap(picture_id)
+        return unwrapped < pictures.highest and pictures.late(unwrapped) is not None
+
     def out_timestamp(self, timestamp: int) -> int:
         """A source RTP time in the viewer's time (for sender reports)."""
         return (timestamp + self._timestamp_shift) & 0xFFFFFFFF

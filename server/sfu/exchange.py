@@ -67,6 +67,16 @@ class Exchange:
         self._capabilities = router_rtp_capabilities(config.video_codecs)
         self._sites = Sites(config.sites)
 
+    @property
+    def needs(self) -> tuple[link.SiteNeed, ...]:
+        """What each site's viewers here want, as told last."""
+        return self._sites.needs
+
+    def keep_to(self, parts: dict[str, int]) -> None:
+        """What of each site's budget is for viewers here, from now on."""
+        self._sites.keep_to(parts)
+        self._divide()
+
     # -- STUN, for the wire
 
     def check(self, data: bytes, source: Address, route: Route) -> Transport | None:
@@ -368,7 +378,9 @@ class Exchange:
 
     def _divide(self) -> None:
         if self._sites:
-            self._sites.divide([session.outlet for session in self._sessions.values()])
+            needs = self._sites.divide([session.outlet for session in self._sessions.values()])
+            if needs is not None:
+                self._tell(link.SiteNeeds(needs))
 
     def _watch(self, session: Session) -> None:
         fresh = session.inlet.transport.fresh or session.outlet.transport.fresh

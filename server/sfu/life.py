@@ -145,6 +145,11 @@ class MediaProcess:
         finally:
             del self._waiting[number]
 
+    def tell(self, verb: link.Verb) -> None:
+        """What needs no answer; one that dies just now need not know."""
+        if self._writer is not None and not self._broken.is_set():
+            self._writer.write(link.frame(link.Request(0, link.raw(verb))))
+
     async def ends(self) -> None:
         """Returns when it is dead: exited, its link broken, or no longer answering."""
         while not self._broken.is_set():
@@ -161,8 +166,7 @@ class MediaProcess:
 
     async def stop(self, within_s: float = STOP_WITHIN_S) -> None:
         """Tell it to end in order; SIGKILL when it does not end in time."""
-        if self._writer is not None and not self._broken.is_set():
-            self._writer.write(link.frame(link.Request(0, link.raw(link.End()))))
+        self.tell(link.End())
         await self.let_go()
         try:
             await asyncio.wait_for(self._process.wait(), within_s)
@@ -177,6 +181,11 @@ class MediaProcess:
             self._writer.close()
         await self._tasks.close()
         self._pipe.close()
+
+    async def leave(self, within_s: float) -> None:
+        """Let it go on without this web process: another one has so long to come."""
+        self.tell(link.Farewell(within_s))
+        await self.let_go()
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         frames = link.Frames()

@@ -54,6 +54,18 @@ class End(Message, frozen=True):
     """End in order. A link that closes without it means that the web process died."""
 
 
+class Farewell(Message, frozen=True):
+    """The web process ends in order, and another one is to come within so long."""
+
+    within_s: float
+
+
+class Budgets(Message, frozen=True):
+    """Of each site's budget (its name), what viewers in this process may get together, in bit/s."""
+
+    parts: dict[str, int]
+
+
 class Admit(Message, frozen=True):
     meeting_id: str
     session_id: str
@@ -118,6 +130,8 @@ Verb: TypeAlias = (
     Configure
     | Attach
     | End
+    | Farewell
+    | Budgets
     | Admit
     | Connect
     | RestartIce
@@ -178,6 +192,14 @@ class StandingMeeting(Message, frozen=True):
     producers: tuple[Producer, ...]
 
 
+class SiteNeed(Message, frozen=True):
+    """What one site's viewers in this process want, in bit/s: for their sound together, for pictures each of them."""
+
+    site: str
+    sound_bps: int
+    wants_bps: tuple[int, ...]
+
+
 class Standing(Message, frozen=True):
     """All that a web process must know to go on with a media process which another one had started.
 
@@ -188,6 +210,7 @@ class Standing(Message, frozen=True):
     config: MediaConfig
     ready: Ready
     meetings: tuple[StandingMeeting, ...]
+    needs: tuple[SiteNeed, ...] = ()
 
 
 class Counts(Message, frozen=True):
@@ -213,6 +236,12 @@ class Load(Message, frozen=True):
     sessions: int
     streams: int
     counts: Counts = Counts()
+
+
+class SiteNeeds(Message, frozen=True):
+    """All sites that have viewers here, when that changed."""
+
+    needs: tuple[SiteNeed, ...]
 
 
 class LineQuality(Message, frozen=True):
@@ -274,6 +303,7 @@ Event: TypeAlias = (
     | Speakers
     | ConsumerChanged
     | LineQuality
+    | SiteNeeds
     | Load
 )
 Told: TypeAlias = (
@@ -287,6 +317,7 @@ Told: TypeAlias = (
     | Speakers
     | ConsumerChanged
     | LineQuality
+    | SiteNeeds
     | Load
 )
 

@@ -19,6 +19,7 @@ from server.clock import Clock
 from server.errors import Invalid, NotFound, Unavailable
 from server.meeting.ports import Consumer, Direction, Kind, MediaListener, MediaTicket, Ortc, Producer, Source, View
 from server.sfu import link, rendezvous
+from server.sfu.budgets import Budgets
 from server.sfu.config import MediaConfig
 from server.sfu.life import DEAD_WITHIN_S, MediaProcess
 from server.sfu.placement import choose
@@ -30,7 +31,8 @@ from server.tasks import TaskOwner
 log = structlog.get_logger(__name__)
 
 ANSWER_WITHIN_S = 5.0
-ORPHAN_S = 60.0  # for so long media go on without a web process
+ORPHAN_S = 60.0  # for so long media go on without a web process that died
+RESTART_S = 30.0  # and without one that ended in order: the next one needs three, on a busy machine fifteen
 
 PROBE = "connection-check."  # no meeting's id has a full stop
 
@@ -55,10 +57,12 @@ class MediaPlaneProcess:
         folder: Path | None = None,
         turn: Sequence[TurnServer] = (),
         orphan_s: float = ORPHAN_S,
+        restart_s: float = RESTART_S,
     ) -> None:
         self._clock = clock
         self._turn = tuple(turn)
         self._folder = folder.absolute() if folder is not None else None
+        self._restart_s = restart_s
         self._listener: MediaListener | None = None
         self._tasks = TaskOwner("media-plane")
         self._reserve = Reserve()
@@ -68,6 +72,7 @@ class MediaPlaneProcess:
             Slot(link.Configure(_ports(config, index), log_level, place, orphan_s), clock, self._reserve, told)
             for index in range(workers)
         )
+        self._budgets = Budgets(config.sites, self._slots)
 
     def listen(self, listener: MediaListener) -> None:
         """Who hears what happens; before `start`."""
@@ -87,6 +92,7 @@ class MediaPlaneProcess:
         for session_id in [one for slot in self._slots for place in slot.seats.values() for one in place]:
             if session_id.startswith(PROBE):  # whoever tried is gone with the web process that made it
                 await self.dismiss(session_id)
+        self._budgets.share()
         self._reserve.fill()
         for index, slot in enumerate(self._slots):
             self._tasks.start(f"watch-{index}", slot.watch())
@@ -105,10 +111,12 @@ class MediaPlaneProcess:
         log.info("a media process goes on", pid=process.pid, meetings=len(standing.meetings))
 
     async def close(self, *, keep: bool = False) -> None:
-        """End the media processes in order. keep: leave them to the next web process, which must come soon."""
+        """End the media processes in order. keep: those that serve somebody stay for the next web process, which must
+        come soon; else they end by themselves."""
+        keep_s = self._restart_s if keep and self._folder is not None else None
         await self._tasks.close()
         await self._reserve.close()
-        await asyncio.gather(*(slot.close(keep=keep and self._folder is not None) for slot in self._slots))
+        await asyncio.gather(*(slot.close(keep_s) for slot in self._slots))
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -233,16 +241,20 @@ class MediaPlaneProcess:
     # -- hearing
 
     def _down(self, slot: Slot, since_ms: int) -> None:
+        self._budgets.share()
         if self._listener is not None:
             for meeting_id in tuple(slot.seats):
                 self._listener.plane_down(meeting_id, since_ms)
 
     def _up(self, slot: Slot, epoch: str) -> None:
+        self._budgets.share()
         if self._listener is not None:
             for meeting_id in tuple(slot.seats):
                 self._listener.plane_up(meeting_id, epoch)
 
     def _happened(self, _: Slot, event: link.Event) -> None:
+        if isinstance(event, link.SiteNeeds):
+            self._budgets.share()
         listener = self._listener
         if listener is None:
             return

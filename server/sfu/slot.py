@@ -62,6 +62,8 @@ class Slot:
         #: meeting_id -> session_id -> since when its media flow (Unix ms), None: they do not
         self.seats: dict[str, dict[str, int | None]] = {}
         self.producers: dict[str, dict[str, Producer]] = {}
+        #: what each site's viewers in it want
+        self.needs: tuple[link.SiteNeed, ...] = ()
 
     # -- its processes
 
@@ -86,6 +88,7 @@ class Slot:
                 seat.session_id: now_ms - seat.flowing_ms if seat.flowing_ms >= 0 else None for seat in meeting.seats
             }
             self.producers[meeting.meeting_id] = {one.producer_id: one for one in meeting.producers}
+        self.needs = standing.needs
         self._use(process)
 
     def _use(self, process: MediaProcess) -> None:
@@ -114,6 +117,7 @@ class Slot:
             self.process = None
             self.deaths += 1
             self.producers.clear()
+            self.needs = ()
             for sessions in self.seats.values():
                 sessions.update(dict.fromkeys(sessions))
             self._told.down(self, since_ms)
@@ -134,13 +138,14 @@ class Slot:
             await asyncio.sleep(next(pauses_s))
         raise AssertionError
 
-    async def close(self, *, keep: bool) -> None:
-        """keep: leave the process to the next web process."""
+    async def close(self, keep_s: float | None) -> None:
+        """keep_s: whose media flow now have them for so long without a web process; None, or nobody: it ends."""
         process, self.process = self.process, None
+        flows = any(since_ms is not None for seats in self.seats.values() for since_ms in seats.values())
         self.seats.clear()
         self.producers.clear()
         if process is not None:
-            await (process.let_go() if keep else process.stop())
+            await (process.stop() if keep_s is None or not flows else process.leave(keep_s))
 
     # -- what is asked and heard
 
@@ -203,6 +208,8 @@ class Slot:
                 self._flows(meeting_id, session_id, None)
             case link.Load():
                 self._measure(event)
+            case link.SiteNeeds(needs):
+                self.needs = needs
         self._told.happened(self, event)
 
     def _flows(self, meeting_id: str, session_id: str, since_ms: int | None) -> None:

@@ -86,9 +86,12 @@ class Rendition:
         """One packet of this layer. late: it fills a hole, or came in the wrong order."""
         rewriter, now = self._rewriter, self._now
         sequence, picture_id = header.sequence, payload.picture_id
-        if payload.temporal_id > self.temporal:
+        if payload.temporal_id > self.temporal and not (
+            late and not payload.linked and rewriter.kept_picture(picture_id)
+        ):
+            # (A picture that was lost whole before anybody knew its layer has kept its numbers: it fills them itself.)
             if rewriter.started:
-                rewriter.drop(sequence, -1 if payload.linked else picture_id)
+                self._fill(rewriter.drop(sequence, -1 if payload.linked else picture_id))
             return
         if rewriter.started:
             output = rewriter.forward(sequence, header.timestamp, now.ms, picture_id, payload.tl0)
@@ -143,9 +146,11 @@ class Rendition:
 
     def padding(self, header: RtpHeader) -> None:
         """A packet without a payload: closes the gap, or fills the number that was kept free for it with nothing."""
-        if not self._rewriter.started:
-            return
-        output = self._rewriter.drop(header.sequence)
+        if self._rewriter.started:
+            self._fill(self._rewriter.drop(header.sequence))
+
+    def _fill(self, output: int) -> None:
+        """An empty packet for a number that was kept free (-1: none): without it viewers ask until they give up."""
         if output < 0:
             return
         at = self._template.write(self._scratch, 0, 0, output, self.last_timestamp, self._now.send_time)

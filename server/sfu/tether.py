@@ -39,6 +39,7 @@ class Tether:
         self._door: socket.socket | None = None
         self._place = (Path(), "")
         self._orphan_s = 0.0
+        self._parted_s: float | None = None
         self._orphaned: asyncio.TimerHandle | None = None
         self.ended = asyncio.Event()
 
@@ -56,6 +57,10 @@ class Tether:
         self._door = rendezvous.listen(folder, name)
         self._place, self._orphan_s = (folder, name), orphan_s
         asyncio.get_running_loop().add_reader(self._door, self._knocked)
+
+    def farewell(self, within_s: float) -> None:
+        """This web process is about to go, in order; the next one has so long to come."""
+        self._parted_s = within_s
 
     def close(self) -> None:
         self._drop()
@@ -146,8 +151,10 @@ class Tether:
         if self._door is None:
             self.ended.set()
             return
-        log.warning("the web process is gone; media go on", for_s=self._orphan_s)
-        self._orphaned = asyncio.get_running_loop().call_later(self._orphan_s, self.ended.set)
+        wait_s = self._orphan_s if self._parted_s is None else self._parted_s
+        self._parted_s = None
+        log.warning("the web process is gone; media go on", for_s=wait_s)
+        self._orphaned = asyncio.get_running_loop().call_later(wait_s, self.ended.set)
 
     def _knocked(self) -> None:
         if self._door is None:

@@ -84,7 +84,7 @@ class LayerStream:
         if header.payload_type != self.payload_type:
             return False
         now_ms = self._now.ms
-        verdict = self.nack.receive(header.sequence, now_ms)
+        verdict = self.nack.receive(header.sequence, now_ms, repaired=repaired)
         if verdict >= DUPLICATE:
             return False
         if not repaired:
@@ -118,7 +118,9 @@ class LayerStream:
         if not late:
             if payload.key_frame and self.waiting:
                 self._take_in_waiting()
-            if self.movers and payload.start:
+            # Not while something is missing: what is repaired after a move belongs to a rendition that was left, and
+            # without a base frame of it nothing that follows can be decoded.
+            if self.movers and payload.start and not self.nack.waiting:
                 self._move(payload)
         if uplink.hushed:
             for rendition in self._renditions:

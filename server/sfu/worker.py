@@ -85,21 +85,22 @@ class Worker:
 
     def _obey(self, request: link.Request) -> None:
         try:
-            verb = link.read_verb(request)
-            if isinstance(verb, link.Configure):
-                self._starting = asyncio.ensure_future(self._configure(request.number, verb))
-                return
-            if isinstance(verb, link.End):
-                self._tether.ended.set()
-                return
-            rested = not self._exchange.occupied
-            value = self._do(verb)
-            if rested and self._exchange.occupied:
-                self._wake()
+            match link.read_verb(request):
+                case link.Configure() as wanted:
+                    self._starting = asyncio.ensure_future(self._configure(request.number, wanted))
+                case link.End():
+                    self._tether.ended.set()
+                case link.Farewell(within_s):
+                    self._tether.farewell(within_s)
+                case link.Budgets(parts):
+                    self._exchange.keep_to(parts)
+                case verb:
+                    rested = not self._exchange.occupied
+                    self._tether.tell(link.Answer(request.number, link.raw(self._do(verb))))
+                    if rested and self._exchange.occupied:
+                        self._wake()
         except BalaiError as error:
             self._fail(request.number, error)
-        else:
-            self._tether.tell(link.Answer(request.number, link.raw(value)))
 
     def _fail(self, number: int, error: BalaiError) -> None:
         self._tether.tell(link.Failure(number, type(error).__name__, error.code, error.values))
@@ -165,7 +166,7 @@ class Worker:
 
     def _standing(self) -> link.Standing:
         ready = link.Ready(self._exchange.epoch, self._udp[0].port, self._tcp[0].port)
-        return link.Standing(link.LANGUAGE, self._settled, ready, self._exchange.standing())
+        return link.Standing(link.LANGUAGE, self._settled, ready, self._exchange.standing(), self._exchange.needs)
 
     async def _open(self, config: MediaConfig) -> tuple[dict[str, object], ...]:
         exchange, now, egress, inbox = self._exchange, self._now, self._egress, self._inbox

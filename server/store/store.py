@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.clock import Clock
 from server.store.archive import Accounts, Attempts, BrowserSessions, Guests, JoinLinks, Settings
+from server.store.boxes import Boxes
 from server.store.database import Database, StoreError, database_url, insert_into
 from server.store.journal import DatabaseJournal
 from server.store.lease import Leases
@@ -42,6 +43,7 @@ class Store:
     guests: Guests
     settings: Settings
     post_office: PostOffice
+    boxes: Boxes
 
     async def verify(self, meeting_id: str) -> Verification:
         """Recompute the meeting's chain. NotFound("meeting.unknown")."""
@@ -87,6 +89,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         Guests(database),
         Settings(database),
         PostOffice(database),
+        Boxes(database, vault),
     )
 
 

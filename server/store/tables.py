@@ -280,6 +280,16 @@ posts = Table(  # one row per mail
     Index("ix_posts_state_due_ms", "state", "due_ms"),
 )
 
+ballot_boxes = Table(  # one row per secret ballot that is open; never a row per voter, nothing with an order or a time
+    "ballot_boxes",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("motion_id", primary_key=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("private_key", LargeBinary),  # sealed; NULL: closed, nobody can sign another paper
+    Column("box", LargeBinary, nullable=False),  # sealed: all ballots by receipt, written anew with each
+)
+
 settings = Table(
     "settings",
     metadata,

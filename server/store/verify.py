@@ -1,4 +1,5 @@
-"""Recomputes a meeting's chain and names the first row that is not what was written. Changes nothing.
+"""Recomputes a meeting's chain and names the first row that is not what was written; recounts its secret ballots.
+Changes nothing.
 
 A key that retention destroyed is no fault: its payloads are counted as erased, and the chain holds without them.
 """
@@ -11,7 +12,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from server.errors import NotFound
-from server.store import chain
+from server.meeting import facts as kinds
+from server.meeting.ballots import Audit, audits
+from server.meeting.facts import NumberedFact
+from server.store import blind, chain
 from server.store.chain import JournalBroken, JournalRow, What
 from server.store.database import Database
 from server.store.journal import journal_row
@@ -38,10 +42,14 @@ class Verification:
     erased: int
     last_hash: str
     broken: Broken | None = None
+    ballots: tuple[Audit, ...] = ()
 
     @property
     def holds(self) -> bool:
-        return self.broken is None
+        return self.broken is None and not any(one.faults for one in self.ballots)
+
+
+_DECIDING = (kinds.VoteOpened, kinds.BallotGranted, kinds.BallotsPublished, kinds.VoteClosed)
 
 
 async def verify(database: Database, vault: Vault, meeting_id: str) -> Verification:
@@ -67,6 +75,7 @@ class _Check:
         self.meeting_id, self.keys = meeting_id, keys
         self.number, self.previous, self.erased = 0, chain.FIRST, 0
         self.broken: Broken | None = None
+        self.deciding: list[NumberedFact] = []
 
     def take(self, row: JournalRow) -> None:
         if row.number != self.number + 1:
@@ -83,10 +92,13 @@ class _Check:
             self.broken = Broken(row.number, error.what)
             return
         self.erased += fact is None
+        if fact is not None and isinstance(fact.fact, _DECIDING):
+            self.deciding.append(fact)
         self.number, self.previous = row.number, row.hash
 
     def result(self, last_number: int) -> Verification:
         """`last_number`: how far the lists have followed; a chain that ends before was cut off."""
         if self.broken is None and self.number < last_number:
             self.broken = Broken(self.number + 1, "gap")
-        return Verification(self.meeting_id, self.number, self.erased, self.previous.hex(), self.broken)
+        counted = audits(self.meeting_id, self.deciding, blind.holds)
+        return Verification(self.meeting_id, self.number, self.erased, self.previous.hex(), self.broken, counted)

@@ -118,10 +118,19 @@ class Office:
         self.process.kill()
         self.process.wait(10)
 
+    def restart(self) -> None:
+        """As `systemctl restart` does it: SIGTERM, and when that has ended, another one."""
+        self._end(signal.SIGTERM)
+        self.start()
+
     def stop(self) -> None:
+        """For good, as with Ctrl+C: no media process waits for another server."""
+        self._end(signal.SIGINT)
+
+    def _end(self, number: signal.Signals) -> None:
         assert self.process is not None
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(number)
             self.process.wait(30)
 
 

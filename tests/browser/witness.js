@@ -58,6 +58,34 @@
     return { ...seen, picture: true, moving, width: video.videoWidth, height: video.videoHeight, ...colours(video) };
   }
 
+  const watched = []; // one for each picture that is watched: the RTP time of each of its frames
+
+  /** From now on every frame of every picture of somebody else is noted; returns how many pictures these are. */
+  function watchFrames() {
+    for (const tile of every("balai-tile")) {
+      const video = tile.shadowRoot.querySelector("video");
+      const track = video?.srcObject?.getVideoTracks()[0];
+      if (!track) continue;
+      const times = [];
+      const note = (_, frame) => {
+        if (frame.rtpTimestamp !== undefined) times.push(frame.rtpTimestamp);
+        video.requestVideoFrameCallback(note);
+      };
+      video.requestVideoFrameCallback(note);
+      watched.push({ video, track, times });
+    }
+  }
+
+  /** Of each watched picture that came over the network: frames so far, the longest step between two in RTP ticks, and
+   * whether the tile still shows the track that it showed. */
+  function framesSeen() {
+    return watched.filter((one) => one.times.length > 0).map(({ video, track, times }) => ({
+      frames: times.length,
+      longest: Math.max(0, ...times.slice(1).map((time, at) => time - times[at])),
+      same: video.isConnected && video.srcObject?.getVideoTracks()[0] === track && track.readyState === "live",
+    }));
+  }
+
   const tiles = () => Promise.all(every("balai-tile").map(look));
 
   // ---------------------------------------------------------------- ears
@@ -120,5 +148,5 @@
     }, 5);
   }
 
-  window.witness = { tiles, tones, moments, listenFor, QUIET };
+  window.witness = { tiles, watchFrames, framesSeen, tones, moments, listenFor, QUIET };
 })();

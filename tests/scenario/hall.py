@@ -19,7 +19,7 @@ from server.meeting.ports import Kind, Producer, Source
 from server.meeting.rooms import Rooms
 from server.meeting.state import State
 from tests.factories import ALICE, BUDI, CHAIR, OBSERVER, OFFICE, SECRETARY, plan
-from tests.fakes import FakeClock, FakeMediaPlane, MemoryJournal, MemoryStore, RecordingAudience
+from tests.fakes import FakeClock, FakeMediaPlane, MemoryBoxes, MemoryJournal, MemoryStore, RecordingAudience
 
 MEETING = "m1"
 _KINDS: dict[Source, Kind] = {"microphone": "audio", "camera": "video", "screen": "video", "screen_audio": "audio"}
@@ -37,6 +37,7 @@ class Hall:
         self.clock = FakeClock()
         self.store = MemoryStore()
         self.audience = RecordingAudience()
+        self.boxes = MemoryBoxes()
         self._begin()
         self.chair = Participant(self, CHAIR)
         self.secretary = Participant(self, SECRETARY)
@@ -47,7 +48,7 @@ class Hall:
     def _begin(self, plane: FakeMediaPlane | None = None) -> None:
         self.journal = MemoryJournal(self.store, self.clock)
         self.plane = plane or FakeMediaPlane()
-        self.rooms = Rooms(self.journal, self.plane, self.audience, self.clock)
+        self.rooms = Rooms(self.journal, self.plane, self.audience, self.clock, boxes=self.boxes)
 
     async def plans_a_meeting(self) -> None:
         await self.rooms.submit(MEETING, OFFICE, plan())
@@ -76,8 +77,10 @@ class Hall:
         await self.rooms.take_up([MEETING])
         await self.settles()
 
-    async def shuts_down_in_order(self) -> None:
-        await self.rooms.close()
+    async def shuts_down_in_order(self, *, keep: bool = False) -> None:
+        """keep: the media process goes on."""
+        await self.rooms.close(keep=keep)
+        self.journal.kill()  # what was not given back is known to be left behind
 
     async def media_process_dies(self) -> None:
         self.plane.die()

@@ -299,3 +299,41 @@ async def test_who_was_not_seen_without_the_server_was_away_and_nobody_else(meet
     assert meeting.chair.seconds == [(0, 100)]
     assert meeting.alice.seconds == [(0, 60)]
     assert "session-of-nobody" in plane.dismissed
+
+
+# ------------------------------------------------------------ the server is started anew, the media process is not
+
+
+async def test_an_orderly_restart_with_media_that_go_on_leaves_no_trace_in_the_record(meeting: Hall) -> None:
+    people = (meeting.chair, meeting.secretary, meeting.alice)
+    for one in people:
+        await meeting.plane.admit(MEETING, one.session_id)
+        meeting.plane.flowing[one.session_id] = meeting.clock.now_ms()
+    await meeting.passes(seconds=60)
+    plane, before = meeting.plane, len(meeting.record)
+    await meeting.shuts_down_in_order(keep=True)
+    await meeting.passes(seconds=6)
+    await meeting.comes_back(plane)
+    for one in people:
+        assert await one.line_is_back()
+    await meeting.passes(seconds=34)
+    assert len(meeting.record) == before
+    assert meeting.alice.seconds == [(0, 100)]
+
+
+async def test_media_that_were_to_go_on_and_ended_were_gone_since_the_server_was(meeting: Hall) -> None:
+    await meeting.plane.admit(MEETING, meeting.alice.session_id)
+    meeting.plane.flowing[meeting.alice.session_id] = meeting.clock.now_ms()
+    await meeting.passes(seconds=60)
+    await meeting.shuts_down_in_order(keep=True)
+    meeting.clock.advance(300_000)
+    await meeting.comes_back()
+    assert any(isinstance(one, facts.ServiceInterrupted) for one in meeting.record)
+    assert meeting.alice.seconds == [(0, 60)]
+
+
+async def test_a_meeting_without_media_is_given_back_although_others_media_go_on(meeting: Hall) -> None:
+    await meeting.passes(seconds=60)
+    await meeting.shuts_down_in_order(keep=True)
+    assert MEETING not in meeting.store.holders
+    assert any(isinstance(one, facts.MediaInterrupted) for one in meeting.record)

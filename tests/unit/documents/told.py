@@ -8,7 +8,7 @@ from hashlib import sha256
 from server.config import OfficeSection
 from server.meeting import commands, facts
 from server.meeting.commands import SERVER
-from server.meeting.facts import NumberedFact
+from server.meeting.facts import NumberedFact, SecretBallot
 from tests.factories import ALICE, BUDI, CHAIR, INVITEES, MINUTE_MS, SECRETARY, Ledger, actor, invitee, plan, planned
 
 OFFICE = OfficeSection(
@@ -78,10 +78,10 @@ def deliberated() -> tuple[NumberedFact, ...]:
     ledger.wish(commands.CastVote("m2", "no"), alice)
     ledger.wish(commands.CastVote("m2", "abstain", BUDI), alice)
     ledger.wish(commands.CloseVote("m2"), chair)
-    ledger.wish(commands.OpenVote("m3", "i2", "Memilih ketua panitia", "secret", 120), chair)
+    ledger.wish(commands.OpenVote("m3", "i2", "Memilih ketua panitia", "secret", 120, key="00"), chair)
     ledger.wish(commands.TakeBallot("m3"), alice)
     ledger.wish(commands.CloseVote("m3"), chair)
-    ledger.wish(commands.ReportBallots("m3", 0, 1, 0, "00"), SERVER)
+    ledger.wish(commands.ReportBallots("m3", (SecretBallot("R1", "no", "00", "00"),)), SERVER)
     ledger.after(5 * MINUTE_MS).wish(commands.Leave("s3", "left", 0), SERVER)
     ledger.after(5 * MINUTE_MS)
     _comes(ledger, ALICE, "s4")

@@ -78,6 +78,10 @@ def test_media_has_one_fixed_port_and_addresses_are_announced_pairwise(tmp_path:
     assert faults(written(tmp_path, text)) == {"balai.toml:3": "config.announce_pairs"}
 
 
+def test_media_without_an_address_to_listen_on_are_refused(tmp_path: Path) -> None:
+    assert faults(written(tmp_path, "[media]\nlisten = []\n")) == {"balai.toml:2": "config.no_address"}
+
+
 def test_media_processes_are_counted_and_their_ports_must_exist(tmp_path: Path) -> None:
     assert load(written(tmp_path, "[media]\nworkers = 3\n"), {}).media.worker_count == 3
     assert load(None, {"BALAI_MEDIA_WORKERS": "2"}).media.worker_count == 2

@@ -14,7 +14,7 @@ import pytest
 
 from server.errors import Conflict, NotFound
 from server.meeting import facts
-from server.meeting.facts import KINDS, AgendaItem, Fact
+from server.meeting.facts import KINDS, AgendaItem, Fact, SecretBallot
 from server.meeting.ports import Journal
 
 T0_MS = 1_767_232_800_000
@@ -60,6 +60,8 @@ def _value(name: str, of_type: str) -> Any:
     }
     if name == "items":
         return (AgendaItem("i1", "Pembukaan – «ü»", 10), AgendaItem("i2", "Lain-lain"))
+    if name == "ballots":
+        return (SecretBallot("0123456789ABCDEF", "abstain", "ab", "cd"),)
     if of_type == "int":
         return 7
     if of_type == "bool":

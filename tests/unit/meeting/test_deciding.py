@@ -187,16 +187,22 @@ def test_a_tie_goes_to_the_chair_where_the_rules_say_so() -> None:
 
 def test_a_secret_ballot_is_handed_out_once_and_leaves_no_choice_behind() -> None:
     ledger = on()
-    ledger.wish(commands.OpenVote("m1", "", "Pilih ketua", "secret", 60), chair)
+    assert refused(ledger, commands.OpenVote("m1", "", "Pilih ketua", "secret", 60), chair) == "vote.no_box"
+    ledger.wish(commands.OpenVote("m1", "", "Pilih ketua", "secret", 60, key="k"), chair)
     assert refused(ledger, commands.CastVote("m1", "yes"), alice) == "vote.secret"
-    ledger.wish(commands.TakeBallot("m1"), alice)
+    ledger.wish(commands.TakeBallot("m1", paper="aa"), alice)
     comes(ledger, ALICE, "s7")
-    assert refused(ledger, commands.TakeBallot("m1"), actor(ALICE, "s7")) == "vote.already"
+    assert refused(ledger, commands.TakeBallot("m1", paper="bb"), actor(ALICE, "s7")) == "vote.already"
+    assert ledger.wish(commands.TakeBallot("m1", paper="aa"), actor(ALICE, "s7")) == ()  # its answer was lost
     ledger.wish(commands.CloseVote("m1"), chair)
-    assert refused(ledger, commands.TakeBallot("m1"), budi) == "vote.closed"
-    assert refused(ledger, commands.ReportBallots("m1", 2, 0, 0, ""), SERVER) == "vote.count"
-    ledger.wish(commands.ReportBallots("m1", 1, 0, 0, "00"), SERVER)
-    assert ledger.state.deliberation.motions["m1"].phase == "adopted"
+    assert ledger.wish(commands.TakeBallot("m1", paper="aa"), actor(ALICE, "s7")) == ()
+    assert refused(ledger, commands.TakeBallot("m1", paper="cc"), budi) == "vote.closed"
+    box = tuple(facts.SecretBallot(receipt, "yes", "", "") for receipt in ("R2", "R1"))
+    assert refused(ledger, commands.ReportBallots("m1", box), SERVER) == "vote.count"
+    assert refused(ledger, commands.ReportBallots("m1", (box[0], box[0])), SERVER) == "vote.count"
+    ledger.wish(commands.ReportBallots("m1", box[:1]), SERVER)
+    motion = ledger.state.deliberation.motions["m1"]
+    assert (motion.phase, motion.receipts) == ("adopted", (("R2", "yes"),))
     assert not told(ledger, facts.VoteCast)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from server.meeting import commands as c
 from server.meeting.commands import SERVER, Actor
-from server.meeting.facts import AgendaItem
+from server.meeting.facts import AgendaItem, SecretBallot
 from tests.factories import AGENDA, INVITEES, OFFICE, invitee, plan
 from tests.fakes import NINE_O_CLOCK_MS
 
@@ -30,6 +30,7 @@ share = st.sampled_from(("half", "two_thirds", "three_quarters"))
 share_of = st.sampled_from(("cast", "present", "members"))
 tie = st.sampled_from(("rejected", "chair"))
 choice = st.sampled_from(("yes", "no", "abstain"))
+secret = st.builds(SecretBallot, st.sampled_from(("R1", "R2", "R3")), choice, st.just("00"), st.just("00"))
 
 
 def _plans() -> st.SearchStrategy[c.PlanMeeting]:
@@ -96,11 +97,11 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         st.builds(c.RaiseObjection, key, text),
         st.builds(c.WithdrawObjection, key),
         st.builds(c.CloseConsensus, key),
-        st.builds(c.OpenVote, key, item, text, ballot, seconds, share, share_of, st.booleans(), tie),
+        st.builds(c.OpenVote, key, item, text, ballot, seconds, share, share_of, st.booleans(), tie, st.just("k")),
         st.builds(c.CastVote, key, choice, st.one_of(person, st.just(""))),
-        st.builds(c.TakeBallot, key, st.one_of(person, st.just(""))),
+        st.builds(c.TakeBallot, key, st.one_of(person, st.just("")), st.sampled_from(("", "aa", "bb"))),
         st.builds(c.CloseVote, key),
-        st.builds(c.ReportBallots, key, st.integers(-1, 3), st.integers(0, 3), st.integers(0, 3), st.just("00")),
+        st.builds(c.ReportBallots, key, st.lists(secret, max_size=3).map(tuple)),
         st.builds(c.BreakTie, key, choice),
         st.builds(c.WithdrawMotion, key, text),
         st.builds(c.GiveFloor, person, st.integers(0, 90)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 import pytest
@@ -10,11 +11,12 @@ from hypothesis import strategies as st
 
 from server.rtp.departures import KEPT
 from server.rtp.gcc import LEAST_BPS, SendSideEstimate
+from server.rtp.layers import Layer
 from server.rtp.line import ViewerLine
 from server.rtp.probing import LENGTH_MS, LONGEST_WAIT_MS, MOST_BYTES, Outcome, Prober
 from server.rtp.rtcp import TransportCc
 from tests.unit.rtp import STARTS
-from tests.unit.rtp.wire import Bottleneck, Call, back_at_top_ms, queue_ms, switches, used
+from tests.unit.rtp.wire import CAMERA, Bottleneck, Call, back_at_top_ms, queue_ms, switches, used
 
 Rate = Callable[[int], int]
 
@@ -63,6 +65,37 @@ def test_loss_that_is_the_lines_own_does_not_end_the_picture(loss: float, share:
     trace = Call(Bottleneck(steps((0, 5_000_000)), loss=loss)).run(60_000)
     assert used(trace, 5_000, 60_000) > share
     assert switches(trace, 10_000, 60_000) <= 2
+
+
+THIN_CAMERA = (
+    Layer(0, 320, 180, (55_000, 80_000, 130_000)),
+    Layer(1, 640, 360, (220_000, 330_000, 600_000)),
+)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("loss", [0.05, 0.10, 0.20, 0.30])
+@pytest.mark.parametrize("layers", [THIN_CAMERA, CAMERA], ids=["640", "1280"])
+def test_loss_and_jitter_together_cost_no_picture_and_hardly_a_switch(
+    loss: float, seed: int, layers: tuple[Layer, ...]
+) -> None:
+    """With as much of what the viewer tells lost as of what it is sent."""
+    chance = random.Random(seed)  # noqa: S311
+    line = Bottleneck(steps((0, 5_000_000)), loss=loss, jitter_ms=50, in_turn=True, random=chance)
+    trace = Call(line, layers=layers).run(60_000)
+    assert all(one.choice is not None for one in trace[100:])
+    assert switches(trace, 5_000, 60_000) <= 2
+    best = layers[-1].spatial
+    assert sum(one.choice is not None and one.choice.spatial == best for one in trace[500:]) > 0.9 * len(trace[500:])
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8])
+def test_a_line_that_drops_what_is_too_much_before_it_waits_is_followed(share: float) -> None:
+    """A policer: hardly anything waits, so that only loss tells of it."""
+    capacity = int(2_500_000 * share)
+    trace = Call(Bottleneck(steps((0, capacity)), queue_ms=30)).run(60_000)
+    assert all(one.choice is not None and one.choice.bitrate_bps < 1.2 * capacity for one in trace[500:])
+    assert used(trace, 5_000, 60_000) > 0.2
 
 
 @pytest.mark.parametrize("capacity", [1_000_000, 5_000_000])

@@ -1,4 +1,4 @@
-"""Asking for lost packets: at once, each round trip, ten times, and never without end."""
+"""Asking for lost packets: at once and twice, each round trip, ten times, and never without end."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class TestAStream:
             assert nack.due(number, 50) == []
         assert not nack.take_lost()
 
-    def test_a_hole_is_asked_for_at_once_and_again_each_round_trip_ten_times(self, start: int) -> None:
+    def test_a_hole_is_asked_for_at_once_and_twice_and_again_each_round_trip_ten_times(self, start: int) -> None:
         nack = NackGenerator()
         nack.receive(start, 0)
         nack.receive((start + 2) & 0xFFFF, 10)
         hole = (start + 1) & 0xFFFF
-        asked = [now for now in range(10, 3000, 10) if nack.due(now, 50) == [hole]]
-        assert asked == [10 + 50 * time for time in range(10)]
+        asked = [now for now in range(10, 3000, 10) if nack.due(now, 100) == [hole]]
+        assert asked == [10 + 100 * time + again for time in range(10) for again in (0, 20)]
         assert nack.take_lost()
         assert not nack.take_lost()
         assert not nack.waiting
@@ -39,6 +39,26 @@ class TestAStream:
         assert nack.receive((start + 1) & 0xFFFF, 2) == LATE
         assert not nack.missing((start + 1) & 0xFFFF)
         assert nack.due(100, 50) == [(start + 2) & 0xFFFF]
+
+    def test_how_long_an_answer_takes_is_learnt_from_those_that_were_asked_once(self, start: int) -> None:
+        nack = NackGenerator()
+        nack.receive(start, 0)
+        for number in range(1, 40):
+            now = 1_000 * number
+            nack.receive((start + 2 * number) & 0xFFFF, now)
+            hole = (start + 2 * number - 1) & 0xFFFF
+            assert nack.due(now, 20) == [hole]
+            assert nack.receive(hole, now + 150, repaired=True) == LATE
+        assert 150 <= nack.interval_ms(20) < 160
+        # Turned about on the way, or answered to some later question: that says nothing.
+        nack.receive((start + 81) & 0xFFFF, 50_000)
+        nack.due(50_000, 20)
+        nack.receive((start + 80) & 0xFFFF, 50_005)
+        nack.receive((start + 79) & 0xFFFF, 50_005)
+        nack.receive((start + 83) & 0xFFFF, 51_000)
+        assert sum(len(nack.due(now, 20)) for now in range(51_000, 51_400, 10)) > 2
+        nack.receive((start + 82) & 0xFFFF, 51_400, repaired=True)
+        assert 150 <= nack.interval_ms(20) < 160
 
     def test_duplicates_are_told(self, start: int) -> None:
         nack = NackGenerator()

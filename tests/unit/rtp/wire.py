@@ -26,15 +26,20 @@ START_US = 7_000_000
 
 @dataclass
 class Bottleneck:
-    """rate: ms -> bit/s that are left for us. queue_ms: what is longer is dropped."""
+    """rate: ms -> bit/s that are left for us. queue_ms: what is longer is dropped. in_turn: jitter overtakes nobody.
+
+    loss: each way, also of what the viewer tells.
+    """
 
     rate: Callable[[int], int]
     queue_ms: int = 300
     delay_ms: int = 20
     jitter_ms: int = 0
     loss: float = 0.0
+    in_turn: bool = False
     random: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311
     free_us: float = 0.0
+    last_us: float = 0.0
 
     def send(self, now_us: int, size: int) -> int | None:
         """When it comes, or None."""
@@ -43,7 +48,10 @@ class Bottleneck:
             return None
         self.free_us = begin + size * 8_000_000 / max(1, self.rate((now_us - START_US) // 1000))
         jitter = self.random.uniform(0, self.jitter_ms) * 1000
-        return int(self.free_us + self.delay_ms * 1000 + jitter)
+        came = self.free_us + self.delay_ms * 1000 + jitter
+        if self.in_turn:
+            came = self.last_us = max(came, self.last_us)
+        return int(came)
 
     def queued_ms(self, now_us: int) -> float:
         return max(0.0, self.free_us - now_us) / 1000
@@ -90,14 +98,21 @@ class RembBrowser:
 class Call:
     """One camera of 2.5 Mbit/s in three layers, watched large over a bottleneck."""
 
-    def __init__(self, wire: Bottleneck, *, start_bps: int = 2_500_000, remb: bool = False) -> None:
+    def __init__(
+        self,
+        wire: Bottleneck,
+        *,
+        start_bps: int = 2_500_000,
+        remb: bool = False,
+        layers: tuple[Layer, ...] = CAMERA,
+    ) -> None:
         self.wire = wire
         self.line = ViewerLine(start_bps, start_bps)
         self.browser = RembBrowser() if remb else None
         if not remb:
             self.line.number()
         self.feedback = TransportFeedback(1)
-        self.layers = CAMERA
+        self.layers = layers
         self.coming: list[tuple[int, int, int, int]] = []  # (came us, number, left us, bytes)
         self.told: deque[tuple[int, object]] = deque()
         self.choice: Choice | None = None
@@ -106,6 +121,7 @@ class Call:
         self.window: deque[tuple[int, int]] = deque()
         self.trace: list[Moment] = []
         self.sizes = random.Random(2)  # noqa: S311
+        self.answers = random.Random(3)  # noqa: S311
         self.lost = self.padding = self.reported = self.packets = 0
 
     def packet(self, now_us: int, size: int) -> None:
@@ -151,7 +167,7 @@ class Call:
         before = self.choice
         got = choose(self.layers, shown_height_px=720, available_bps=line.available_bps, current=before)
         self.choice = got
-        best = self.layers[2].temporal_bps[-1]
+        best = self.layers[-1].temporal_bps[-1]
         line.want(0 if got is not None and got.bitrate_bps == best else best)
         padding = line.tick(self.sent_bytes, now_us // 1000, TICK_MS, self.round_trip_ms(now_us))
         sent = 0
@@ -178,7 +194,8 @@ class Call:
                     self.told.append((now_us + self.wire.delay_ms * 1000, remb))
         if ms % FEEDBACK_MS == 0:
             for packet in self.feedback.build(1):
-                self.told.append((now_us + self.wire.delay_ms * 1000, packet))
+                if self.answers.random() >= self.wire.loss:
+                    self.told.append((now_us + self.wire.delay_ms * 1000, packet))
         while self.told and self.told[0][0] <= now_us:
             _, told = self.told.popleft()
             if isinstance(told, bytes):

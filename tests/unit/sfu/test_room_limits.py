@@ -123,3 +123,32 @@ def test_viewers_of_one_office_share_its_budget_and_others_do_not() -> None:
     grant = outlets[2].grants[next(iter(outlets[2].downlinks))]
     assert grant.choice is not None
     assert grant.choice.spatial == 2
+
+
+def test_an_office_whose_budget_is_used_elsewhere_keeps_to_its_part_at_once_and_tells_what_it_wants() -> None:
+    hall = Hall()
+    hall.exchange.settle(MediaConfig(sites=(Site("here", ("127.0.0.0/8",), 8_000_000),)))
+    camera = hall.join("ani").camera()
+    for name in ("budi", "citra"):
+        hall.join(name).watch(camera, 720)
+    camera.all_layers(key=True)
+
+    def send(times: int) -> None:
+        for _ in range(times):
+            camera.all_layers(parts=8)
+            hall.pass_ms(50)
+
+    send(60)
+    [need] = hall.exchange.needs
+    assert (need.site, len(need.wants_bps)) == ("here", 3)  # everybody who is there, the sender too
+    told = len(hall.told(link.SiteNeeds))
+    assert hall.told(link.SiteNeeds)[-1].needs == (need,)
+    send(60)
+    assert len(hall.told(link.SiteNeeds)) <= told + 2  # only what is news
+    hall.exchange.keep_to({"here": 200_000})
+    outlets = [hall.exchange._sessions[name].outlet for name in ("budi", "citra")]
+    assert sum(outlet.cap_bps or 0 for outlet in outlets) <= 200_000
+    for name in ("ani", "budi", "citra"):
+        hall.exchange.dismiss(name)
+    hall.pass_ms(500)
+    assert hall.told(link.SiteNeeds)[-1].needs == ()

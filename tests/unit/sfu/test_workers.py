@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 
 from server.clock import SystemClock
 from server.sfu import rendezvous
-from server.sfu.config import MediaConfig
+from server.sfu.config import MediaConfig, Site
 from server.sfu.placement import Busy, choose
 from server.sfu.plane import MediaPlaneProcess
 from tests.load.reception import ReceivedStream
@@ -215,15 +215,92 @@ async def test_a_second_web_process_does_not_take_what_the_first_one_has(tmp_pat
     await plane.close()
 
 
-async def test_a_planned_restart_keeps_the_processes(tmp_path: Path) -> None:
-    config, clock = MediaConfig(), SystemClock()
-    plane = MediaPlaneProcess(config, clock, log_level="ERROR", folder=tmp_path)
+async def test_an_orderly_restart_keeps_what_serves_somebody_and_ends_the_rest(tmp_path: Path) -> None:
+    config, clock, ear = MediaConfig(), SystemClock(), Ear()
+    plane = MediaPlaneProcess(config, clock, log_level="ERROR", workers=2, folder=tmp_path)
+    plane.listen(ear)
     await plane.start()
-    await plane.admit("rapat", "ani")
-    before = plane.pids
-    await plane.close(keep=True)
-    again = MediaPlaneProcess(config, clock, log_level="ERROR", folder=tmp_path)
-    await again.start()
-    assert again.pids == before
-    assert again.sessions("rapat") == {"ani": None}
-    await again.close()
+    with guests(plane, (1, "rapat"), (2, "rapat")) as (ani, budi):
+        await ani.join()
+        await budi.join()
+        await seen(ani, budi)
+        await ear.hears("media_flows", 2)
+        await plane.admit("lain", "nobody-there")
+        serving, idle = plane.pid_of("rapat"), plane.pid_of("lain")
+        assert serving is not None
+        assert idle is not None
+        assert serving != idle
+        await plane.close(keep=True)
+        await until_gone(idle)
+        await flows(ani, budi, frames=25)
+        again = MediaPlaneProcess(config, clock, log_level="ERROR", workers=2, folder=tmp_path)
+        await again.start()
+        await flows(ani, budi)
+        assert again.pid_of("rapat") == serving
+        assert again.meetings() == ("rapat",)
+        await again.close()
+    await until_gone(serving)
+
+
+async def test_nobody_comes_after_an_orderly_end_and_media_end_by_themselves(tmp_path: Path) -> None:
+    ear = Ear()
+    plane = MediaPlaneProcess(MediaConfig(), SystemClock(), log_level="ERROR", folder=tmp_path, restart_s=0.2)
+    plane.listen(ear)
+    await plane.start()
+    with guests(plane, (1, "rapat")) as [ani]:
+        await ani.join()
+        await ear.hears("media_flows")
+        [pid] = plane.pids
+        await plane.close(keep=True)
+        await until_gone(pid)  # not a minute later, as when a web process dies
+    assert rendezvous.names(tmp_path) == []
+
+
+# ------------------------------------------------------------ one budget for an office, whichever processes it meets in
+
+
+async def until(plane: MediaPlaneProcess, session_id: str, condition: Callable[[], bool]) -> None:
+    """Asks that session's process again and again: what it told before its answer has been heard by then."""
+    async with asyncio.timeout(WITHIN_S):
+        while not condition():
+            await plane.tell_again(session_id)
+
+
+async def test_an_office_gets_its_budget_where_it_meets(tmp_path: Path) -> None:
+    budget_bps = 2_000_000
+    config, clock = MediaConfig(sites=(Site("here", ("127.0.0.0/8",), budget_bps),)), SystemClock()
+    plane = MediaPlaneProcess(config, clock, log_level="ERROR", workers=2, folder=tmp_path)
+    plane.listen(ear := Ear())
+    await plane.start()
+
+    def part(of: MediaPlaneProcess, meeting_id: str) -> int:
+        return of._budgets._told[of.pid_of(meeting_id) or 0]["here"]
+
+    with guests(plane, (1, "satu"), (2, "satu"), (3, "dua"), (4, "dua")) as (ani, budi, citra, dewi):
+        await ani.join()
+        await budi.join()
+        await plane.admit("dua", "nobody-yet")
+        await seen(ani, budi)
+        await until(plane, ani.session_id, lambda: bool(plane._placed("satu").needs))  # type: ignore[union-attr]
+        assert part(plane, "satu") + part(plane, "dua") <= budget_bps
+        alone = part(plane, "satu")
+        await citra.join()
+        await dewi.join()
+        await seen(citra, dewi)
+        await until(plane, citra.session_id, lambda: part(plane, "dua") > 0 and part(plane, "satu") < alone)
+        assert part(plane, "satu") + part(plane, "dua") <= budget_bps
+
+        await ear.hears("media_flows", 4)
+        needs = plane._placed("satu").needs  # type: ignore[union-attr]
+        await plane.close(keep=True)
+        again = MediaPlaneProcess(config, clock, log_level="ERROR", workers=2, folder=tmp_path)
+        again.listen(ear)
+        await again.start()
+        assert [one.site for one in again._placed("satu").needs] == [one.site for one in needs]  # type: ignore[union-attr]
+        assert part(again, "satu") + part(again, "dua") <= budget_bps
+        survivor = again.pid_of("dua") or 0
+        before = part(again, "dua")
+        os.kill(again.pid_of("satu") or 0, signal.SIGKILL)
+        await ear.hears("plane_up")
+        assert again._budgets._told[survivor]["here"] > before
+        await again.close()

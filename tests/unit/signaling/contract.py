@@ -13,7 +13,7 @@ from typing import Any
 from server.errors import BalaiError
 from server.meeting import commands, procedure, rules, views
 from server.meeting.commands import SERVER, Actor, Command, Invitee
-from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
+from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role, SecretBallot
 from server.meeting.state import State, apply
 from signaling import translate
 from signaling.outbox import Wire
@@ -178,7 +178,7 @@ class Course:
         ),
         lambda self: commands.TakeBallot(self.motion()),
         lambda self: commands.CloseVote(self.motion()),
-        lambda self: commands.ReportBallots(self.motion(), 0, 0, 0, "00"),
+        lambda self: self.box(),
         lambda self: commands.BreakTie(self.motion(), "yes"),
         lambda self: self.seldom(commands.WithdrawMotion(self.motion())),
         lambda self: commands.GiveFloor(self.one_of(self.state.people), 30),
@@ -204,7 +204,12 @@ class Course:
         objected = [one.motion_id for one in self.state.deliberation.motions.values() if one.phase == "objected"]
         motion_id = self.chance.choice(objected) if objected else self.fresh("m")
         ballot = self.chance.choice(["hands", "roll_call", "secret"])
-        return commands.OpenVote(motion_id, self.item(), self.words(), ballot, 3_600, tie="chair")
+        return commands.OpenVote(motion_id, self.item(), self.words(), ballot, 3_600, tie="chair", key=self.fresh("k"))
+
+    def box(self) -> Command:
+        motion = self.state.deliberation.motions.get(self.motion())
+        ballots = (SecretBallot(f"R{at}", "yes", "00", "00") for at, _ in enumerate(motion.granted if motion else ()))
+        return commands.ReportBallots(self.motion(), tuple(ballots))
 
     def seldom(self, command: Command) -> Command:
         return command if self.chance.random() < 0.25 else commands.RaiseHand()

@@ -87,6 +87,11 @@ class House:
         await self.ready(meeting_id)
         return self.apply(command, actor)
 
+    async def paper(
+        self, meeting_id: str, actor: Actor, wish: commands.TakeBallot, blinded: bytes
+    ) -> tuple[int, bytes]:
+        return await self.submit(meeting_id, actor, replace(wish, paper=blinded.hex())), blinded[::-1]
+
     async def ready(self, meeting_id: str) -> None:
         if meeting_id != MEETING:
             raise NotFound("meeting.unknown")

@@ -8,11 +8,12 @@ import pytest
 
 from server.identity.ports import Admission
 from server.meeting import commands
-from server.meeting.facts import Left, ServiceInterrupted
+from server.meeting.facts import BallotGranted, Left, ServiceInterrupted, VoteOpened
 from server.meeting.ports import Producer
 from server.meeting.rooms import Rooms
 from signaling.watchers import Watchers
-from tests.fakes import MemoryJournal, MemoryStore
+from tests import voter
+from tests.fakes import MemoryBoxes, MemoryJournal, MemoryStore
 from tests.unit.signaling.conftest import PEOPLE, Browser, Server
 from tests.unit.signaling.house import OFFICE, PLAN
 from tests.unit.signaling.test_protocol import rows
@@ -34,7 +35,7 @@ class RealServer(Server):
 
     async def start(self) -> None:
         self.journal = MemoryJournal(self.store, self.clock)
-        self.rooms = Rooms(self.journal, self.plane, self.watchers, self.clock)
+        self.rooms = Rooms(self.journal, self.plane, self.watchers, self.clock, boxes=MemoryBoxes())
         if not self.store.facts:
             await self.rooms.submit(self.meeting_id, OFFICE, PLAN)
         await super().start()
@@ -143,3 +144,23 @@ async def test_the_meeting_that_is_not_there_is_not_found(server: RealServer, br
     await lost.connects()
     assert (await lost.enters())["error"]["code"] == "meeting.unknown"
     assert commands.Join.__name__ not in str(server.store.facts)
+
+
+async def test_a_secret_ballot_paper_is_signed_over_the_line_once(server: RealServer, browsers: Browsers) -> None:
+    ani, sri, budi = browsers("participant"), browsers("chair"), browsers("secretary")
+    for one in (ani, sri, budi):
+        await one.joins()
+        await one.command("confirm_presence")
+    await sri.command("open_meeting")
+    await sri.command("open_vote", motion_id="v1", item_id="", text="Ketua panitia", ballot="secret", seconds=60)
+    (opened,) = server.happened(VoteOpened)
+    assert isinstance(opened, VoteOpened)
+    paper = voter.paper(opened.key, server.meeting_id, "v1", "yes")
+    for _ in range(2):  # the answer was lost
+        answer = await ani.command("take_ballot", motion_id="v1", blinded=paper.blinded.hex())
+    ballot = paper.finalized(bytes.fromhex(answer["ok"]["signature"]))
+    await server.rooms.put_ballot(server.meeting_id, "v1", ballot)
+    assert len(server.happened(BallotGranted)) == 1
+    other = voter.paper(opened.key, server.meeting_id, "v1", "no").blinded.hex()
+    refused = await ani.command("take_ballot", motion_id="v1", blinded=other)
+    assert refused["error"]["code"] == "vote.already"

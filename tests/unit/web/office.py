@@ -163,7 +163,7 @@ async def open_office(
     identity = service.build(
         stores(store), clock, store.vault.secret("identity"), passwords=QuickPasswords() if quick else None
     )
-    rooms = Rooms(store.journal, FakeMediaPlane(), RecordingAudience(), clock)
+    rooms = Rooms(store.journal, FakeMediaPlane(), RecordingAudience(), clock, boxes=store.boxes)
     doors = CountingDoors()
     lender = Lender()
     papers = PlainPapers(rooms, clock, folder)

@@ -1,4 +1,6 @@
 // A meeting that is made up: people drawn on canvases, talking in turns. For looking at the room without a server.
+import { ballotKey, newReceipt, type OwnBallot } from "../src/room/ballots";
+import type { Motion } from "../src/room/deliberation";
 import { deliberationFrom } from "../src/room/deliberation";
 import type {
   AgendaItem, ChatLine, Connection, Devices, Failure, LocalMedia, Meeting, Person, Quality, RemoteStream, Role, RoomClient, RoomPage, RoomState, Session, Shown,
@@ -93,7 +95,7 @@ export class FakeRoom extends EventTarget implements RoomClient {
     const quality: Quality = { roundTripMs: 38, lossPercent: 0.2, level: (query.get("quality") ?? "good") as Quality["level"] };
     this.state = {
       connection: "connecting", over: null, mediaUp: true, meeting: null, you: null, remote: new Map(), local, speakers: new Map(),
-      lines: new Map(), quality, clockSkewMs: 0,
+      lines: new Map(), quality, ballots: new Map(), clockSkewMs: 0,
     };
   }
 
@@ -240,6 +242,12 @@ export class FakeRoom extends EventTarget implements RoomClient {
 
   show(shown: readonly Shown[]): void {
     this.shown = shown;
+  }
+
+  castSecretly(motion: Motion, memberId: string): Promise<void> {
+    const own: OwnBallot = { motionId: motion.motionId, memberId, receipt: newReceipt(), step: "in" };
+    this.set({ ballots: new Map(this.state.ballots).set(ballotKey(motion.motionId, memberId), own) });
+    return Promise.resolve();
   }
 
   async confirmPresence(): Promise<void> {

@@ -50,7 +50,6 @@ import settings from "lucide-static/icons/settings.svg?raw";
 import signal from "lucide-static/icons/signal.svg?raw";
 import signalHigh from "lucide-static/icons/signal-high.svg?raw";
 import signalLow from "lucide-static/icons/signal-low.svg?raw";
-import signalZero from "lucide-static/icons/signal-zero.svg?raw";
 import sun from "lucide-static/icons/sun.svg?raw";
 import trash2 from "lucide-static/icons/trash-2.svg?raw";
 import triangleAlert from "lucide-static/icons/triangle-alert.svg?raw";
@@ -60,6 +59,7 @@ import userX from "lucide-static/icons/user-x.svg?raw";
 import users from "lucide-static/icons/users.svg?raw";
 import video from "lucide-static/icons/video.svg?raw";
 import videoOff from "lucide-static/icons/video-off.svg?raw";
+import vote from "lucide-static/icons/vote.svg?raw";
 import volume2 from "lucide-static/icons/volume-2.svg?raw";
 import wifiOff from "lucide-static/icons/wifi-off.svg?raw";
 import x from "lucide-static/icons/x.svg?raw";
@@ -109,7 +109,6 @@ const RAW = {
   signal: signal,
   "signal-high": signalHigh,
   "signal-low": signalLow,
-  "signal-zero": signalZero,
   sun: sun,
   "trash-2": trash2,
   "triangle-alert": triangleAlert,
@@ -121,6 +120,7 @@ const RAW = {
   "video-off": videoOff,
   "volume-2": volume2,
   "wifi-off": wifiOff,
+  vote: vote,
   x: x,
 } as const;
 

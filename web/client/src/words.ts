@@ -79,6 +79,11 @@ export function dueDay(iso: string): string {
   return new Intl.DateTimeFormat(locale(), { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }).format(at);
 }
 
+/** A receipt as it is read aloud and compared: "K7QF-9M2X-04TZ-ABCD". */
+export function grouped(receipt: string): string {
+  return receipt.replace(/(.{4})(?=.)/g, "$1-");
+}
+
 /** Elapsed time as on a clock: "4:05", "1:02:07". */
 export function elapsed(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

@@ -15,7 +15,7 @@ export interface MotionEvent {
 
 const SHARES = ["half.cast", "half.present", "half.members", "two_thirds.present", "two_thirds.members", "three_quarters.present", "three_quarters.members"] as const;
 const SECONDS = [30, 60, 120, 300, 600] as const;
-const BALLOTS = ["hands", "roll_call"] as const;
+const BALLOTS = ["hands", "roll_call", "secret"] as const;
 
 @customElement("balai-motion-form")
 export class BalaiMotionForm extends LitElement {

@@ -111,6 +111,9 @@ export class BalaiTop extends TickingPiece {
       .tool.poor {
         color: var(--danger-ink);
       }
+      .tool.none svg {
+        opacity: 0.45; /* all bars, none of them lit: not measured yet */
+      }
       :host([phone]) {
         gap: var(--s1);
         min-block-size: 52px;
@@ -227,7 +230,7 @@ export class BalaiTop extends TickingPiece {
 
   #quality(): TemplateResult {
     const { level, roundTripMs, lossPercent } = this.state.quality;
-    const look: Readonly<Record<typeof level, IconName>> = { good: "signal", fair: "signal-high", poor: "signal-low", none: "signal-zero" };
+    const look: Readonly<Record<typeof level, IconName>> = { good: "signal", fair: "signal-high", poor: "signal-low", none: "signal" };
     const numbers = level === "none" ? "" : t("room.quality.numbers", { ms: Math.round(roundTripMs), loss: Math.round(lossPercent * 10) / 10 });
     const word = t(`room.quality.${level}`);
     return html`<button id="quality" class="tool ${level}" type="button" aria-label=${`${word} ${numbers}`} @click=${() => this.face.toast(`${word} ${numbers}`)}>${icon(look[level])}</button>

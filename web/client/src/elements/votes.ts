@@ -4,12 +4,15 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { icon } from "../icons";
+import { ballotKey } from "../room/ballots";
 import { openMotion, quorumNow, type Choice, type Motion } from "../room/deliberation";
 import { elapsed, t } from "../words";
 import { nameOf, TickingPiece } from "./face";
 import "./motion-form";
 import type { MotionEvent } from "./motion-form";
 import { panel } from "./panel";
+import "./receipts";
+import "./secret-vote";
 import { shared } from "./sheet";
 
 const CHOICES: readonly Choice[] = ["yes", "no", "abstain"];
@@ -173,7 +176,7 @@ export class BalaiVotes extends TickingPiece {
     return html`<article class="now" aria-label=${t("room.votes.now")}>
       <p class="kind"><span>${t(`room.votes.phase.${motion.phase}`)}</span>${timed ? html`<time>${elapsed(leftMs)}</time>` : nothing}</p>
       <p class="what">${motion.text}</p>
-      ${motion.phase === "consensus" ? this.#consensus(motion) : nothing} ${motion.phase === "vote" ? this.#vote(motion) : nothing} ${motion.phase === "tied" ? this.#tie(motion) : nothing}
+      ${motion.phase === "consensus" ? this.#consensus(motion) : nothing} ${motion.phase === "vote" || motion.phase === "counting" ? this.#vote(motion) : nothing} ${motion.phase === "tied" ? this.#tie(motion) : nothing}
       ${this.leads ? this.#end(motion) : nothing}
     </article>`;
   }
@@ -210,9 +213,14 @@ export class BalaiVotes extends TickingPiece {
     const me = this.state.you?.personId ?? "";
     const { standIns } = this.meeting.deliberation;
     const mayVoteFor = motion.eligible.filter((memberId) => memberId === me || standIns.get(memberId) === me);
+    const secret = motion.ballot === "secret";
     return html`<p class="members">${t(`room.votes.ballot.${motion.ballot}`)}, ${t(`room.votes.share.${motion.share}.${motion.of}`)}</p>
-      ${mayVoteFor.map((memberId) => this.#choices(motion, memberId, memberId === me))}
-      <p class="members num" role="status">${t("room.votes.voted", { count: motion.voted.length, of: motion.eligible.length })}</p>`;
+      ${mayVoteFor.map((memberId) =>
+        secret
+          ? html`<balai-secret-vote .face=${this.face} .state=${this.state} .motion=${motion} .memberId=${memberId}></balai-secret-vote>`
+          : this.#choices(motion, memberId, memberId === me),
+      )}
+      <p class="members num" role="status">${t(secret ? "room.secret.papers" : "room.votes.voted", { count: motion.voted.length, of: motion.eligible.length })}</p>`;
   }
 
   #choices(motion: Motion, memberId: string, own: boolean): TemplateResult {
@@ -278,10 +286,16 @@ export class BalaiVotes extends TickingPiece {
             ${CHOICES.filter(names).map((choice) => html`<p class="members">${t(`common.choice.${choice}`)}: ${names(choice)}</p>`)}
           </details>`
         : nothing}
+      ${motion.receipts.length ? html`<balai-receipts .motion=${motion} .own=${this.#receipts(motion)}></balai-receipts>` : nothing}
       ${motion.phase === "objected" && this.leads && !busy && this.meeting.status === "open"
         ? html`<button class="button secondary small" type="button" @click=${() => (this.again = motion)}>${icon("gavel")}${t("room.votes.vote_on_it")}</button>`
         : nothing}
     </li>`;
+  }
+
+  /** Of this browser's own ballots in this vote. */
+  #receipts(motion: Motion): readonly string[] {
+    return motion.eligible.flatMap((memberId) => this.state.ballots.get(ballotKey(motion.motionId, memberId))?.receipt ?? []);
   }
 
   #rules(): TemplateResult {

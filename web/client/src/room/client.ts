@@ -1,6 +1,8 @@
 // The room as its face sees it: joins line, media, devices and the meeting's state into one RoomState.
 // It draws nothing, and decides nothing that the server decides.
+import { Ballots } from "./ballots";
 import { Connection, type Listener } from "./connection";
+import type { Choice, Motion } from "./deliberation";
 import { DeviceTrouble, isThere, onDeviceChange } from "./devices";
 import { LocalMediaControl } from "./local";
 import { Media } from "./media";
@@ -17,6 +19,7 @@ export class Room extends EventTarget implements RoomClient, Listener {
   #line: Connection;
   #media: Media;
   #local: LocalMediaControl;
+  #ballots: Ballots;
   #meeting: Meeting | null = null; // as the server knows it
   #pending: ChatLine[] = [];
   #state: RoomState;
@@ -34,6 +37,10 @@ export class Room extends EventTarget implements RoomClient, Listener {
       changed: (local) => this.#set({ local }),
     });
     this.#media.receivers.useSpeaker(devices.speakerId);
+    this.#ballots = new Ballots(page.meetingId, {
+      take: async (fields) => (await this.#line.command<{ signature: string }>({ ...fields, type: "take_ballot" })).signature,
+      changed: (ballots) => this.#set({ ballots }),
+    });
     this.#state = {
       connection: "connecting",
       over: null,
@@ -45,6 +52,7 @@ export class Room extends EventTarget implements RoomClient, Listener {
       speakers: new Map(),
       lines: new Map(),
       quality: NO_QUALITY,
+      ballots: this.#ballots.own,
       clockSkewMs: 0,
     };
   }
@@ -108,6 +116,10 @@ export class Room extends EventTarget implements RoomClient, Listener {
 
   save(economy: boolean): void {
     this.#media.receivers.save(economy);
+  }
+
+  castSecretly(motion: Motion, memberId: string, choice: Choice): Promise<void> {
+    return this.#ballots.cast(motion, memberId, choice);
   }
 
   confirmPresence(): Promise<void> {
@@ -249,6 +261,7 @@ export class Room extends EventTarget implements RoomClient, Listener {
   #showMeeting(): void {
     const meeting = this.#meeting;
     if (!meeting) return;
+    this.#ballots.follow(meeting.deliberation.motions);
     this.#set({ meeting: this.#pending.length ? { ...meeting, chat: [...meeting.chat, ...this.#pending] } : meeting });
   }
 

@@ -111,12 +111,12 @@ export class Connection {
   }
 
   /** A command that means the same when it is said twice: said again when the line drops before the answer. */
-  async command(payload: object): Promise<{ number: number }> {
+  async command<T = { number: number }>(payload: object): Promise<T> {
     const until = Date.now() + RETRY_WITHIN_MS;
     do {
       if (!this.isOpen) await this.#untilOpen(until);
       try {
-        return (await this.#ask("command", payload)) as { number: number };
+        return (await this.#ask("command", payload)) as T;
       } catch (error) {
         if (!(error instanceof LostAnswer)) throw error;
       }

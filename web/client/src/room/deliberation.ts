@@ -60,6 +60,8 @@ export interface Motion {
   readonly present: number;
   readonly votes: readonly (readonly [string, Choice])[]; // by name, after a roll call only
   readonly digest: string;
+  readonly key: string; // of a secret ballot's box, hex
+  readonly receipts: readonly (readonly [string, Choice])[]; // the secret ballots that were counted
 }
 
 export interface Floor {
@@ -120,12 +122,14 @@ const motion = (fields: Fields, phase: Phase, openedMs: number): Motion => ({
   no: count(fields, "no"),
   abstain: count(fields, "abstain"),
   present: count(fields, "present"),
-  votes: votes(fields),
+  votes: chosen(fields, "votes"),
   digest: text(fields, "digest"),
+  key: text(fields, "key"),
+  receipts: chosen(fields, "receipts"),
 });
 
-const votes = (fields: Fields): readonly (readonly [string, Choice])[] =>
-  Array.isArray(fields["votes"]) ? (fields["votes"] as readonly (readonly [string, Choice])[]) : [];
+const chosen = (fields: Fields, name: string): readonly (readonly [string, Choice])[] =>
+  Array.isArray(fields[name]) ? (fields[name] as readonly (readonly [string, Choice])[]) : [];
 
 const floor = (fields: Fields, sinceMs: number): Floor => ({
   personId: text(fields, "person_id"),
@@ -182,7 +186,7 @@ const result = onMotion((_, fact) => ({
   no: count(fact, "no"),
   abstain: count(fact, "abstain"),
   present: count(fact, "present"),
-  votes: votes(fact),
+  votes: chosen(fact, "votes"),
   digest: text(fact, "digest"),
 }));
 
@@ -226,7 +230,10 @@ const APPLY: Readonly<Record<string, Apply>> = {
   VoteOpened: openVote,
   VoteCast: oneMoreVoted,
   BallotGranted: oneMoreVoted,
-  BallotsSealed: phase("counting"),
+  BallotsSealed: onMotion((_, fact) => ({ phase: "counting", present: count(fact, "present") })),
+  BallotsPublished: onMotion((_, fact) => ({
+    receipts: list(fact, "ballots").map((one) => [text(one, "receipt"), text(one, "choice") as Choice] as const),
+  })),
   VoteClosed: result,
   TieBroken: onMotion((_, fact) => ({ phase: text(fact, "choice") === "yes" ? "adopted" : "rejected" })),
   MotionWithdrawn: phase("withdrawn"),

@@ -15,6 +15,9 @@ class FakeTransport {
     this.connectionState = state;
     this.handlers.get("connectionstatechange")?.(state);
   }
+  getStats(): Promise<Map<string, unknown>> {
+    return Promise.resolve(new Map());
+  }
   restartIce(options: unknown): Promise<void> {
     this.restarts.push(options);
     return Promise.resolve();

@@ -1,7 +1,8 @@
 // The seam between the room's client (connection, state, media) and its face (Lit elements): shapes only, no code that
 // talks or draws. Names follow the facts of server/meeting/facts.py; the state is replaced, never changed in place.
 
-import type { Deliberation } from "./deliberation";
+import type { OwnBallot } from "./ballots";
+import type { Choice, Deliberation, Motion } from "./deliberation";
 
 export type Role = "chair" | "secretary" | "participant" | "observer" | "guest";
 export type Source = "microphone" | "camera" | "screen" | "screen_audio";
@@ -157,6 +158,7 @@ export interface RoomState {
   readonly speakers: ReadonlyMap<string, number>; // sessionId -> 0..100, loudest first
   readonly lines: ReadonlyMap<string, Line>; // sessionId -> whose line is not good, as the server sees it
   readonly quality: Quality;
+  readonly ballots: ReadonlyMap<string, OwnBallot>; // this browser's secret ballots, by ballotKey()
   readonly clockSkewMs: number; // server time minus this machine's
 }
 
@@ -186,6 +188,8 @@ export interface RoomClient extends EventTarget {
   say(text: string): Promise<void>;
   show(shown: readonly Shown[]): void; // what is visible now and how large
   save(economy: boolean): void; // receive as little as the meeting can be followed with
+  /** Once per member; the ballot is on its way when it resolves, and `state.ballots` tells when it is in. */
+  castSecretly(motion: Motion, memberId: string, choice: Choice): Promise<void>;
   confirmPresence(): Promise<void>;
   /** Chair and secretary: any command of signaling/PROTOCOL.md by its type and fields (snake_case). */
   command(type: string, fields?: Readonly<Record<string, unknown>>): Promise<void>;

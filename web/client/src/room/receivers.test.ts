@@ -18,8 +18,11 @@ class FakeStream {
 
 class FakeConsumer {
   closed = false;
-  track = { enabled: true };
-  constructor(readonly id: string, readonly producerId: string, readonly kind: string) {}
+  readonly track: { enabled: boolean; id: string };
+  rtpReceiver: { jitterBufferTarget: number | null } = { jitterBufferTarget: null };
+  constructor(readonly id: string, readonly producerId: string, readonly kind: string) {
+    this.track = { enabled: true, id: `t-${producerId}` };
+  }
   close(): void {
     this.closed = true;
   }
@@ -28,6 +31,10 @@ class FakeConsumer {
 class FakeTransport {
   closed = false;
   consumers: FakeConsumer[] = [];
+  stats: Record<string, unknown>[] = [];
+  getStats(): Promise<Map<string, unknown>> {
+    return Promise.resolve(new Map(this.stats.map((stat, at) => [String(at), stat])));
+  }
   consume({ id, producerId, kind }: { id: string; producerId: string; kind: string }): Promise<FakeConsumer> {
     const consumer = new FakeConsumer(id, producerId, kind);
     this.consumers.push(consumer);
@@ -161,6 +168,24 @@ describe("receivers", () => {
     receivers.closed("v1");
     await settle();
     expect(transport.consumers.every((one) => one.closed)).toBe(true);
+  });
+
+  it("waits for what is lost on the way, with the sound and the picture of who it is lost of", async () => {
+    receivers.list([producer("v1", "camera", "s1"), producer("a1", "microphone", "s1"), producer("v2")], "me");
+    attach();
+    for (const seconds of [1, 2, 3, 4]) {
+      transport.stats = ["v1", "a1", "v2"].map((id) => ({
+        type: "inbound-rtp",
+        trackIdentifier: `t-${id}`,
+        packetsReceived: 60 * seconds,
+        nackCount: id === "v1" ? 4 * seconds : 0,
+      }));
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(transport.consumers.map((one) => one.rtpReceiver.jitterBufferTarget)).toEqual([250, 250, null]);
+    receivers.detach();
+    transport.stats = [];
+    await vi.advanceTimersByTimeAsync(5_000);
   });
 
   it("receives everything anew on a new transport", async () => {

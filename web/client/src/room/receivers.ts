@@ -3,6 +3,7 @@
 import type { types } from "mediasoup-client";
 import { AudioOutput } from "./audio-output";
 import type { RemoteStream, Shown } from "./model";
+import { Patience } from "./patience";
 import type { Ask } from "./senders";
 import type { WireConsumer, WireProducer } from "./wire";
 
@@ -13,6 +14,7 @@ const MOST_PX = 16_384;
 const ECONOMY_FACE_PX = 180;
 const ECONOMY_SCREEN_PX = 720;
 const MOST_EARLY = 400;
+const LISTEN_EVERY_MS = 1_000;
 
 interface Received {
   producer: WireProducer;
@@ -37,6 +39,8 @@ export class Receivers {
   #device: types.Device | null = null;
   #transport: types.Transport | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #listening: ReturnType<typeof setInterval> | undefined;
+  #patience = new Patience();
   #output = new AudioOutput();
 
   constructor(ask: Ask, changed: () => void) {
@@ -85,12 +89,16 @@ export class Receivers {
   attach(device: types.Device, transport: types.Transport): void {
     this.#device = device;
     this.#transport = transport;
+    this.#patience = new Patience();
+    this.#listening ??= setInterval(() => void this.#listen(), LISTEN_EVERY_MS);
     this.#update();
   }
 
   /** The transport is gone and with it every consumer; the list of streams stays until list() is called. */
   detach(): void {
     this.#transport = null;
+    clearInterval(this.#listening);
+    this.#listening = undefined;
     for (const received of this.#received.values()) this.#unbind(received);
     this.#byConsumer.clear();
     this.#early.clear();
@@ -223,6 +231,19 @@ export class Receivers {
     if (consumer.kind === "audio") this.#output.play(consumer.producerId, received.stream);
     this.#sendViews();
     this.#changed();
+  }
+
+  /** What is lost on the way comes again in time when one waits for it. */
+  async #listen(): Promise<void> {
+    const transport = this.#transport;
+    if (!transport || transport.closed) return;
+    const report = await transport.getStats().catch(() => null); // it was closed meanwhile
+    if (!report || this.#transport !== transport) return;
+    const playing = [...this.#received.values()].flatMap(({ producer, consumer }) => (consumer ? [{ producer, consumer }] : []));
+    this.#patience.look(
+      report,
+      playing.map(({ producer, consumer: { track, rtpReceiver } }) => ({ sender: streamId(producer), trackId: track.id, receiver: rtpReceiver })),
+    );
   }
 
   #isShown(producerId: string): boolean {
