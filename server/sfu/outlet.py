@@ -186,7 +186,7 @@ class Outlet:
             self._apply(self.downlinks[demand.consumer], demand, self.grants[demand.consumer])
         self._look_for_room(wish)
         served = all(self.grants[one.consumer].choice is not None for one in wish.demands if one.layers)
-        self._content = served and not self._line.looking
+        self._content = served and not self._line.looking and self.cap_bps is None
 
     def cap(self, cap_bps: int | None) -> None:
         """What the office's budget leaves for this viewer; less at once, more when it is worth it."""
