@@ -19,14 +19,17 @@ import typer
 
 from server import doctor as doctors
 from server import log, users
-from server.app import Balai, build
+from server.app import Balai, archivist, build, papers_of
 from server.clock import SystemClock
 from server.config import Config, ConfigError, load
 from server.demo import PASSWORD, PEOPLE, demo_config, furnish
-from server.errors import BalaiError, Refused
+from server.documents.takeaway import Takeaway
+from server.errors import BalaiError, Conflict, Refused
 from server.identity.accounts import Particulars
+from server.identity.acting import Acting, act_as
 from server.identity.ports import OfficeRole
 from server.store import backup as backups
+from server.store.audit import AuditVerdict
 from server.store.store import Store, open_store
 from web.i18n import Catalogues, Words
 
@@ -107,6 +110,7 @@ def verify(
         str | None, typer.Argument(help="A meeting's id, as in its address /m/…; none: every one")
     ] = None,
     config: ConfigPath = None,
+    audit: Annotated[bool, typer.Option("--audit", help="The audit log instead of meetings.")] = False,
 ) -> None:
     """Recompute the chain of one meeting, or of every one; names the first broken row, and then exits with 1.
 
@@ -114,6 +118,8 @@ def verify(
     """
 
     async def work(store: Store) -> int:
+        if audit:
+            return _tell_audit(await store.audit.verify())
         wanted = [meeting] if meeting is not None else list(await store.journal.meeting_ids())
         verdicts = [(meeting_id, await store.verify(meeting_id)) for meeting_id in wanted]
         for meeting_id, verdict in verdicts:
@@ -134,11 +140,41 @@ def verify(
     sys.exit(asyncio.run(_with_store(_read(config), work)))
 
 
+def _tell_audit(verdict: AuditVerdict) -> int:
+    print(f"audit: {verdict.checked} entries checked, {verdict.erased} erased on purpose, chain {verdict.last_hash}")
+    if verdict.broken is not None:
+        print(f"audit: broken at number {verdict.broken.number}: {verdict.broken.what}")
+    return 0 if verdict.holds else 1
+
+
 @app.command()
 def rebuild(config: ConfigPath = None) -> None:
     """Write all lists anew from the journal alone, should they ever disagree with it."""
     count = asyncio.run(_with_store(_read(config), lambda store: store.rebuild()))
     print(f"{count} meetings")
+
+
+@app.command()
+def export(
+    meeting: Annotated[str, typer.Argument(help="A meeting's id, as in its address /m/…")],
+    file: Annotated[Path | None, typer.Argument(help="A ZIP that does not exist yet; else MEETING.zip")] = None,
+    config: ConfigPath = None,
+) -> None:
+    """Pack one meeting's whole record into a ZIP with checksums and a program that checks them anywhere.
+
+    It holds every name and address: keep it like the record. May run beside a serving Balai.
+    """
+    settings, clock, target = _read(config), SystemClock(), file or Path(f"{meeting}.zip")
+    if target.exists():
+        raise Conflict("backup.exists", path=str(target))
+
+    async def work(store: Store) -> Takeaway:
+        return await archivist(settings, store, papers_of(settings, store, clock), clock).pack(meeting)
+
+    made = asyncio.run(_with_store(settings, work))
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        stream.write(made.content)
+    print(f"{target}: {made.files} files, last hash {made.last_hash}")
 
 
 @app.command()
@@ -197,6 +233,19 @@ def add_user(  # noqa: PLR0917  (typer calls it by name)
 def set_password(login: Login, config: ConfigPath = None) -> None:
     """Give an account a new start password and print it, once. Its sessions end."""
     _tell(login, asyncio.run(_with_store(_read(config), lambda store: users.set_password(store, login))))
+
+
+@people.command("forget-factors")
+def forget_factors(login: Login, config: ConfigPath = None) -> None:
+    """For somebody who lost phone and passkeys: the password alone is enough until they make new ones."""
+    asyncio.run(_with_store(_read(config), lambda store: users.forget_factors(store, login)))
+
+
+@people.command("sync")
+def sync_users(config: ConfigPath = None) -> None:
+    """Hold every account to the directory ([sign_in.ldap]) now, as happens every night."""
+    settings = _read(config)
+    print(asyncio.run(_with_store(settings, lambda store: users.sync(store, settings))))
 
 
 @people.command("disable")
@@ -280,7 +329,8 @@ async def _with_store(config: Config, work: Callable[[Store], Awaitable[T]]) -> 
     _own(config.server.data_folder)
     store = await open_store(config.database.url, config.server.data_folder, SystemClock())
     try:
-        return await work(store)
+        with act_as(Acting(way="command")):
+            return await work(store)
     finally:
         await store.close()
 

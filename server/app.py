@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,11 +15,13 @@ from pathlib import Path
 import structlog
 from aiohttp.web import Application, AppRunner, TCPSite
 
+from server import ways_in
 from server.clock import Clock, SystemClock
 from server.config import Config, MailSection, MediaSection
 from server.documents.kept import KeptPapers
 from server.documents.papers import OfficePapers, Signing
 from server.documents.signing import Pkcs12Signer, read_passphrase
+from server.documents.takeaway import Archivist
 from server.identity import service as identity_service
 from server.identity.attempts import Limits
 from server.identity.service import Identity, Stores
@@ -26,15 +29,19 @@ from server.identity.sessions import Lifetimes
 from server.mail.desk import MailDesk
 from server.mail.desk import Rooms as MailRooms
 from server.mail.smtp import Signature, SmtpCarrier
+from server.meeting.facts import NumberedFact
 from server.meeting.rooms import Rooms
 from server.metrics import Metrics, TimedJournal
+from server.notes.desk import NotesDesk
 from server.sfu.config import MediaConfig, Site
 from server.sfu.plane import MediaPlaneProcess
 from server.sfu.probe import Probes
 from server.sfu.turn import TurnServer
 from server.store.store import Store, open_store
 from server.tasks import TaskOwner
+from server.ways_in import WaysIn
 from signaling.attach import Signaling, attach
+from signaling.notes import Scribes
 from signaling.watchers import Watchers
 from web.i18n import Catalogues
 from web.ports import Monitoring, Office, Services
@@ -56,13 +63,16 @@ class Balai:
     runner: AppRunner
     clock: Clock
     tasks: TaskOwner
+    notes: NotesDesk
     mail: MailDesk | None = None
+    ways: WaysIn | None = None
     url: str = field(default="", init=False)
 
     async def start(self) -> None:
         """Media first, then the meetings that were under way, then the doors."""
         await self.plane.start()
         self.rooms.start()
+        self.notes.start()
         await self.runner.setup()
         host, _, port = self.config.server.listen.rpartition(":")
         secure = _tls(self.config)
@@ -73,6 +83,8 @@ class Balai:
         await self.rooms.take_up({*await self.store.journal.left_behind(), *self.plane.meetings()})
         if self.mail is not None:
             self.mail.start()
+        if self.ways is not None:
+            self.ways.start(self.signaling.look_again)
         log.info("balai serves", url=self.url, media=self.plane.ports)
 
     async def close(self, *, keep: bool = False) -> None:
@@ -83,7 +95,9 @@ class Balai:
             ("signaling", self.signaling.close),
             ("doors", self.runner.cleanup),
             ("mail", self.mail.close if self.mail else _nothing),
+            ("ways in", self.ways.close if self.ways else _nothing),
             ("meetings", partial(self.rooms.close, keep=keep)),
+            ("notes", self.notes.close),
             ("media", partial(self.plane.close, keep=keep)),
             ("tasks", self.tasks.close),
             ("store", self.store.close),
@@ -99,7 +113,19 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     clock = clock or SystemClock()
     store = await open_store(config.database.url, config.server.data_folder, clock)
     identity = identity_service.build(
-        Stores(store.accounts, store.browser_sessions, store.attempts, store.join_links, store.guests),
+        Stores(
+            store.accounts,
+            store.browser_sessions,
+            store.attempts,
+            store.join_links,
+            store.guests,
+            store.factors,
+            store.pending,
+            store.identities,
+            store.provider_sessions,
+            store.settings,
+            store.audit,
+        ),
         clock,
         store.vault.secret("identity"),
         lifetimes=Lifetimes(config.session.idle_minutes * 60_000, config.session.absolute_hours * 3_600_000),
@@ -121,9 +147,11 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         turn=tuple(TurnServer(one.urls, one.secret, one.username, one.password, one.ttl_minutes) for one in media.turn),
     )
     metrics = Metrics()
-    rooms = Rooms(
-        TimedJournal(store.journal, clock, metrics.appends.observe), plane, audience, clock, boxes=store.boxes
-    )
+    scribes = Scribes()
+    notes = NotesDesk(store.notes, scribes, clock)
+    journal = TimedJournal(store.journal, clock, metrics.appends.observe)
+    rooms = Rooms(journal, plane, audience, clock, boxes=store.boxes, notebook=notes)
+    notes.serve(rooms)
     metrics.gather(rooms, plane.vitals)
     plane.listen(rooms)
     catalogues = Catalogues()
@@ -138,6 +166,8 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         clock=clock,
         secret_key=store.vault.secret("signaling"),
         tasks=tasks,
+        notes=notes,
+        scribes=scribes,
         origins=(config.server.public_url.rstrip("/"),) if config.server.public_url else None,
     )
     office = config.office
@@ -162,11 +192,20 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
             office=office,
             signature=_signature(config.mail),
         )
+    ways = ways_in.build(
+        config, store, identity, clock, tasks,
+        words=catalogues.words,
+        url=lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
+        signature=_signature(config.mail),
+    )  # fmt: skip
     services = Services(
         identity=identity,
         meetings=rooms,
         lists=store.listings,
+        searches=store.searches,
+        outcomes=store.outcomes,
         papers=papers,
+        archivist=archivist(config, store, papers, clock),
         doors=signaling,
         clock=clock,
         secret=store.vault.secret("web"),
@@ -175,11 +214,44 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         trusted_proxies=config.server.trusted_proxies,
         mail=mail,
         reach=Probes(plane, tasks),
+        letterbox=ways.notices,
+        oidc=ways.oidc,
         monitoring=Monitoring(metrics, config.metrics.networks, config.metrics.token),
     )
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
-    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, mail)
+    desk = _recordings(config, plane, store)
+    journal = TimedJournal(store.journal, clock, metrics.appends.observe)
+    rooms = Rooms(journal, plane, audience, clock, boxes=store.boxes, recorder=desk)
+    desk.write_to(rooms)
+
+
+class JournalReader:
+    """Facts straight from the journal: for papers made without a room, while the server may be serving it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def facts_after(self, meeting_id: str, number: int) -> Sequence[NumberedFact]:
+        return await self._store.journal.read(meeting_id, number)
+
+
+def archivist(config: Config, store: Store, papers: OfficePapers, clock: Clock) -> Archivist:
+    folder = config.server.data_folder / "recordings"
+
+    def recordings(meeting_id: str) -> dict[str, bytes]:
+        """Only what describes them: the pictures and voices stay where they lie."""
+        return {f"{one.parent.name}.json": one.read_bytes() for one in (folder / meeting_id).glob("*/manifest.json")}
+
+    return Archivist(store.journal, papers, clock, config.office.language, recordings)
+
+
+def papers_of(config: Config, store: Store, clock: Clock) -> OfficePapers:
+    """A meeting's papers without the house around them, for the command line."""
+    url = config.server.public_url
+    return OfficePapers(
+        JournalReader(store), Catalogues().words, config.office, clock, public_url=url, signing=_signing(config)
+    )
 
 
 async def _nothing() -> None:

@@ -21,6 +21,8 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from server.errors import BalaiError, Value
+from server.sign_in_config import SIGN_IN, LdapSection, OidcProvider, SignInSection, read_ldap, read_oidc
+from server.sign_in_config import Wrong as _Wrong
 
 _SectionT = typing.TypeVar("_SectionT")
 
@@ -175,6 +177,7 @@ class Config:
     signature: SignatureSection = SignatureSection()
     metrics: MetricsSection = MetricsSection()
     mail: MailSection = MailSection()
+    sign_in: SignInSection = SIGN_IN
     log: LogSection = LogSection()
 
 
@@ -195,14 +198,6 @@ class ConfigError(BalaiError):
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         super().__init__(count=len(faults))
         self.faults = faults
-
-
-class _Wrong(Exception):
-    """A single value is not what its field wants."""
-
-    def __init__(self, code: str, **values: Value) -> None:
-        super().__init__(code)
-        self.code, self.values = code, values
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -315,6 +310,8 @@ class _Reading:
             self.fault(self.where("media.announce"), "config.announce_pairs", key="media.announce")
         self._check_ports(config.media)
         self._check_mail(config.mail)
+        if config.sign_in.oidc and not config.server.public_url:  # providers send people back to one address only
+            self.fault(self.where("sign_in.oidc"), "config.sign_in_public_url", key="sign_in.oidc")
 
     def _check_mail(self, mail: MailSection) -> None:
         if mail.host and not mail.sender:
@@ -445,6 +442,8 @@ _READERS: dict[object, Callable[[object], object]] = {
     bool: _boolean,
     tuple[str, ...]: _texts,
     tuple[TurnSection, ...]: _turn,
+    tuple[OidcProvider, ...]: read_oidc,
+    LdapSection: read_ldap,
     Path: lambda raw: Path(_text(raw)),
 }
 

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from server import ways_in
 from server.clock import SystemClock
+from server.config import Config
 from server.errors import NotFound
 from server.identity import service
 from server.identity.accounts import Accounts, Particulars
 from server.identity.ports import Account
-from server.identity.service import Stores
+from server.identity.service import Identity, Stores
 from server.store.store import Store
+from server.tasks import TaskOwner
+from web.i18n import Catalogues
+
+
+def identity(store: Store) -> Identity:
+    stores = Stores(
+        store.accounts,
+        store.browser_sessions,
+        store.attempts,
+        store.join_links,
+        store.guests,
+        store.factors,
+        store.pending,
+        store.identities,
+        store.provider_sessions,
+        store.settings,
+        store.audit,
+    )
+    return service.build(stores, SystemClock(), store.vault.secret("identity"))
 
 
 def accounts(store: Store) -> Accounts:
-    stores = Stores(store.accounts, store.browser_sessions, store.attempts, store.join_links, store.guests)
-    return service.build(stores, SystemClock(), store.vault.secret("identity")).accounts
+    return identity(store).accounts
 
 
 async def add(store: Store, wanted: Particulars) -> str:
@@ -24,6 +44,28 @@ async def add(store: Store, wanted: Particulars) -> str:
 async def set_password(store: Store, login: str) -> str:
     """A new start password, told once; every session of the account ends. NotFound("account")."""
     return await accounts(store).reset_password((await _by_login(store, login)).account_id)
+
+
+async def forget_factors(store: Store, login: str) -> None:
+    """Second factors and recovery codes are gone. NotFound("account")."""
+    await identity(store).factors.reset((await _by_login(store, login)).account_id)
+
+
+async def sync(store: Store, config: Config) -> str:
+    """What was done, in one line. NotFound("ldap.none"), and what DirectoryPeople.sync raises."""
+    ways = ways_in.build(
+        config, store, identity(store), SystemClock(), TaskOwner("sync"),
+        words=Catalogues().words, url=lambda: config.server.public_url, signature=None,
+    )  # fmt: skip
+    try:
+        if ways.people is None:
+            raise NotFound("ldap.none")
+        done = await ways.people.sync()
+    finally:
+        await ways.close()
+    return (
+        f"{done.seen} people in the directory, {done.deactivated} accounts deactivated, {done.changed} rights changed"
+    )
 
 
 async def set_active(store: Store, login: str, *, active: bool) -> None:

@@ -223,6 +223,20 @@ def _floor(memory: Memory, fields: Memory) -> None:
     memory["speeches"].append({"person_id": who, "times": 1})
 
 
+_MARK = _put("marks", "mark_id", "person_id", "place", "from_ms", "until_ms")
+
+
+def _marked(memory: Memory, fields: Memory) -> None:
+    """Whoever checked in is there until their own mark ends."""
+    _MARK(memory, fields)
+    if fields["until_ms"]:
+        memory["check_ins"] = [one for one in memory["check_ins"] if one["mark_id"] != fields["mark_id"]]
+
+
+def _checked_in(memory: Memory, fields: Memory) -> None:
+    memory["check_ins"].append({name: fields[name] for name in ("person_id", "room_id", "mark_id")})
+
+
 _PLAN = _take("title", "starts_ms", "ends_ms", "zone", "place")
 _PERSON = _put("people", "person_id", "name", "role", "function", "office")
 _NOT_WAITING = _drop("waiting", "waiting_id")
@@ -259,7 +273,8 @@ _CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
     "HandRaised": _raise,
     "HandLowered": _lower,
     "ChatSaid": _put("chat", "chat_id", "person_id", "at_ms", "text"),
-    "NotesWritten": _put("notes", "item_id", "version", "text"),
+    "NotesWritten": _put("notes", "item_id", "version", "text", digest=""),
+    "NotesAdopted": _put("notes", "item_id", "version", "text", "digest"),
     "DecisionRecorded": _put(
         "decisions", "decision_id", "number", "item_id", "text", "method", "at_ms", "motion_id", withdrawn=False
     ),
@@ -271,7 +286,9 @@ _CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
     "RulesSet": _procedure,
     "QuorumReached": _set(quorate=True),
     "QuorumLost": _set(quorate=False),
-    "PresenceMarked": _put("marks", "mark_id", "person_id", "place", "from_ms", "until_ms"),
+    "PresenceMarked": _marked,
+    "RoomDeviceAdded": lambda memory, fields: memory["rooms"].append(fields["person_id"]),
+    "CheckedIn": _checked_in,
     "PresenceStruck": _set(),
     "AbsenceExcused": _pair("excused", "reason"),
     "StandInNamed": _pair("stand_ins", "stand_in_id"),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from aiohttp.web import Request, Response
 
 from server.errors import BalaiError, Refused
+from server.identity.passkeys import Site
+from server.identity.ports import Account, BrowserSession
 from server.meeting.commands import Actor, Command
 from web.forms import Form
 from web.i18n import Words
@@ -15,6 +18,8 @@ from web.ports import Services
 from web.reader import Reader, Readers
 from web.render import Pages
 from web.security import READER, SignInFirst
+
+FRESH_MS = 30 * 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,27 @@ class House:
         if reader.account is None:
             raise SignInFirst
         return reader
+
+    def own(self, request: Request) -> tuple[Reader, Account, BrowserSession]:
+        """The reader with their account and session. SignInFirst."""
+        reader = self.signed_in(request)
+        if reader.account is None or reader.session is None:
+            raise SignInFirst
+        return reader, reader.account, reader.session
+
+    def is_fresh(self, request: Request) -> bool:
+        session = request[READER].session
+        return session is not None and self.services.clock.now_ms() - session.created_ms < FRESH_MS
+
+    def fresh(self, request: Request) -> None:
+        """Refused("session.not_fresh"): an open browser that somebody left must not change how its owner signs in."""
+        if not self.is_fresh(request):
+            raise Refused("session.not_fresh")
+
+    def site(self, request: Request) -> Site:
+        """Where passkeys belong to."""
+        url = (self.services.public_url or request[READER].origin.url).rstrip("/").lower()
+        return Site(urlsplit(url).hostname or "", url, self.services.office.name, request[READER].visitor)
 
     def planner(self, request: Request) -> Reader:
         """Who makes meetings: administrators and secretaries of the office."""

@@ -72,6 +72,10 @@ class Words:
         """Sel, 24 Nov."""
         return self._date(_local(at_ms, zone).date(), "EEE, d MMM")
 
+    def year(self, at_ms: int, zone: str) -> str:
+        """2026: beside a short day, where years may differ."""
+        return str(_local(at_ms, zone).year)
+
     def plain_day(self, iso: str) -> str:
         """24 November 2026; what is no date comes back as it is."""
         try:

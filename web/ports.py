@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from server.clock import Clock
-from server.documents.papers import MinutesPaper, Signed
+from server.documents.papers import Form, Kind, MinutesPaper, Signed
+from server.documents.takeaway import Takeaway
+from server.identity.oidc.flow import Oidc
+from server.identity.recovery import Letterbox
 from server.identity.service import Identity
 from server.mail.ports import Post
 from server.meeting.commands import Actor, Command, PlanMeeting
 from server.meeting.facts import NumberedFact, SecretBallot
+from server.meeting.finding import DecisionLine, DecisionWish, Found, Search, Task, TaskWish
 from server.meeting.state import State
 
 
@@ -66,12 +70,42 @@ class MeetingRow(Protocol):
 class Lists(Protocol):
     """Answers at once, from projections. `account_id` None: every meeting of the office."""
 
-    async def coming(self, account_id: str | None, now_ms: int, limit: int) -> Sequence[MeetingRow]:
-        """Open, or planned and not yet past their planned end; the first first."""
+    async def coming(self, account_id: str | None, now_ms: int, limit: int, offset: int = 0) -> Sequence[MeetingRow]:
+        """Open, or not yet past their planned end, cancelled ones too; the first first."""
+        ...
+
+    async def seen(self, account_id: str | None, meeting_id: str) -> MeetingRow | None:
+        """None: there is no such meeting, or not for this account."""
         ...
 
     async def past(self, account_id: str | None, now_ms: int, limit: int, offset: int) -> Sequence[MeetingRow]:
         """All others, the last first."""
+        ...
+
+
+class Searches(Protocol):
+    """The words of all meetings; server/store/searching.py."""
+
+    async def find(self, wish: Search) -> Sequence[Found]:
+        """The latest first; nothing for a wish without a word."""
+        ...
+
+
+class Outcomes(Protocol):
+    """Decisions and action items across meetings; server/store/outcomes.py."""
+
+    async def tasks(self, wish: TaskWish) -> Sequence[Task]: ...
+
+    async def decisions(self, wish: DecisionWish) -> Sequence[DecisionLine]: ...
+
+    async def carrying(self, origin_id: str, action_id: str) -> Sequence[str]:
+        """The meetings that look at this action item of an earlier one."""
+        ...
+
+    async def led_by(self, account_id: str, meeting_ids: Collection[str]) -> frozenset[str]: ...
+
+    async def following(self, meeting_id: str) -> Sequence[str]:
+        """The meetings that follow this one in its series."""
         ...
 
 
@@ -103,12 +137,17 @@ class Papers(Protocol):
         """What did not become a fact."""
         ...
 
-    async def notula_pdf(self, meeting_id: str, language: str) -> bytes: ...
-    async def notula_docx(self, meeting_id: str, language: str) -> bytes: ...
-    async def attendance_pdf(self, meeting_id: str, language: str) -> bytes: ...
-    async def attendance_xlsx(self, meeting_id: str, language: str) -> bytes: ...
-    async def attendance_csv(self, meeting_id: str, language: str) -> bytes: ...
-    async def invitation_pdf(self, meeting_id: str, language: str) -> bytes: ...
+    async def paper(self, meeting_id: str, kind: Kind, form: Form, language: str, number: int = 0) -> bytes:
+        """`number`: of the decision, for an excerpt. NotFound."""
+        ...
+
+
+class Archives(Protocol):
+    """Whole records to be taken away; server/documents/takeaway.py."""
+
+    async def pack(self, meeting_id: str) -> Takeaway:
+        """NotFound("meeting.unknown")."""
+        ...
 
 
 class Mail(Protocol):
@@ -187,7 +226,10 @@ class Services:
     identity: Identity
     meetings: Meetings
     lists: Lists
+    searches: Searches
+    outcomes: Outcomes
     papers: Papers
+    archivist: Archives
     doors: Doors
     clock: Clock
     secret: bytes
@@ -197,4 +239,6 @@ class Services:
     monitoring: Monitoring | None = None
     mail: Mail | None = None
     reach: Reach | None = None
+    letterbox: Letterbox | None = None
+    oidc: Oidc | None = None
     dist: Path = Path(__file__).parent / "dist"

@@ -23,7 +23,8 @@ TOKEN_LENGTH = 43
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """`visitor` names this browser, signed in or not. `csrf` belongs to the session, or to the browser without one."""
+    """`visitor` names this browser, signed in or not. `csrf` belongs to the session, or to the browser without one.
+    `must_enrol`: before anything else they make themselves a second factor."""
 
     origin: Origin
     language: str
@@ -32,6 +33,7 @@ class Reader:
     csrf: str
     account: Account | None = None
     session: BrowserSession | None = None
+    must_enrol: bool = False
 
     @property
     def account_id(self) -> str:
@@ -72,9 +74,11 @@ class Readers:
         csrf = self._csrf.sign("visitor", token_hash(visitor))
         if found is not None:
             csrf = self.csrf_of(token)
-        account = found.account if found else None
-        language = self._language(request, account)
-        return Reader(origin, language, visitor, is_new, csrf, account, found.session if found else None)
+        language = self._language(request, found.account if found else None)
+        if found is None:
+            return Reader(origin, language, visitor, is_new, csrf)
+        needs = await self._services.identity.entrance.needs_factor(found.account, found.session)
+        return Reader(origin, language, visitor, is_new, csrf, found.account, found.session, needs)
 
     def csrf_of(self, session_token: str) -> str:
         """What forms of this session carry."""

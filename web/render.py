@@ -27,8 +27,11 @@ FLASHES = frozenset(
     {
         "saved", "created", "cancelled", "invited", "letter_changed", "replied", "mail_again",
         "recorded", "corrected", "withdrawn", "link_renewed", "password_changed",
+        "room_added", "checked_in", "checked_out",
         "session_ended", "sessions_ended", "account_saved", "account_deactivated", "account_activated", "signed_out",
         "minutes_submitted", "minutes_reviewed", "minutes_returned", "comments_opened", "commented", "answered",
+        "password_reset", "identity_linked", "identity_unlinked", "factor_added", "factor_removed", "factors_reset",
+        "task_done", "task_reopened", "next_planned", "schedule_set", "hold_set", "hold_lifted",
         "minutes_approved", "minutes_frozen", "ralat_recorded", "minutes_signed",
     }
 )  # fmt: skip

@@ -17,24 +17,36 @@ from web.security import Guard, add_headers
 from web.views.account import OwnAccount
 from web.views.admin import Admin
 from web.views.answers import Answers
+from web.views.audit import AuditPages
 from web.views.ballot import BallotSlot
+from web.views.checkin import CheckIns
 from web.views.connection import ConnectionCheck
 from web.views.doors import Doors
+from web.views.factors import OwnFactors
 from web.views.home import Home
 from web.views.invitations import Invitations
 from web.views.meeting import Meeting
 from web.views.metrics import MetricsView
 from web.views.minutes import MinutesPage
+from web.views.outcomes import OutcomesPage
 from web.views.papers import Downloads
 from web.views.planning import Planning
+from web.views.providers import Providers
+from web.views.reset import PasswordReset
 from web.views.room import RoomPage
+from web.views.search import SearchPage
+from web.views.security import SecurityPages
+from web.views.series import SeriesPage
 from web.views.sign_in import SignIn
+from web.views.takeaway import TakeawayPage
 from web.views.verify import Verify
 from web.views.writing import Writing
 
 MEETING = "/m/{meeting_id:[0-9a-f]{16}}"
 ACCOUNT = "/admin/accounts/{account_id:[0-9a-f]{32}}"
+PROVIDER = "{provider:[a-z][a-z0-9-]{0,30}}"
 MARK = Path(__file__).parent / "mark.svg"
+SCANNED = "{pass:room-\\d{1,3}~\\d{1,15}~[\\w-]{43}}"
 SESSION = "{session_id:[0-9a-f]{64}}"
 
 
@@ -68,7 +80,19 @@ def _open_to_all(app: Application, house: House, assets: Assets) -> None:
     add.add_get("/office/logo", _Logo(house.services.office).serve)
     add.add_get("/login", sign_in.show)
     add.add_post("/login", sign_in.submit)
+    add.add_post("/login/second", sign_in.second)
+    add.add_post("/login/second/options", sign_in.second_options)
+    add.add_post("/login/passkey", sign_in.passkey)
+    add.add_post("/login/passkey/options", sign_in.passkey_options)
     add.add_post("/logout", sign_in.leave)
+    reset, providers = PasswordReset(house), Providers(house)
+    add.add_get("/login/forgot", reset.show)
+    add.add_post("/login/forgot", reset.ask)
+    add.add_get("/login/reset/{token:[\\w-]{43}}", reset.choose)
+    add.add_post("/login/reset/{token:[\\w-]{43}}", reset.save)
+    add.add_get(f"/login/oidc/{PROVIDER}", providers.begin)
+    add.add_get(f"/login/oidc/{PROVIDER}/callback", providers.back)
+    add.add_post(f"/login/oidc/{PROVIDER}/logout", providers.logged_out)
     add.add_get("/j/{token:[0-9a-f]{32}\\.[\\w-]{43}}", doors.link)
     add.add_post("/j/{token:[0-9a-f]{32}\\.[\\w-]{43}}", doors.use_link)
     answers = Answers(house)
@@ -82,6 +106,14 @@ def _meetings(app: Application, house: House) -> None:
     home, planning, meeting, writing = Home(house), Planning(house), Meeting(house), Writing(house)
     add = app.router
     add.add_get("/", home.show)
+    add.add_get("/search", SearchPage(house).show)
+    outcomes = OutcomesPage(house)
+    add.add_get("/tasks", outcomes.tasks)
+    add.add_post("/tasks", outcomes.settle)
+    add.add_get("/tasks.{form:csv|xlsx}", outcomes.export_tasks)
+    add.add_get("/decisions", outcomes.decisions)
+    add.add_get("/decisions.{form:csv|xlsx}", outcomes.export_decisions)
+    add.add_get("/meetings/coming", home.coming)
     add.add_get("/meetings/past", home.past)
     add.add_get("/meetings/new", planning.new)
     add.add_post("/meetings/new", planning.create)
@@ -101,6 +133,17 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/undangan.pdf", invitations.paper)
     add.add_get(f"{MEETING}/room", RoomPage(house).show)
     add.add_get(f"{MEETING}/attendance", meeting.timeline)
+    add.add_get(f"{MEETING}/next", SeriesPage(house).show)
+    add.add_post(f"{MEETING}/next", SeriesPage(house).create)
+    add.add_get(f"{MEETING}/archive.zip", TakeawayPage(house).send)
+    checkins = CheckIns(house)
+    add.add_get("/c/{code:[0-9a-f]{16}\\.room-\\d{1,3}\\.\\d{1,12}\\.[\\w-]{16}}", checkins.scanned)
+    add.add_post(f"{MEETING}/rooms", checkins.add_room)
+    add.add_get(f"{MEETING}/checkin.svg", checkins.code)
+    add.add_get(f"{MEETING}/checkin", checkins.status)
+    add.add_post(f"{MEETING}/checkin", checkins.check_out)
+    add.add_get(f"{MEETING}/checkin/{SCANNED}", checkins.show)
+    add.add_post(f"{MEETING}/checkin/{SCANNED}", checkins.check_in)
     add.add_get(f"{MEETING}/record", writing.show)
     add.add_post(f"{MEETING}/record", writing.submit)
     minutes = MinutesPage(house)
@@ -109,7 +152,13 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/minutes.json", minutes.lines)
     add.add_post(f"{MEETING}/minutes/sign", minutes.sign)
     add.add_post(f"{MEETING}/minutes/scan", minutes.scan)
-    add.add_get(f"{MEETING}/{{kind:notula|attendance}}.{{form:pdf|docx|xlsx|csv}}", Downloads(house).send)
+    _papers(app, house)
+
+
+def _papers(app: Application, house: House) -> None:
+    downloads, add = Downloads(house), app.router
+    add.add_get(f"{MEETING}/{{kind:notula|risalah|report|attendance|votes}}.{{form:[a-z]{{2,4}}}}", downloads.send)
+    add.add_get(f"{MEETING}/{{kind:decision}}-{{number:[1-9][0-9]{{0,5}}}}.{{form:[a-z]{{2,4}}}}", downloads.send)
 
 
 def _accounts(app: Application, house: House) -> None:
@@ -120,6 +169,15 @@ def _accounts(app: Application, house: House) -> None:
     add.add_post("/account/language", own.set_language)
     add.add_post("/account/sessions/others/end", own.end_others)
     add.add_post(f"/account/sessions/{SESSION}/end", own.end_session)
+    factors, providers = OwnFactors(house), Providers(house)
+    add.add_post(f"/account/factors/providers/{PROVIDER}/link", providers.link)
+    add.add_post(f"/account/factors/providers/{PROVIDER}/unlink", providers.unlink)
+    add.add_post("/account/factors/code", factors.new_code)
+    add.add_post("/account/factors/code/finish", factors.finish_code)
+    add.add_post("/account/factors/passkey/options", factors.passkey_options)
+    add.add_post("/account/factors/passkey", factors.finish_passkey)
+    add.add_post("/account/factors/codes", factors.new_codes)
+    add.add_post("/account/factors/{factor_id:[0-9a-f]{32}}/remove", factors.remove)
     add.add_get("/admin/accounts", admin.list)
     add.add_get("/admin/accounts/new", admin.new)
     add.add_post("/admin/accounts/new", admin.create)
@@ -129,6 +187,14 @@ def _accounts(app: Application, house: House) -> None:
     add.add_post(f"{ACCOUNT}/deactivate", admin.deactivate)
     add.add_post(f"{ACCOUNT}/activate", admin.activate)
     add.add_post(f"{ACCOUNT}/sessions/{SESSION}/end", admin.end_session)
+    add.add_post(f"{ACCOUNT}/sessions/all/end", admin.end_sessions)
+    add.add_post(f"{ACCOUNT}/factors/reset", admin.reset_factors)
+    security, audit = SecurityPages(house), AuditPages(house)
+    add.add_get("/admin/security", security.show)
+    add.add_post("/admin/security", security.require)
+    add.add_post(f"/admin/security/sessions/{SESSION}/end", security.end)
+    add.add_get("/admin/audit", audit.show)
+    add.add_get("/admin/audit.{form:csv|jsonl}", audit.export)
 
 
 async def _healthz(_: Request) -> Response:

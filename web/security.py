@@ -25,6 +25,7 @@ from aiohttp.web import (
 )
 
 from server.errors import BalaiError, Conflict, Invalid, NotFound, Refused, Unauthenticated, Unavailable
+from server.identity.acting import Acting, act_as
 from web.i18n import LANGUAGES
 from web.proxies import Origin, Proxies
 from web.reader import VISITOR, VISITOR_S, Reader, Readers, set_cookie, set_language_cookie
@@ -42,7 +43,10 @@ CSRF_FIELD = "csrf"
 SAFE = ("GET", "HEAD", "OPTIONS")
 LONG_FORMS = re.compile(r"/meetings/new|/m/[0-9a-f]{16}/(edit|cancel|record|minutes)")
 UPLOADS = re.compile(r"/m/[0-9a-f]{16}/minutes/scan")
+FROM_PROVIDERS = re.compile(r"/login/oidc/[a-z][a-z0-9-]{0,30}/logout")
+"""Sent by a provider itself, with a token that it signed: no browser, no cookie and no form of ours is behind it."""
 UNTIL_CHANGED = ("/account", "/account/password", "/logout", "/login")
+FACTORS = "/account/factors/"
 ELSEWHERE = ("/socket.io/", "/static/", "/healthz", "/metrics", "/ballot")  # no reader is looked up for these
 
 STATUS: tuple[tuple[type[BalaiError], HTTPStatus], ...] = (
@@ -136,13 +140,17 @@ class Guard:
 
     async def _answered(self, request: Request, handler: Handler) -> StreamResponse:
         request[READER] = await self._readers.find(request, request[ORIGIN])
-        if request.method not in SAFE:
+        if request.method not in SAFE and not FROM_PROVIDERS.fullmatch(request.path):
             if UPLOADS.fullmatch(request.path):
                 request = request.clone(client_max_size=UPLOAD_BYTES)
             await self._check_form(request)
-        if request[READER].must_change_password and request.path not in UNTIL_CHANGED:
+        reader = request[READER]
+        if reader.must_change_password and request.path not in UNTIL_CHANGED:
             return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/account"})
-        return await handler(request)
+        if reader.must_enrol and request.path not in UNTIL_CHANGED and not request.path.startswith(FACTORS):
+            return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/account"})
+        with act_as(Acting(reader.account_id, reader.origin.address, "web")):
+            return await handler(request)
 
     async def _check_form(self, request: Request) -> None:
         """Refused("csrf"): from another site, or without this session's token. Browsers send Origin with every POST."""
@@ -207,4 +215,6 @@ def _origin_of(url: str) -> str:
 
 def _logged(request: Request) -> str:
     """Where a link's secret stands in the path, it stays out of the log."""
-    return f"{request.path[:3]}…" if request.path.startswith(("/j/", "/a/")) else request.path
+    if request.path.startswith("/login/reset/"):
+        return "/login/reset/…"
+    return f"{request.path[:3]}…" if request.path.startswith(("/j/", "/a/", "/c/")) else request.path

@@ -18,7 +18,7 @@ from server.meeting.state import Plan, State, replay
 Kind: TypeAlias = Literal[
     "letter", "agenda", "chair", "secretary", "counts", "quorum", "item", "time", "notes", "decision",
     "decision_withdrawn", "motion", "quorum_change", "action", "action_withdrawn", "gap", "attendee", "approval",
-    "ralat",
+    "ralat", "moment", "carried",
 ]  # fmt: skip
 AFTER_APPROVAL: frozenset[Kind] = frozenset({"approval", "ralat"})
 """Lines that stand below the approved text: they are not part of what was approved."""
@@ -148,9 +148,12 @@ def _afterwards(state: State, sources: Sources) -> Iterator[Line]:
 
 
 def _said(state: State, here: Attendance, sources: Sources, item_id: str) -> Iterator[Line]:
+    if item_id and item_id == state.keeping.item_id:
+        yield from _carried(state, sources)
     notes = state.notes.get(item_id)
     if notes is not None and notes.text.strip():
-        yield Line("notes", sources.notes[item_id], {"text": notes.text.strip()})
+        values: dict[str, str | int] = {"text": notes.text.strip()}
+        yield Line("notes", sources.notes[item_id], values | ({"sha256": notes.digest} if notes.digest else {}))
     names = {one.person_id: one.name for one in here.attendees}
     for motion in state.deliberation.motions.values():
         if motion.item_id == item_id:
@@ -188,6 +191,20 @@ def _said(state: State, here: Attendance, sources: Sources, item_id: str) -> Ite
             continue
         who = names.get(action.who, action.who)
         yield Line("action", source, {"number": action.number, "what": action.what, "who": who, "due": action.due})
+
+
+def _carried(state: State, sources: Sources) -> Iterator[Line]:
+    """What earlier meetings left open, and what became of it."""
+    for key, one in state.keeping.carried.items():
+        values: dict[str, str | int] = {
+            "number": one.number,
+            "what": one.what,
+            "who": one.who,
+            "due": one.due,
+            "done": int(one.done is not None),
+            "remark": one.done.remark if one.done else "",
+        }
+        yield Line("carried", sources.carried[key], values)
 
 
 def _leaders(here: Attendance, sources: Sources) -> Iterator[Line]:
@@ -288,5 +305,6 @@ def _attendee(place: int, one: Attendee, names: Mapping[str, str], sources: Sour
         "stand_in": names.get(one.stand_in_id, ""),
         "stands_for": "; ".join(names.get(who, who) for who in one.stands_for),
         "code": code(confirmed.hash) if confirmed else "",
+        "signature": one.signature if one.intervals else "",
     }
     return Line("attendee", confirmed.number if confirmed else sources.people[one.person_id], values)

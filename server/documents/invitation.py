@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from server.config import OfficeSection
 from server.documents.compose import masked
+from server.documents.profile import Profile
 from server.documents.sheet import (
     Block,
     Field,
@@ -66,7 +66,7 @@ def invitation(state: State, now_ms: int) -> Invitation:
     )
 
 
-def invitation_sheet(letter: Invitation, words: Wording, office: OfficeSection) -> Sheet:
+def invitation_sheet(letter: Invitation, words: Wording, office: Profile) -> Sheet:
     plan = letter.plan
     day = words.plain_day(letter.dated)
     annexed = len(letter.addressees) > FEW
@@ -101,6 +101,7 @@ def invitation_sheet(letter: Invitation, words: Wording, office: OfficeSection) 
         kop=kop(office),
         blocks=tuple(blocks),
         titled=False,
+        paper=office.paper,
     )
 
 

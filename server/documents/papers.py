@@ -6,20 +6,27 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from server.clock import Clock
 from server.config import OfficeSection
 from server.documents import compose
+from server.documents.compose_risalah import risalah
 from server.documents.digest import canonical
 from server.documents.invitation import invitation, invitation_sheet
 from server.documents.kept import KeptPapers
+from server.documents.profile import Logo, Profile, Profiles, read_logo
 from server.documents.render_docx import docx_bytes
-from server.documents.render_pdf import pdf, read_logo, signature_places, stamp
+from server.documents.render_html import html_bytes
+from server.documents.render_markdown import markdown_bytes
+from server.documents.render_odt import odt_bytes
+from server.documents.render_pdf import pdf, signature_places, stamp
 from server.documents.render_table import csv_bytes, xlsx_bytes
+from server.documents.results import excerpt, official_report, votes_sheet
 from server.documents.sheet import Sheet, Table
 from server.documents.signing import Place, Request, Signer, check_scan
-from server.documents.wording import Wording, attendance_sheet, attendance_table, notula_sheet
+from server.documents.word_risalah import risalah_sheet
+from server.documents.wording import Wording, attendance_sheet, notula_sheet
 from server.errors import NotFound, Refused, Unavailable
 from server.meeting.facts import NumberedFact, SigningManner
 from server.meeting.state import State, replay
@@ -59,8 +66,35 @@ class Signed:
     manner: SigningManner
 
 
+Kind: TypeAlias = Literal["notula", "risalah", "report", "decision", "attendance", "votes", "invitation"]
+Form: TypeAlias = Literal["pdf", "docx", "odt", "html", "md", "xlsx", "csv"]
+WRITTEN: tuple[Form, ...] = ("pdf", "docx")
+FORMS: dict[Kind, tuple[Form, ...]] = {
+    "notula": ("pdf", "docx", "odt", "html", "md"),
+    "risalah": WRITTEN,
+    "report": WRITTEN,
+    "decision": WRITTEN,
+    "attendance": ("pdf", "xlsx", "csv"),
+    "votes": ("xlsx", "csv"),
+    "invitation": ("pdf",),
+}
+"""What can be had of each paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """All that a paper is made from."""
+
+    meeting_id: str
+    facts: Sequence[NumberedFact]
+    state: State
+    now_ms: int
+    office: Profile
+
+
 class OfficePapers:
-    """`words`: the texts of a language. OSError at once if the office's logo cannot be read."""
+    """`words`: the texts of a language. `office`: the letterhead until `profiles` have another one. OSError at once if
+    the office's logo cannot be read."""
 
     def __init__(
         self,
@@ -71,18 +105,76 @@ class OfficePapers:
         *,
         public_url: str = "",
         signing: Signing | None = None,
+        profiles: Profiles | None = None,
     ) -> None:
         self._rooms = rooms
         self._words = words
-        self._office = office
+        self._configured = Profile.configured(office, read_logo(office.logo))
+        self._profiles = profiles
         self._clock = clock
-        self._logo = read_logo(office.logo)
         self._public_url = public_url
         self._signing = signing
 
+    # ------------------------------------------------------------ papers
+
+    async def paper(self, meeting_id: str, kind: Kind, form: Form, language: str, number: int = 0) -> bytes:
+        """`number`: of the decision, where the paper is about one. NotFound for an unknown meeting, decision or form;
+        the letter as it reads now: before it is sent it is dated by this day."""
+        if form not in FORMS[kind]:
+            raise NotFound("not_found")
+        told = await self._told(meeting_id)
+        return await asyncio.to_thread(self._made, told, kind, form, language, number)
+
     async def notula_pdf(self, meeting_id: str, language: str) -> bytes:
-        facts, now_ms = await self._facts(meeting_id)
-        return await asyncio.to_thread(lambda: pdf(self._notula(meeting_id, facts, now_ms, language), self._logo))
+        return await self.paper(meeting_id, "notula", "pdf", language)
+
+    async def invitation_pdf(self, meeting_id: str, language: str) -> bytes:
+        return await self.paper(meeting_id, "invitation", "pdf", language)
+
+    def _made(self, told: _Told, kind: Kind, form: Form, language: str, number: int) -> bytes:
+        return _RENDER[form](self._sheet(told, kind, language, number), told.office.logo)
+
+    def _sheet(self, told: _Told, kind: Kind, language: str, number: int = 0) -> Sheet:
+        words, office, url = self._words(language), told.office, self._public_url
+        given = (told.meeting_id, told.facts, told.now_ms)
+        if kind == "attendance":
+            return attendance_sheet(compose.attendance_list(*given), words, office)
+        if kind == "invitation":
+            return invitation_sheet(invitation(told.state, told.now_ms), words, office)
+        if kind == "risalah":
+            return risalah_sheet(risalah(*given), words, office, url)
+        paper = compose.notula(*given)
+        if kind == "report":
+            return official_report(paper, compose.attendance_list(*given), words, office, url)
+        if kind == "decision":
+            return excerpt(paper, number, words, office, url)
+        make = votes_sheet if kind == "votes" else notula_sheet
+        return make(paper, words, office, url)
+
+    async def minutes(self, meeting_id: str, language: str) -> MinutesPaper:
+        told = await self._told(meeting_id)
+        return await asyncio.to_thread(self._minutes, told, language)
+
+    def _minutes(self, told: _Told, language: str) -> MinutesPaper:
+        paper = compose.notula(told.meeting_id, told.facts, told.now_ms)
+        lines = canonical(paper)
+        sheet = notula_sheet(paper, self._words(language), told.office, self._public_url)
+        return MinutesPaper(sheet, lines, sha256(lines).hexdigest(), paper.version)
+
+    async def _told(self, meeting_id: str) -> _Told:
+        """With the profile that was in force when the minutes were approved; until then with the one of now."""
+        facts = await self._rooms.facts_after(meeting_id, 0)
+        state = await asyncio.to_thread(replay, meeting_id, tuple(facts))
+        return _Told(
+            meeting_id, facts, state, self._clock.now_ms(), await self.profile(state.minutes.approved_ms or None)
+        )
+
+    async def profile(self, at_ms: int | None = None) -> Profile:
+        """Of that moment; None: the one in force."""
+        saved = await self._profiles.at(at_ms) if self._profiles else None
+        return saved or self._configured
+
+    # ------------------------------------------------------------ signatures
 
     @property
     def signs(self) -> bool:
@@ -94,30 +186,29 @@ class OfficePapers:
         Whoever calls makes it a fact, or discards it. Unavailable("signature.failed" | "signature.none")."""
         if self._signing is None or self._signing.signer is None:
             raise Unavailable("signature.none")
-        facts, now_ms = await self._facts(meeting_id)
-        state = replay(meeting_id, tuple(facts))
-        if any(one.person_id == person_id for one in state.minutes.signatures):
+        told = await self._told(meeting_id)
+        if any(one.person_id == person_id for one in told.state.minutes.signatures):
             raise Refused("minutes.signed_already")
-        previous = state.minutes.signed_digest
-        sheet = await asyncio.to_thread(self._notula, meeting_id, facts, now_ms, self._office.language)
-        places = await asyncio.to_thread(signature_places, sheet, self._logo)
-        before = (
-            await self.signed(meeting_id, previous) if previous else await asyncio.to_thread(pdf, sheet, self._logo)
-        )
-        request = await asyncio.to_thread(self._request, state, person_id, places, now_ms)
+        previous, logo = told.state.minutes.signed_digest, told.office.logo
+        sheet = await asyncio.to_thread(self._sheet, told, "notula", told.office.language)
+        places = await asyncio.to_thread(signature_places, sheet, logo)
+        before = await self.signed(meeting_id, previous) if previous else await asyncio.to_thread(pdf, sheet, logo)
+        request = await asyncio.to_thread(self._request, told, person_id, places)
         content = await self._signing.signer.sign(before, request)
         digest = await asyncio.to_thread(self._signing.kept.keep, meeting_id, content)
         return Signed(previous, digest, self._signing.signer.manner)
 
-    def _request(self, state: State, person_id: str, places: Sequence[Place], now_ms: int) -> Request:
-        person, zone, words = state.people[person_id], state.plan.zone, self._words(self._office.language)
-        day = f"{words.day(now_ms, zone).partition(', ')[2]}, {words.time(now_ms, zone)}"
+    def _request(self, told: _Told, person_id: str, places: Sequence[Place]) -> Request:
+        state, words = told.state, self._words(told.office.language)
+        person, zone = state.people[person_id], state.plan.zone
+        day = f"{words.day(told.now_ms, zone).partition(', ')[2]}, {words.time(told.now_ms, zone)}"
         lines = tuple(one for one in (words("document.stamp"), person.name, person.function, day) if one)
         field = "right" if person.role == "chair" else "left"
-        if any((state.role(one.person_id) == "chair") == (field == "right") for one in state.minutes.signatures):
+        taken = any((state.role(one.person_id) == "chair") == (field == "right") for one in state.minutes.signatures)
+        if taken or field not in {place.field for place in places}:
             field = f"more-{len(state.minutes.signatures)}"  # a second secretary: a valid signature without a picture
         look = stamp(lines, words.language)
-        return Request(places, field, person.name, words("document.stamp.reason"), self._office.city, look)
+        return Request(places, field, person.name, words("document.stamp.reason"), told.office.city, look)
 
     async def take_scan(self, meeting_id: str, previous: str, content: bytes) -> Signed:
         """A paper that was printed, signed by hand and scanned. Invalid("minutes.scan" | "minutes.scan_size")."""
@@ -136,55 +227,17 @@ class OfficePapers:
         if self._signing is not None:
             await asyncio.to_thread(self._signing.kept.discard, meeting_id, digest)
 
-    async def minutes(self, meeting_id: str, language: str) -> MinutesPaper:
-        facts, now_ms = await self._facts(meeting_id)
-        return await asyncio.to_thread(self._minutes, meeting_id, facts, now_ms, language)
 
-    async def notula_docx(self, meeting_id: str, language: str) -> bytes:
-        facts, now_ms = await self._facts(meeting_id)
-        return await asyncio.to_thread(
-            lambda: docx_bytes(self._notula(meeting_id, facts, now_ms, language), self._logo)
-        )
+def _first_table(sheet: Sheet) -> Table:
+    return next(block for block in sheet.blocks if isinstance(block, Table))
 
-    async def attendance_pdf(self, meeting_id: str, language: str) -> bytes:
-        facts, now_ms = await self._facts(meeting_id)
-        return await asyncio.to_thread(
-            lambda: pdf(self._attendance(meeting_id, facts, now_ms, language)[0], self._logo)
-        )
 
-    async def attendance_xlsx(self, meeting_id: str, language: str) -> bytes:
-        facts, now_ms = await self._facts(meeting_id)
-        return await asyncio.to_thread(lambda: xlsx_bytes(*self._attendance(meeting_id, facts, now_ms, language)))
-
-    async def attendance_csv(self, meeting_id: str, language: str) -> bytes:
-        facts, now_ms = await self._facts(meeting_id)
-        return await asyncio.to_thread(lambda: csv_bytes(self._attendance(meeting_id, facts, now_ms, language)[1]))
-
-    async def invitation_pdf(self, meeting_id: str, language: str) -> bytes:
-        """The letter as it reads now; before it is sent it is dated by this day."""
-        facts, now_ms = await self._facts(meeting_id)
-        return await asyncio.to_thread(lambda: pdf(self._invitation(meeting_id, facts, now_ms, language), self._logo))
-
-    def _minutes(self, meeting_id: str, facts: Sequence[NumberedFact], now_ms: int, language: str) -> MinutesPaper:
-        paper = compose.notula(meeting_id, facts, now_ms)
-        lines = canonical(paper)
-        sheet = notula_sheet(paper, self._words(language), self._office, self._public_url)
-        return MinutesPaper(sheet, lines, sha256(lines).hexdigest(), paper.version)
-
-    async def _facts(self, meeting_id: str) -> tuple[Sequence[NumberedFact], int]:
-        return await self._rooms.facts_after(meeting_id, 0), self._clock.now_ms()
-
-    def _notula(self, meeting_id: str, facts: Sequence[NumberedFact], now_ms: int, language: str) -> Sheet:
-        paper = compose.notula(meeting_id, facts, now_ms)
-        return notula_sheet(paper, self._words(language), self._office, self._public_url)
-
-    def _invitation(self, meeting_id: str, facts: Sequence[NumberedFact], now_ms: int, language: str) -> Sheet:
-        state = replay(meeting_id, tuple(facts))
-        return invitation_sheet(invitation(state, now_ms), self._words(language), self._office)
-
-    def _attendance(
-        self, meeting_id: str, facts: Sequence[NumberedFact], now_ms: int, language: str
-    ) -> tuple[Sheet, Table]:
-        paper = compose.attendance_list(meeting_id, facts, now_ms)
-        words = self._words(language)
-        return attendance_sheet(paper, words, self._office), attendance_table(paper, words)
+_RENDER: dict[Form, Callable[[Sheet, Logo | None], bytes]] = {
+    "pdf": pdf,
+    "docx": docx_bytes,
+    "odt": lambda sheet, _: odt_bytes(sheet),
+    "html": html_bytes,
+    "md": lambda sheet, _: markdown_bytes(sheet),
+    "xlsx": lambda sheet, _: xlsx_bytes(sheet, _first_table(sheet)),
+    "csv": lambda sheet, _: csv_bytes(_first_table(sheet)),
+}

@@ -5,31 +5,17 @@ All text goes in as data, so nothing that anybody typed is ever read as markup.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 import typst
 
-from server.documents.sheet import Sheet
+from server.documents.profile import Logo
+from server.documents.sheet import PAPER_MM, Sheet
 from server.documents.signing import Place
 
 TEMPLATES = Path(__file__).parent / "templates"
-
-
-@dataclass(frozen=True, slots=True)
-class Logo:
-    kind: Literal["svg", "png"]
-    content: bytes
-
-
-def read_logo(path: str) -> Logo | None:
-    """The office's mark; None for "". OSError for a file that is not there."""
-    if not path:
-        return None
-    content = Path(path).read_bytes()
-    return Logo("png" if content.startswith(b"\x89PNG") else "svg", content)
 
 
 def pdf(sheet: Sheet, logo: Logo | None = None) -> bytes:
@@ -43,7 +29,7 @@ def pdf(sheet: Sheet, logo: Logo | None = None) -> bytes:
         return _compile(sheet, logo, archive=False)
 
 
-A4_HEIGHT_PT = 841.89
+PT_PER_MM = 72 / 25.4
 FIELD_PT = (210, 45)  # 7.4 by 1.6 cm: the room that blocks.typ leaves, and the size of stamp.typ
 
 
@@ -58,7 +44,8 @@ def signature_places(sheet: Sheet, logo: Logo | None = None) -> tuple[Place, ...
         ignore_system_fonts=True,
     )
     rooms = msgspec.json.decode(found, type=list[_Room])
-    return tuple(one.place() for one in rooms)
+    height_pt = PAPER_MM[sheet.paper][0 if sheet.wide else 1] * PT_PER_MM
+    return tuple(one.place(height_pt) for one in rooms)
 
 
 class _Room(msgspec.Struct):
@@ -67,8 +54,8 @@ class _Room(msgspec.Struct):
     x: float  # points from the left
     y: float  # points from the top, of the caption's base line
 
-    def place(self) -> Place:
-        left, top = round(self.x), round(A4_HEIGHT_PT - self.y - 4)
+    def place(self, height_pt: float) -> Place:
+        left, top = round(self.x), round(height_pt - self.y - 4)
         return Place(self.side, self.page - 1, (left, top - FIELD_PT[1], left + FIELD_PT[0], top))
 
 
@@ -82,6 +69,8 @@ def stamp(lines: tuple[str, ...], language: str) -> bytes:
 
 def _inputs(sheet: Sheet, logo: Logo | None) -> dict[str, str]:
     data = asdict(sheet)
+    short, long = PAPER_MM[sheet.paper]
+    data["size_mm"] = (long, short) if sheet.wide else (short, long)
     data["logo"] = {"kind": logo.kind, "content": list(logo.content)} if logo else None
     return {"data": msgspec.json.encode(data).decode()}
 

@@ -1,4 +1,5 @@
-"""The daftar hadir as XLSX and CSV. Every cell is text: nothing that anybody typed is ever a formula or a link."""
+"""Tables (the daftar hadir, lists of the office) as XLSX and CSV. Every cell is text: nothing that anybody
+typed is ever a formula or a link."""
 
 from __future__ import annotations
 
@@ -30,10 +31,14 @@ def csv_bytes(table: Table) -> bytes:
 
 
 def xlsx_bytes(sheet: Sheet, table: Table) -> bytes:
+    return book_bytes(f"{sheet.title} – {sheet.meeting}", sheet.kop.name, sheet.dated_ms, table)
+
+
+def book_bytes(title: str, author: str, dated_ms: int, table: Table) -> bytes:
     stream = BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    dated = datetime.fromtimestamp(sheet.dated_ms / 1000, UTC).replace(tzinfo=None)
-    book.set_properties({"title": f"{sheet.title} – {sheet.meeting}", "author": sheet.kop.name, "created": dated})
+    dated = datetime.fromtimestamp(dated_ms / 1000, UTC).replace(tzinfo=None)
+    book.set_properties({"title": title, "author": author, "created": dated})
     page = book.add_worksheet()
     bold = book.add_format({"bold": True, "text_wrap": True, "border": 1})
     plain = book.add_format({"text_wrap": True, "border": 1, "valign": "top"})

@@ -1,9 +1,13 @@
-"""A document with its words, ready for any renderer: blocks of plain text. No fact, no catalogue, no file format."""
+"""A document with its words, ready for any renderer: blocks of text. No fact, no catalogue, no file format."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+Paper: TypeAlias = Literal["a4", "f4"]
+PAPER_MM: dict[Paper, tuple[int, int]] = {"a4": (210, 297), "f4": (215, 330)}
+"""Short and long side: ISO 216, and the folio that Indonesian offices call F4."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +44,13 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`widths`: the columns' shares of the width. Every row has as many cells as there are headers."""
+    """`widths`: the columns' shares of the width. Every row has as many cells as there are headers. `drawings`: per row
+    an SVG that stands in its last cell where there is one, "" where not; its text says what it is. (): none."""
 
     headers: tuple[str, ...]
     widths: tuple[int, ...]
     rows: tuple[tuple[str, ...], ...]
+    drawings: tuple[str, ...] = ()
     kind: Literal["table"] = "table"
 
 
@@ -93,7 +99,51 @@ class Verification:
     kind: Literal["verification"] = "verification"
 
 
-Block: TypeAlias = Heading | Paragraph | Fields | Table | Signatures | Opening | PageBreak | Verification
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Text in one dress; "\n" alone is a new line. `link` "" or an http(s) address."""
+
+    text: str
+    strong: bool = False
+    emphasis: bool = False
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A paragraph of several runs."""
+
+    runs: tuple[Run, ...]
+    kind: Literal["words"] = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list; each item is what stands in it."""
+
+    ordered: bool
+    items: tuple[tuple[Block, ...], ...]
+    kind: Literal["items"] = "items"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    header: bool
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table that somebody wrote. Every row has as many cells; `headed`: the first row names the columns."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+    headed: bool
+    kind: Literal["grid"] = "grid"
+
+
+Block: TypeAlias = (
+    Heading | Paragraph | Fields | Table | Signatures | Opening | PageBreak | Verification | Words | Items | Grid
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +172,4 @@ class Sheet:
     kop: Kop
     blocks: tuple[Block, ...]
     titled: bool = True
+    paper: Paper = "a4"

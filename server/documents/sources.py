@@ -24,6 +24,7 @@ class Sources:
     motions: dict[str, int] = field(default_factory=dict)
     decisions: dict[str, int] = field(default_factory=dict)
     actions: dict[str, int] = field(default_factory=dict)
+    carried: dict[tuple[str, str], int] = field(default_factory=dict)
     items: dict[str, None] = field(default_factory=dict)
     confirmed: dict[str, NumberedFact] = field(default_factory=dict)
 
@@ -49,7 +50,7 @@ class Sources:
                 self.agenda = one.number
             case facts.Invited(person_id=key) | facts.InvitationChanged(person_id=key):
                 self.people[key] = one.number
-            case facts.NotesWritten(item_id=key):
+            case facts.NotesWritten(item_id=key) | facts.NotesAdopted(item_id=key):
                 self.notes[key] = one.number
                 self.items[key] = None
             case facts.DecisionRecorded(decision_id=key, item_id=item_id):
@@ -69,6 +70,11 @@ class Sources:
         match one.fact:
             case facts.MinutesApproved():
                 self.approval = one.number
+            case (
+                facts.ActionCarried(origin_id=origin_id, action_id=key)
+                | facts.CarriedSettled(origin_id=origin_id, action_id=key)
+            ):
+                self.carried[origin_id, key] = one.number
             case facts.RalatRecorded(ralat_id=key):
                 self.ralat[key] = one.number
             case facts.QuorumReached() | facts.QuorumLost():

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from server.config import OfficeSection
 from server.documents.compose import Document, Line
 from server.documents.digest import verify_code
+from server.documents.notes import note_blocks
+from server.documents.profile import Profile, decision_number
 from server.documents.qr import svg
 from server.documents.sheet import (
     Block,
@@ -24,7 +25,9 @@ from server.documents.sheet import (
     Verification,
 )
 from server.errors import Value
+from server.meeting.checkin import drawing, is_signature
 from server.meeting.minutes import WRITABLE
+from server.meeting.richtext import from_plain, read
 
 NONE = "–"
 
@@ -48,32 +51,37 @@ class Wording(Protocol):
     def span(self, from_ms: int, to_ms: int, zone: str) -> str: ...
 
 
-def notula_sheet(paper: Document, words: Wording, office: OfficeSection, public_url: str = "") -> Sheet:
+def notula_sheet(paper: Document, words: Wording, office: Profile, public_url: str = "") -> Sheet:
     """`public_url`: of the house, for the QR code of an approved notula; "" leaves it out."""
-    blocks: list[Block] = [Fields(_notula_fields(paper, words)), Heading(words("document.proceedings"))]
-    blocks += _proceedings(paper, words)
-    blocks += _decisions(paper, words)
-    blocks += _actions(paper, words)
-    blocks += _gaps(paper, words)
-    blocks += _approval(paper, words)
-    blocks.append(_signatures(paper, words, office))
-    blocks += _ralat(paper, words)
-    blocks += _verification(paper, words, public_url)
-    return _sheet(paper, words, office, False, *blocks)
+    blocks: list[Block] = [Fields(notula_fields(paper, words)), Heading(words("document.proceedings"))]
+    blocks += _proceedings(paper, words, office)
+    blocks += decision_blocks(paper, words, office)
+    blocks += action_blocks(paper, words)
+    blocks += gap_blocks(paper, words)
+    blocks += approval_blocks(paper, words)
+    blocks.append(signature_block(paper, words, office))
+    blocks += ralat_blocks(paper, words)
+    blocks += verification_blocks(paper, words, public_url)
+    return framed(paper, words, office, False, *blocks)
 
 
-def attendance_sheet(paper: Document, words: Wording, office: OfficeSection) -> Sheet:
+def attendance_sheet(paper: Document, words: Wording, office: Profile) -> Sheet:
     plan = paper.plan
     fields = (
         Field(words("document.meeting"), (plan.title,)),
         Field(words("document.day"), (words.day(paper.dated_ms, plan.zone),)),
-        Field(words("document.time"), (_held(paper, words),)),
+        Field(words("document.time"), (held(paper, words),)),
         Field(words("document.place"), (plan.place or words("document.online"),)),
-        Field(words("document.chair"), _names(paper.of("chair"))),
-        Field(words("document.participants"), (_counts(paper, words),)),
+        Field(words("document.chair"), names_of(paper.of("chair"))),
+        Field(words("document.participants"), (counts_of(paper, words),)),
     )
-    blocks = (Fields(fields), attendance_table(paper, words), *_gaps(paper, words), _signatures(paper, words, office))
-    return _sheet(paper, words, office, True, *blocks)
+    blocks = (
+        Fields(fields),
+        attendance_table(paper, words),
+        *gap_blocks(paper, words),
+        signature_block(paper, words, office),
+    )
+    return framed(paper, words, office, True, *blocks)
 
 
 def attendance_table(paper: Document, words: Wording) -> Table:
@@ -81,7 +89,9 @@ def attendance_table(paper: Document, words: Wording) -> Table:
     names = ("number", "name", "nip", "rank", "function", "office", "stands_for", "mode", "in_out", "signature")
     headers = tuple(words(f"document.column.{name}") for name in names)
     rows = tuple(_attendee(line, words, paper.plan.zone) for line in paper.of("attendee"))
-    return Table(headers, (4, 17, 15, 11, 13, 13, 11, 9, 13, 16), rows)
+    signed = tuple(line.text("signature") for line in paper.of("attendee"))
+    drawings = tuple(drawing(path) if is_signature(path) else "" for path in signed)
+    return Table(headers, (4, 17, 15, 11, 13, 13, 11, 9, 13, 16), rows, drawings if any(drawings) else ())
 
 
 def _attendee(line: Line, words: Wording, zone: str) -> tuple[str, ...]:
@@ -95,9 +105,18 @@ def _attendee(line: Line, words: Wording, zone: str) -> tuple[str, ...]:
     stands_for = line.text("stands_for") or NONE
     if not stretches:
         return (line.text("number"), *person, stands_for, _away(line, words), NONE, NONE)
+    mode = words(f"document.mode.{line.text('manner')}")
+    return (line.text("number"), *person, stands_for, mode, in_out, _proof(line, words))
+
+
+def _proof(line: Line, words: Wording) -> str:
+    """What stands for a signature: their own in the room, the server's proof of media, or the secretary's eyes."""
+    if line.text("signature"):
+        return words("document.signed_in_room")
+    if line.text("manner") == "room":
+        return words("document.seen")
     key = "document.verified.code" if line.text("code") else "document.verified"
-    signature = words(key, code=line.text("code")) if line.text("manner") != "room" else words("document.seen")
-    return (line.text("number"), *person, stands_for, words(f"document.mode.{line.text('manner')}"), in_out, signature)
+    return words(key, code=line.text("code"))
 
 
 def _away(line: Line, words: Wording) -> str:
@@ -108,30 +127,34 @@ def _away(line: Line, words: Wording) -> str:
     return words("document.absent")
 
 
-def _sheet(paper: Document, words: Wording, office: OfficeSection, wide: bool, *blocks: Block) -> Sheet:
+def framed(
+    paper: Document, words: Wording, office: Profile, wide: bool, *blocks: Block, title: str = "", final: bool = False
+) -> Sheet:
+    """`title` "": that of the notula, or of the daftar hadir if it is wide. `final`: with the meeting."""
     local = datetime.fromtimestamp(paper.dated_ms / 1000, ZoneInfo(paper.plan.zone))
     return Sheet(
         language=words.language,
-        title=words("document.attendance" if wide else "document.notula"),
+        title=title or words("document.attendance" if wide else "document.notula"),
         meeting=paper.plan.title,
-        draft=_draft(paper, words, wide),
+        draft=_draft(paper, words, wide or final),
         dated_ms=paper.dated_ms,
         dated_day=local.date().isoformat(),
         page_of=words("document.page"),
         wide=wide,
         kop=kop(office),
         blocks=blocks,
+        paper=office.paper,
     )
 
 
-def _draft(paper: Document, words: Wording, wide: bool) -> str:
+def _draft(paper: Document, words: Wording, final: bool) -> str:
     """The daftar hadir is final with the meeting, the notula once it was approved."""
     if not paper.closed_ms:
         return words("document.draft")
-    return words("document.konsep") if not wide and paper.stage in WRITABLE else ""
+    return words("document.konsep") if not final and paper.stage in WRITABLE else ""
 
 
-def kop(office: OfficeSection) -> Kop:
+def kop(office: Profile) -> Kop:
     """The name stands last and largest; where the lines above say it already, the lowest of them does."""
     address = " · ".join(part for part in (office.address, office.contact) if part)
     if office.name.upper() not in f"{office.government} {office.unit}".upper():
@@ -141,7 +164,7 @@ def kop(office: OfficeSection) -> Kop:
     return Kop("", "", office.government.upper(), address)
 
 
-def _held(paper: Document, words: Wording) -> str:
+def held(paper: Document, words: Wording) -> str:
     """The real times; the planned ones only while nothing real is known."""
     zone = paper.plan.zone
     if not paper.opened_ms:
@@ -151,7 +174,7 @@ def _held(paper: Document, words: Wording) -> str:
     return words.span(paper.opened_ms, paper.closed_ms, zone)
 
 
-def _notula_fields(paper: Document, words: Wording) -> tuple[Field, ...]:
+def notula_fields(paper: Document, words: Wording) -> tuple[Field, ...]:
     plan = paper.plan
     letter = paper.first("letter")
     rows = [
@@ -159,12 +182,12 @@ def _notula_fields(paper: Document, words: Wording) -> tuple[Field, ...]:
         Field(words("document.day"), (words.day(paper.dated_ms, plan.zone),)),
         Field(words("document.letter"), (_letter(letter, words) if letter else NONE,)),
         Field(words("document.time.called"), (words.span(plan.starts_ms, plan.ends_ms, plan.zone),)),
-        Field(words("document.time"), (_held(paper, words),)),
+        Field(words("document.time"), (held(paper, words),)),
         Field(words("document.place"), (plan.place or words("document.online"),)),
         Field(words("document.agenda"), tuple(line.text("title") for line in paper.of("agenda")) or (NONE,), True),
-        Field(words("document.chair"), _names(paper.of("chair"))),
-        Field(words("document.secretary"), _names(paper.of("secretary"))),
-        Field(words("document.participants"), (_counts(paper, words), words("document.attached"))),
+        Field(words("document.chair"), names_of(paper.of("chair"))),
+        Field(words("document.secretary"), names_of(paper.of("secretary"))),
+        Field(words("document.participants"), (counts_of(paper, words), words("document.attached"))),
         Field(words("document.quorum"), (_quorum(paper, words), *_quorum_changes(paper, words))),
     ]
     return tuple(rows)
@@ -177,14 +200,14 @@ def _letter(line: Line, words: Wording) -> str:
     return line.text("number") or date
 
 
-def _names(lines: tuple[Line, ...]) -> tuple[str, ...]:
+def names_of(lines: tuple[Line, ...]) -> tuple[str, ...]:
     return tuple(
         f"{line.text('name')} ({line.text('function')})" if line.text("function") else line.text("name")
         for line in lines
     ) or (NONE,)
 
 
-def _counts(paper: Document, words: Wording) -> str:
+def counts_of(paper: Document, words: Wording) -> str:
     counts = paper.of("counts")[0].values
     more = ("represented", "excused", "guests")
     said = [words(f"document.counts.{name}", **{name: counts[name]}) for name in more if counts[name]]
@@ -232,39 +255,66 @@ def _motion(line: Line, words: Wording) -> list[Block]:
     return blocks
 
 
-def _proceedings(paper: Document, words: Wording) -> list[Block]:
+def _carried(line: Line, words: Wording) -> str:
+    """An action item of an earlier meeting: what, who, by when, and whether it was done."""
+    due = words("document.carried.due", day=words.plain_day(line.text("due"))) if line.text("due") else ""
+    who = ", ".join(one for one in (line.text("who"), due) if one)
+    state = words("document.carried.done" if line.number("done") else "document.carried.open")
+    remark = f": {line.text('remark')}" if line.text("remark") else ""
+    return f"{line.text('what')}{f' ({who})' if who else ''} – {state}{remark}"
+
+
+def _proceedings(paper: Document, words: Wording, office: Profile) -> list[Block]:
     blocks: list[Block] = []
-    for line in paper.of("item", "time", "notes", "motion", "decision", "action"):
+    for line in paper.of("item", "time", "carried", "notes", "motion", "decision", "action"):
         if line.kind == "item":
-            number = line.number("number")
-            title = f"{number}. {line.text('title')}" if number else words("document.general")
+            place = line.number("number")
+            title = f"{place}. {line.text('title')}" if place else words("document.general")
             blocks.append(Heading(title, 3, line.text("item_id")))
         elif line.kind == "time":
             stretch = words.span(line.number("from_ms"), line.number("to_ms"), paper.plan.zone)
             blocks.append(Paragraph(words("document.discussed", time=stretch)))
+        elif line.kind == "carried":
+            blocks.append(Paragraph(_carried(line, words)))
         elif line.kind == "motion":
             blocks += _motion(line, words)
         elif line.kind in ("decision", "action"):
-            blocks.append(Paragraph(words(f"document.led.{line.kind}", number=line.number("number"))))
+            number = decision_label(line, paper, office) if line.kind == "decision" else line.text("number")
+            blocks.append(Paragraph(words(f"document.led.{line.kind}", number=number)))
         else:
-            blocks += [Paragraph(part) for part in line.text("text").splitlines() if part.strip()]
+            blocks += notes_blocks(line)
     return blocks or [Paragraph(NONE)]
 
 
-def _decisions(paper: Document, words: Wording) -> list[Block]:
+def notes_blocks(line: Line) -> list[Block]:
+    """The notes of one agenda item, as every paper prints them."""
+    text = line.text("text")
+    return list(note_blocks(read(text) if "sha256" in line.values else from_plain(text)))
+
+
+def decision_blocks(paper: Document, words: Wording, office: Profile) -> list[Block]:
     lines = paper.of("decision", "decision_withdrawn")
     if not lines:
         return [Heading(words("document.decisions")), Paragraph(words("document.decisions.none"))]
     headers = tuple(words(f"document.column.{name}") for name in ("number", "decision", "method", "standing"))
     ordered = sorted(lines, key=lambda line: line.number("number"))
-    rows = tuple(_decision(line, words, paper.plan.zone) for line in ordered)
-    return [Heading(words("document.decisions")), Table(headers, (6, 50, 20, 24), rows)]
+    rows = tuple(
+        (decision_label(line, paper, office), *decision_cells(line, words, paper.plan.zone)) for line in ordered
+    )
+    widths = (18, 42, 18, 22) if any(len(row[0]) > 4 for row in rows) else (6, 50, 20, 24)
+    return [Heading(words("document.decisions")), Table(headers, widths, rows)]
 
 
-def _decision(line: Line, words: Wording, zone: str) -> tuple[str, ...]:
-    number = line.text("number")
+def decision_label(line: Line, paper: Document, office: Profile) -> str:
+    """The decision's number as the office writes it."""
+    local = datetime.fromtimestamp(paper.dated_ms / 1000, ZoneInfo(paper.plan.zone))
+    return decision_number(office, line.number("number"), paper.plan.letter_number, local.date())
+
+
+def decision_cells(line: Line, words: Wording, zone: str) -> tuple[str, str, str]:
+    """What was decided, how, and who was there."""
     if line.kind == "decision_withdrawn":
-        return (number, words("document.withdrawn"), NONE, NONE)
+        return (words("document.withdrawn"), NONE, NONE)
     standing = words(
         "document.standing" if line.number("reached") else "document.standing.short",
         present=line.number("present"),
@@ -275,10 +325,10 @@ def _decision(line: Line, words: Wording, zone: str) -> tuple[str, ...]:
     if "yes" in line.values:
         counts = {name: line.number(name) for name in ("yes", "no", "abstain")}
         method = f"{method}: {words('document.votes', **counts)}"
-    return (number, line.text("text"), method, standing)
+    return (line.text("text"), method, standing)
 
 
-def _actions(paper: Document, words: Wording) -> list[Block]:
+def action_blocks(paper: Document, words: Wording) -> list[Block]:
     lines = paper.of("action", "action_withdrawn")
     if not lines:
         return [Heading(words("document.actions")), Paragraph(words("document.actions.none"))]
@@ -295,7 +345,7 @@ def _action(line: Line, words: Wording) -> tuple[str, ...]:
     return (line.text("number"), line.text("what"), line.text("who") or NONE, due)
 
 
-def _gaps(paper: Document, words: Wording) -> list[Block]:
+def gap_blocks(paper: Document, words: Wording) -> list[Block]:
     lines = paper.of("gap")
     if not lines:
         return []
@@ -303,27 +353,27 @@ def _gaps(paper: Document, words: Wording) -> list[Block]:
     return [Paragraph(words("document.gaps", times="; ".join(spans)))]
 
 
-def _approval(paper: Document, words: Wording) -> list[Block]:
+def approval_blocks(paper: Document, words: Wording) -> list[Block]:
     line = paper.first("approval")
     if line is None:
         return []
-    day, time = _moment(line, words, paper.plan.zone)
+    day, time = moment_of(line, words, paper.plan.zone)
     values = {"name": line.text("name"), "day": day, "time": time, "digest": line.text("digest")}
     return [Paragraph(words("document.approved", **values))]
 
 
-def _ralat(paper: Document, words: Wording) -> list[Block]:
+def ralat_blocks(paper: Document, words: Wording) -> list[Block]:
     """Below the signatures: what was signed stays as it was."""
     lines = paper.of("ralat")
     blocks: list[Block] = [Heading(words("document.ralat"))] if lines else []
     for line in lines:
-        day, _ = _moment(line, words, paper.plan.zone)
+        day, _ = moment_of(line, words, paper.plan.zone)
         blocks.append(Paragraph(words("document.ralat.one", number=line.number("number"), day=day)))
         blocks += [Paragraph(part) for part in line.text("text").splitlines() if part.strip()]
     return blocks
 
 
-def _verification(paper: Document, words: Wording, public_url: str) -> list[Block]:
+def verification_blocks(paper: Document, words: Wording, public_url: str) -> list[Block]:
     line = paper.first("approval")
     if line is None or not public_url:
         return []
@@ -331,19 +381,19 @@ def _verification(paper: Document, words: Wording, public_url: str) -> list[Bloc
     return [Verification(words("document.verify"), url, svg(url))]
 
 
-def _moment(line: Line, words: Wording, zone: str) -> tuple[str, str]:
+def moment_of(line: Line, words: Wording, zone: str) -> tuple[str, str]:
     at_ms = line.number("at_ms")
     return words.day(at_ms, zone).partition(", ")[2], words.time(at_ms, zone)
 
 
-def _signatures(paper: Document, words: Wording, office: OfficeSection) -> Signatures:
+def signature_block(paper: Document, words: Wording, office: Profile) -> Signatures:
     day = words.day(paper.dated_ms, paper.plan.zone).partition(", ")[2]
     place_date = f"{office.city}, {day}" if office.city else day
     left = paper.first("secretary")
     right = paper.first("chair")
     return Signatures(
         place_date,
-        _signer(left, words("document.secretary")) if left else None,
+        _signer(left, words("document.secretary")) if left and office.left_signer == "secretary" else None,
         _signer(right, words("document.chair")) if right else None,
     )
 

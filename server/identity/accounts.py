@@ -1,4 +1,4 @@
-"""Local accounts: signing in, making and changing them, passwords, the first administrator.
+"""Accounts: making and changing them, their passwords, the first administrator. Signing in is entrance.py's.
 
 No page, no cookie and no table is known here.
 """
@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 import structlog
 
 from server.clock import Clock
-from server.errors import Invalid, NotFound, Refused, Unauthenticated
+from server.errors import Invalid, NotFound, Refused
 from server.identity import passwords
 from server.identity.attempts import Attempts, fold
-from server.identity.keys import Signer, new_id
+from server.identity.audit import Audit
+from server.identity.keys import new_id
 from server.identity.passwords import Passwords
 from server.identity.ports import Account, AccountStore, OfficeRole
 from server.identity.sessions import Sessions
@@ -43,15 +44,6 @@ class Particulars:
     language: str = "id"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Somebody signed in: their session's token, and a mark for the browser that proves it was here before."""
-
-    account: Account
-    token: str
-    device: str
-
-
 class Accounts:
     def __init__(
         self,
@@ -60,47 +52,40 @@ class Accounts:
         attempts: Attempts,
         *,
         passwords_: Passwords,
+        audit: Audit,
         clock: Clock,
-        secret: bytes,
     ) -> None:
         self._store, self._sessions, self._attempts = store, sessions, attempts
-        self._passwords, self._clock = passwords_, clock
-        self._devices = Signer(secret, "device")
+        self._passwords, self._audit, self._clock = passwords_, audit, clock
 
-    # ------------------------------------------------------------ signing in
+    # ------------------------------------------------------------ who it is
 
-    async def sign_in(self, login: str, password: str, *, address: str, agent: str, device: str = "") -> Entry:
-        """Unauthenticated("login.wrong") says neither which of the two was wrong nor whether there is such an account,
-        and takes as long in every case; Refused("login.too_many")."""
-        nonce = self._known_device(login, device)
-        await self._attempts.count_sign_in(login, address, nonce)
+    async def with_password(self, login: str, password: str) -> Account | None:
+        """Whose login and password these are; takes as long where there is no such account, or no password."""
         account = await self._store.by_login(fold(login))
         kept = account.password_hash if account is not None and account.active else ""
         fits = await self._passwords.fits(kept, password)
         if account is None or not fits:
-            log.info("sign-in failed", address=address)
-            raise Unauthenticated("login.wrong")
-        await self._attempts.succeeded(login, address, nonce)
+            return None
         if self._passwords.is_old(account.password_hash):
             account = await self._rehash(account, password)
-        token = await self._sessions.begin(account, address, agent)
-        log.info("signed in", account=account.account_id, address=address)
-        return Entry(account, token, self._new_device(account.login))
+        return account
+
+    async def is_local(self, login: str) -> bool:
+        """There is an account with a password of its own (active or not): no directory is asked for it."""
+        account = await self._store.by_login(fold(login))
+        return account is not None and bool(account.password_hash)
+
+    async def id_of(self, login: str) -> str:
+        """The account of this login; "" where there is none."""
+        account = await self._store.by_login(fold(login)) if login else None
+        return account.account_id if account is not None else ""
 
     async def _rehash(self, account: Account, password: str) -> Account:
         make = self._passwords.hash_start if passwords.is_start(account.password_hash) else self._passwords.hash
         account = replace(account, password_hash=await make(password))
         await self._store.change(account)
         return account
-
-    def _known_device(self, login: str, device: str) -> str:
-        """The mark's own number if it was made for this login, else ""."""
-        nonce, _, signature = device.partition(".")
-        return nonce if nonce and self._devices.fits(signature, nonce, fold(login)) else ""
-
-    def _new_device(self, login: str) -> str:
-        nonce = new_id()
-        return f"{nonce}.{self._devices.sign(nonce, fold(login))}"
 
     # ------------------------------------------------------------ passwords
 
@@ -114,7 +99,15 @@ class Accounts:
         passwords.check_choice(new, account.login, account.name)
         await self._store.change(replace(account, password_hash=await self._passwords.hash(new)))
         await self._sessions.end_all(account.account_id, but=keep_session)
+        await self._audit.record("password_changed", account.account_id)
         log.info("password changed", account=account.account_id)
+
+    async def choose_password(self, account: Account, new: str) -> None:
+        """Without the old one: for whoever proved by a mail that the account is theirs. Every session ends."""
+        passwords.check_choice(new, account.login, account.name)
+        await self._store.change(replace(account, password_hash=await self._passwords.hash(new)))
+        await self._sessions.end_all(account.account_id)
+        log.info("password chosen anew", account=account.account_id)
 
     async def reset_password(self, account_id: str) -> str:
         """A new start password, told once; every session of the account ends."""
@@ -122,6 +115,7 @@ class Accounts:
         password = passwords.new_start_password()
         await self._store.change(replace(account, password_hash=await self._passwords.hash_start(password)))
         await self._sessions.end_all(account_id)
+        await self._audit.record("password_given", account_id)
         log.info("password reset", account=account_id)
         return password
 
@@ -138,7 +132,10 @@ class Accounts:
             password_hash=await self._passwords.hash_start(password),
             created_ms=self._clock.now_ms(),
         )
-        return (account.login, password) if await self._store.add_first(account) else None
+        if not await self._store.add_first(account):
+            return None
+        await self._audit.record("account_created", account.account_id, login=account.login, role=account.office_role)
+        return account.login, password
 
     async def create(self, wanted: Particulars, password: str = "") -> tuple[Account, str]:
         """The account and its start password, told once; a `password` given is the person's own and is not told again.
@@ -153,9 +150,20 @@ class Accounts:
         account = _with(
             Account(new_id(), "", "", "official", password_hash=kept, created_ms=self._clock.now_ms()), wanted
         )
-        await self._store.add(account)
-        log.info("account created", account=account.account_id, role=account.office_role)
+        await self._added(account)
         return account, told
+
+    async def create_elsewhere_known(self, wanted: Particulars) -> Account:
+        """Without a password: a provider or a directory says who it is. As create."""
+        check_particulars(wanted)
+        account = _with(Account(new_id(), "", "", "official", created_ms=self._clock.now_ms()), wanted)
+        await self._added(account)
+        return account
+
+    async def _added(self, account: Account) -> None:
+        await self._store.add(account)
+        await self._audit.record("account_created", account.account_id, login=account.login, role=account.office_role)
+        log.info("account created", account=account.account_id, role=account.office_role)
 
     async def change(self, account_id: str, wanted: Particulars) -> Account:
         check_particulars(wanted)
@@ -164,7 +172,38 @@ class Accounts:
             await self._keep_one_administrator(account)
         changed = _with(account, wanted)
         await self._store.change(changed)
+        await self._tell_change(account, changed)
         return changed
+
+    async def _tell_change(self, before: Account, after: Account) -> None:
+        names = [name for name in Particulars.__slots__ if getattr(before, name) != getattr(after, name)]
+        if "office_role" in names:
+            names.remove("office_role")
+            rises = ROLES.index(after.office_role) < ROLES.index(before.office_role)
+            act = "role_elevated" if rises else "role_changed"
+            was = {"from": before.office_role, "to": after.office_role}
+            await self._audit.record(act, after.account_id, **was)
+        if names:
+            await self._audit.record("account_changed", after.account_id, fields=", ".join(names))
+
+    async def take_role(self, account: Account, role: OfficeRole | None) -> Account:
+        """The right that a provider's or the directory's groups give; None: as it is. The last administrator stays."""
+        if role is None or role == account.office_role:
+            return account
+        if account.office_role == "administrator":
+            try:
+                await self._keep_one_administrator(account)
+            except Refused:
+                log.warning("stays administrator: there is no other", account=account.account_id)
+                return account
+        changed = replace(account, office_role=role)
+        await self._store.change(changed)
+        await self._tell_change(account, changed)
+        return changed
+
+    def check_choice(self, account: Account, password: str) -> None:
+        """Invalid, as passwords.check_choice."""
+        passwords.check_choice(password, account.login, account.name)
 
     async def set_language(self, account: Account, language: str) -> None:
         if language in LANGUAGES and language != account.language:
@@ -177,11 +216,13 @@ class Accounts:
             await self._keep_one_administrator(account)
         await self._store.change(replace(account, active=False))
         await self._sessions.end_all(account_id)
+        await self._audit.record("account_deactivated", account_id)
         log.info("account deactivated", account=account_id)
 
     async def activate(self, account_id: str) -> None:
         account = await self.by_id(account_id)
         await self._store.change(replace(account, active=True))
+        await self._audit.record("account_activated", account_id)
         log.info("account activated", account=account_id)
 
     async def _keep_one_administrator(self, leaving: Account) -> None:

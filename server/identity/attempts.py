@@ -13,6 +13,9 @@ from server.clock import Clock
 from server.errors import Refused
 from server.identity.ports import AttemptStore
 
+RESETS = 3
+CHALLENGES = 600
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -29,14 +32,34 @@ class Attempts:
     async def count_sign_in(self, login: str, address: str, device: str) -> None:
         """Counts before anything is checked. Refused("login.too_many", minutes=...). A whole office may share one
         address: what succeeded there is given back, so that only failures add up."""
-        succeeded = await self._store.count(f"succeeded:{network(address)}", self._window_start_ms())
-        most = self._limits.per_address + succeeded
-        await self._count(f"address:{network(address)}", most, "login.too_many")
+        await self.count_address(address)
         await self._count(_account_key(login, device), self._limits.per_account, "login.too_many")
 
     async def succeeded(self, login: str, address: str, device: str) -> None:
         await self._store.add(f"succeeded:{network(address)}", self._window_start_ms())
         await self._store.forget(_account_key(login, device))
+
+    async def count_address(self, address: str) -> None:
+        """A try that names no account. Refused("login.too_many")."""
+        succeeded = await self._store.count(f"succeeded:{network(address)}", self._window_start_ms())
+        await self._count(f"address:{network(address)}", self._limits.per_address + succeeded, "login.too_many")
+
+    async def count_challenge(self, address: str) -> None:
+        """Each costs a row, but tells nothing. Refused("login.too_many")."""
+        await self._count(f"challenge:{network(address)}", CHALLENGES, "login.too_many")
+
+    async def count_second_step(self, account_id: str, address: str) -> None:
+        """Refused("login.too_many"): six digits are soon guessed, by whoever knows the password."""
+        await self.count_address(address)
+        await self._count(f"second:{account_id}", self._limits.per_account, "login.too_many")
+
+    async def second_step_succeeded(self, account_id: str) -> None:
+        await self._store.forget(f"second:{account_id}")
+
+    async def count_reset(self, text: str, address: str) -> None:
+        """Mails to one account are few, and so are those that one address can cause. Refused("login.too_many")."""
+        await self.count_address(address)
+        await self._count(f"reset:{fold(text)[:200]}", RESETS, "login.too_many")
 
     async def count_password_change(self, account_id: str) -> None:
         """A stolen open session must not become a place to guess the password."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from server.clock import Clock
 from server.errors import Refused, Unauthenticated
+from server.identity.audit import Audit
 from server.identity.keys import Signer, new_id, token_hash
 from server.identity.ports import JoinLink, JoinLinkStore
 
@@ -15,8 +16,8 @@ AFTER_MEETING_MS = 30 * 24 * 3_600_000
 
 
 class Links:
-    def __init__(self, store: JoinLinkStore, clock: Clock, secret: bytes) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: JoinLinkStore, audit: Audit, clock: Clock, secret: bytes) -> None:
+        self._store, self._audit, self._clock = store, audit, clock
         self._signer = Signer(secret, "join-link")
         self._answers = Signer(secret, "answer-link")
 
@@ -108,3 +109,4 @@ class Links:
     async def renew(self, meeting_id: str, person_id: str) -> None:
         """Every link of this person to this meeting ends, with the browsers that used it; the next one told is new."""
         await self._store.revoke_person(meeting_id, person_id, self._clock.now_ms())
+        await self._audit.record("link_revoked", meeting=meeting_id, person=person_id)

@@ -74,6 +74,7 @@ class BrowserSession:
     revoked_ms: int = 0
     address: str = ""
     agent: str = ""
+    method: str = "password"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,10 @@ class AccountStore(Protocol):
         """Whatever its case."""
         ...
 
+    async def by_email(self, email: str) -> tuple[Account, ...]:
+        """Whatever its case; several people may share a mailbox."""
+        ...
+
     async def all(self, *, active_only: bool = False) -> tuple[Account, ...]:
         """By name."""
         ...
@@ -137,6 +142,10 @@ class BrowserSessionStore(Protocol):
 
     async def of_account(self, account_id: str, now_ms: int) -> tuple[BrowserSession, ...]:
         """Those that are neither revoked nor over, the last used first."""
+        ...
+
+    async def every(self, now_ms: int, limit: int, offset: int) -> tuple[BrowserSession, ...]:
+        """Of all accounts, the last used first."""
         ...
 
     async def touch(self, session_id: str, last_seen_ms: int, expires_ms: int) -> None: ...

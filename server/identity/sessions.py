@@ -31,7 +31,7 @@ class Sessions:
     def __init__(self, store: BrowserSessionStore, accounts: AccountStore, clock: Clock, lifetimes: Lifetimes) -> None:
         self._store, self._accounts, self._clock, self._lifetimes = store, accounts, clock, lifetimes
 
-    async def begin(self, account: Account, address: str, agent: str) -> str:
+    async def begin(self, account: Account, address: str, agent: str, method: str = "password") -> str:
         """The new session's token, for the cookie; whatever the browser had before means nothing for it."""
         token, now_ms = new_token(), self._clock.now_ms()
         session = BrowserSession(
@@ -42,6 +42,7 @@ class Sessions:
             now_ms + min(self._lifetimes.idle_ms, self._lifetimes.absolute_ms),
             address=address,
             agent=agent[:AGENT_LENGTH],
+            method=method,
         )
         await self._store.add(session)
         return token
@@ -73,6 +74,10 @@ class Sessions:
     async def of_account(self, account_id: str) -> tuple[BrowserSession, ...]:
         return await self._store.of_account(account_id, self._clock.now_ms())
 
+    async def every(self, limit: int, offset: int) -> tuple[BrowserSession, ...]:
+        """Of all accounts, the last used first."""
+        return await self._store.every(self._clock.now_ms(), limit, offset)
+
     async def end(self, session_id: str) -> bool:
         return await self._store.revoke(session_id, self._clock.now_ms())
 
@@ -86,6 +91,11 @@ class Sessions:
     async def end_all(self, account_id: str, *, but: str = "") -> int:
         return await self._store.revoke_all(account_id, self._clock.now_ms(), but=but)
 
+    @property
+    def oldest_ms(self) -> int:
+        """What began before then is over."""
+        return self._clock.now_ms() - self._lifetimes.absolute_ms
+
     async def sweep(self) -> None:
         """Rows are kept as long as a ticket could stand on them."""
-        await self._store.sweep(self._clock.now_ms() - self._lifetimes.absolute_ms)
+        await self._store.sweep(self.oldest_ms)

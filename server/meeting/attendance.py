@@ -26,7 +26,8 @@ class Attendee:
     """One line of the daftar hadir. `first_in_ms` and `last_out_ms` are 0 for who never was there; `last_out_ms` of who
     is still there is the moment of asking. `by_item`: item_id ("" never) -> stretches within that item. `manner`: over
     the own device, in the room as the secretary saw it, or both. `stand_in_id`: who is there for them; `stands_for`:
-    the other way round. `corrected`: the secretary marked or struck some of it."""
+    the other way round. `corrected`: the secretary marked or struck some of it. `signature`: an SVG path, of who
+    checked in and signed in the room; "" of others."""
 
     person_id: str
     name: str
@@ -48,6 +49,7 @@ class Attendee:
     stand_in_id: str = ""
     stands_for: tuple[str, ...] = ()
     corrected: bool = False
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class _Book:
         self.strikes: list[facts.PresenceStruck] = []
         self.excuses: dict[str, str] = {}
         self.stand_ins: dict[str, str] = {}
+        self.rooms: set[str] = set()  # no people, though they join as such
+        self.signatures: dict[str, str] = {}
 
     def end_presence(self, session_id: str, at_ms: int) -> None:
         from_ms = self.since.pop(session_id, None)
@@ -134,7 +138,7 @@ class _Book:
         attendees = tuple(
             self._attendee(one, whole, items, one.person_id in here_now, tolerance_ms)
             for one in self.people.values()
-            if one.person_id not in self.revoked or one.person_id in self.here
+            if (one.person_id not in self.revoked or one.person_id in self.here) and one.person_id not in self.rooms
         )
         return Attendance(self.opened_ms, self.closed_ms, until_ms, items, attendees, common(merged(self.gaps), whole))
 
@@ -183,7 +187,9 @@ class _Book:
             excuse=self.excuses.get(one.person_id, ""),
             stand_in_id=self.stand_ins.get(one.person_id, ""),
             stands_for=tuple(who for who, stand_in in self.stand_ins.items() if stand_in == one.person_id),
-            corrected=bool(seen_here or seen_online or struck),
+            corrected=bool(struck)
+            or any(mark.person_id == one.person_id and mark.by != one.person_id for mark in self.marks.values()),
+            signature=self.signatures.get(one.person_id, ""),
         )
 
     def _status(self, person_id: str, intervals: Intervals, *, late: bool) -> Status:
@@ -294,6 +300,14 @@ def _struck(book: _Book, fact: facts.PresenceStruck, _: int) -> None:
     book.strikes.append(fact)
 
 
+def _room_added(book: _Book, fact: facts.RoomDeviceAdded, _: int) -> None:
+    book.rooms.add(fact.person_id)
+
+
+def _checked_in(book: _Book, fact: facts.CheckedIn, _: int) -> None:
+    book.signatures[fact.person_id] = fact.signature
+
+
 def _excused(book: _Book, fact: facts.AbsenceExcused, _: int) -> None:
     book.excuses.pop(fact.person_id, None)
     if fact.reason:
@@ -326,6 +340,8 @@ _READ: dict[type[Fact], Callable[[_Book, Any, int], None]] = {
     facts.MediaRestored: _media_up,
     facts.PresenceMarked: _marked,
     facts.PresenceStruck: _struck,
+    facts.RoomDeviceAdded: _room_added,
+    facts.CheckedIn: _checked_in,
     facts.AbsenceExcused: _excused,
     facts.StandInNamed: _stand_in,
 }

@@ -226,11 +226,17 @@ class Say(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class WriteNotes(Command):
-    """`version` is the one that the writer saw; Conflict("notes.changed") if it is no longer the last."""
+class EditNotes(Command):
+    """May the actor write in the shared text now? It leads to no fact: the text is one only once it is adopted."""
 
     item_id: str
-    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptNotes(Command):
+    """The shared text as it stands goes into the record. `text`: its canonical form (richtext.py)."""
+
+    item_id: str
     text: str
 
 
@@ -310,6 +316,26 @@ class StrikePresence(Command):
     from_ms: int
     until_ms: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddRoomDevice(Command):
+    """A meeting room whose people share one device. It joins by a personal link."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn(Command):
+    """Of the actor, in that room. That the code was fresh is for whoever takes the wish to see."""
+
+    room_id: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOut(Command):
+    """Of the actor, from the room where they checked in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -504,6 +530,73 @@ class FreezeMinutes(Command):
 class RecordRalat(Command):
     ralat_id: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishAction(Command):
+    """By whoever is responsible for it, or a leader of the meeting."""
+
+    action_id: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenAction(Command):
+    action_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedAction:
+    """As in facts.ActionCarried."""
+
+    origin_id: str
+    action_id: str
+    number: int
+    what: str
+    who: str
+    due: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowMeeting(Command):
+    """This planned meeting is the next after that one; what was open there is looked at under `item_id`."""
+
+    previous_id: str
+    item_id: str
+    carried: tuple[CarriedAction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SettleCarried(Command):
+    """By the server: what became of a carried action item where it comes from."""
+
+    origin_id: str
+    action_id: str
+    done: bool
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetSchedule(Command):
+    schedule: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetHold(Command):
+    """`held`: nothing is destroyed from now on; not `held`: the schedule goes on."""
+
+    held: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportErased(Command):
+    """By the server: as in facts.RecordErased."""
+
+    classes: tuple[str, ...]
+    schedule: str
+    files: int = 0
 
 
 @dataclass(frozen=True, slots=True)

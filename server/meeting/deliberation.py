@@ -58,6 +58,14 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class InRoom:
+    """Checked in, and not out again. What they signed is in the fact, not here."""
+
+    room_id: str
+    mark_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Vote:
     person_id: str  # who cast it
     choice: Choice
@@ -113,6 +121,8 @@ class Deliberation:
     quorate: bool | None = None  # as last told; None: never told
     marks: Mapping[str, Mark] = field(default_factory=dict)
     strikes: frozenset[str] = frozenset()  # mark_ids of PresenceStruck, so that one is told once
+    rooms: tuple[str, ...] = ()  # person_ids of meeting rooms whose people share one device
+    check_ins: Mapping[str, InRoom] = field(default_factory=dict)  # person_id -> where they are
     excused: Mapping[str, str] = field(default_factory=dict)  # person_id -> reason
     stand_ins: Mapping[str, str] = field(default_factory=dict)  # person_id -> who is there for them
     motions: Mapping[str, Motion] = field(default_factory=dict)
@@ -149,7 +159,19 @@ def _quorate(before: Deliberation, fact: Fact, _: int) -> Deliberation:
 
 def _marked(before: Deliberation, fact: facts.PresenceMarked, _: int) -> Deliberation:
     mark = Mark(fact.mark_id, fact.person_id, fact.place, fact.from_ms, fact.until_ms)
-    return replace(before, marks={**before.marks, fact.mark_id: mark})
+    check_ins = before.check_ins
+    if fact.until_ms:
+        check_ins = {who: one for who, one in check_ins.items() if one.mark_id != fact.mark_id}
+    return replace(before, marks={**before.marks, fact.mark_id: mark}, check_ins=check_ins)
+
+
+def _room_added(before: Deliberation, fact: facts.RoomDeviceAdded, _: int) -> Deliberation:
+    return replace(before, rooms=(*before.rooms, fact.person_id))
+
+
+def _checked_in(before: Deliberation, fact: facts.CheckedIn, _: int) -> Deliberation:
+    where = InRoom(fact.room_id, fact.mark_id)
+    return replace(before, check_ins={**before.check_ins, fact.person_id: where})
 
 
 def _struck(before: Deliberation, fact: facts.PresenceStruck, _: int) -> Deliberation:
@@ -291,6 +313,8 @@ _APPLY: dict[type[Fact], Callable[[Deliberation, Any, int], Deliberation]] = {
     facts.QuorumLost: _quorate,
     facts.PresenceMarked: _marked,
     facts.PresenceStruck: _struck,
+    facts.RoomDeviceAdded: _room_added,
+    facts.CheckedIn: _checked_in,
     facts.AbsenceExcused: _excused,
     facts.StandInNamed: _stand_in,
     facts.InvitationRevoked: _revoked,

@@ -27,7 +27,9 @@ Outcome: TypeAlias = Literal["adopted", "rejected", "tied", "void"]  # void: the
 Answer: TypeAlias = Literal["yes", "no", "maybe", "stand_in"]  # hadir, tidak hadir, tentatif, mewakili
 Way: TypeAlias = Literal["link", "web", "secretary"]  # how an answer came; secretary: told by somebody else's word
 Nature: TypeAlias = Literal["ordinary", "important", "urgent", "restricted"]  # sifat: biasa, penting, segera, terbatas
-Sealing: TypeAlias = Literal["record", "presence", "chat"]  # which of the meeting's keys seals the payload (retention)
+Sealing: TypeAlias = Literal["record", "presence", "chat", "trace"]
+"""Which of the meeting's keys seals the payload, so that retention can erase one class and leave the others.
+trace: what was held and erased; that key is never destroyed, and nothing else belongs there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,11 +315,24 @@ class ChatSaid(Fact):
 
 @dataclass(frozen=True, slots=True)
 class NotesWritten(Fact):
-    """The whole notes of one agenda item ("" : the meeting in general) as they now stand. `version` counts from 1."""
+    """The whole notes of one agenda item ("" : the meeting in general) as plain text. Only in records from before
+    notes were a shared text. `version` counts from 1."""
 
     by: str
     item_id: str
     version: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotesAdopted(Fact):
+    """The shared notes of one agenda item as they stood. `text`: their canonical form (richtext.py), `digest`: its
+    SHA-256 (hex). `version` goes on from NotesWritten."""
+
+    by: str
+    item_id: str
+    version: int
+    digest: str
     text: str
 
 
@@ -430,6 +445,28 @@ class PresenceStruck(Fact):
     from_ms: int
     until_ms: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomDeviceAdded(Fact):
+    """This guest (an Invited fact precedes in the same append) is no person but a meeting room whose people share one
+    device: it sees, hears and is heard, and is in no list of people."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    by: str
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIn(Fact):
+    """`person_id` scanned the code in that room with their own phone and signed (`signature`: an SVG path, see
+    checkin.PAD). A PresenceMarked by the person follows in the same append."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    person_id: str
+    room_id: str
+    mark_id: str
+    signature: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -735,6 +772,94 @@ class InvitationAnswered(Fact):
     stand_in_name: str = ""
     stand_in_function: str = ""
     message: str = ""
+
+
+# ------------------------------------------------------------ what becomes of the record
+
+
+@dataclass(frozen=True, slots=True)
+class ActionDone(Fact):
+    """An action item was carried out, as `by` says."""
+
+    by: str
+    action_id: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionReopened(Fact):
+    """It was not done after all."""
+
+    by: str
+    action_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFollowed(Fact):
+    """This meeting is the next one after `previous_id`. What is carried is looked at under `item_id` of the agenda."""
+
+    by: str
+    previous_id: str
+    item_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionCarried(Fact):
+    """An action item of an earlier meeting that was still open. `who`: the name, as it reads there."""
+
+    by: str
+    origin_id: str  # that meeting
+    action_id: str
+    action_number: int
+    what: str
+    who: str
+    due: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedSettled(Fact):
+    """The carried action item was done in the meanwhile (or, not `done`, is open again)."""
+
+    origin_id: str
+    action_id: str
+    done: bool
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSet(Fact):
+    """For how long this meeting is kept, by the name of one of the office's schedules; "" its usual one."""
+
+    sealing: ClassVar[Sealing] = "trace"
+    by: str
+    schedule: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldSet(Fact):
+    """Nothing of this meeting is destroyed until the hold is lifted."""
+
+    sealing: ClassVar[Sealing] = "trace"
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLifted(Fact):
+    sealing: ClassVar[Sealing] = "trace"
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordErased(Fact):
+    """These classes were destroyed because their time was over; `files`: how many kept files went with them."""
+
+    sealing: ClassVar[Sealing] = "trace"
+    classes: tuple[str, ...]  # record, presence, chat, recordings
+    schedule: str
+    files: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,7 @@ KINDS = frozenset(_OWN)
 
 _TEXT: tuple[type[Fact], ...] = (
     facts.NotesWritten,
+    facts.NotesAdopted,
     facts.DecisionRecorded,
     facts.DecisionCorrected,
     facts.DecisionWithdrawn,
@@ -168,6 +169,7 @@ _TEXT: tuple[type[Fact], ...] = (
     facts.PresenceStruck,
     facts.AbsenceExcused,
     facts.StandInNamed,
+    facts.CarriedSettled,
 )
 """What may change a line of the notula after the meeting was closed."""
 _APPLY: dict[type[Fact], Callable[[Minutes, Any, int], Minutes]] = {**dict.fromkeys(_TEXT, _text_changed), **_OWN}

@@ -92,9 +92,9 @@ def _unused(used: set[str]) -> str:
 
 
 def _people(state: State, invitees: tuple[Invitee, ...], by: str) -> Iterator[Fact]:
-    """Guests admitted from the waiting room are not part of a plan, and stay."""
+    """Guests admitted from the waiting room, and rooms that share a device, are not part of a plan, and stay."""
     ever = state.invited_ever
-    named: set[str] = set(state.admitted.values())
+    named: set[str] = {*state.admitted.values(), *state.deliberation.rooms}
     for one in invitees:
         standing = state.people.get(one.person_id) if one.person_id else None
         if standing is None:
@@ -108,7 +108,7 @@ def _people(state: State, invitees: tuple[Invitee, ...], by: str) -> Iterator[Fa
                 yield from _silence(state, standing.person_id, by)
     for person_id, person in state.people.items():
         if person_id not in named:
-            if person.came:
+            if person.came or person.attended:
                 raise Refused("meeting.person_in_use", name=person.name)
             yield facts.InvitationRevoked(by, person_id)
 

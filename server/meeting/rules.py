@@ -6,17 +6,20 @@ meeting.locked, meeting.removed, meeting.refused, meeting.times, meeting.title, 
 meeting.secretary, meeting.one_account_twice, meeting.one_person_twice, meeting.one_item_twice, meeting.minutes,
 meeting.item_in_use, meeting.person_in_use, meeting.no_item,
 meeting.no_person, meeting.no_session, meeting.no_waiting, meeting.not_yours, meeting.only_off, meeting.self_remove,
-text.empty, notes.changed, decision.unknown, decision.withdrawn, action.unknown, action.withdrawn, action.due,
+text.empty, notes.broken, notes.too_long, decision.unknown, decision.withdrawn, action.unknown, action.withdrawn,
+action.due,
 vote.unknown, vote.closed, vote.open, vote.another, vote.pending, vote.no_quorum, vote.not_eligible, vote.not_yours,
 vote.already, vote.secret, vote.not_secret, vote.seconds, vote.count, vote.tie_choice, vote.no_box, rules.number,
 rules.turn,
-presence.times, presence.reason, presence.other, presence.self, floor.observer,
+presence.times, presence.reason, presence.other, presence.self, floor.observer, checkin.many, checkin.no_room,
+checkin.signature,
 minutes.is_draft, minutes.is_review, minutes.is_reviewed, minutes.is_comments, minutes.is_answering,
 minutes.is_approved, minutes.is_signed, minutes.is_frozen, minutes.reviewers, minutes.not_reviewer, minutes.remark,
 minutes.reason, minutes.deadline, minutes.not_attended, minutes.comments_over, minutes.no_comment, minutes.answered,
 minutes.unanswered, minutes.changed, minutes.digest, minutes.signed_already, minutes.signed_meanwhile,
 minutes.chair_first, invitation.signer, invitation.changed,
-invitation.stand_in, invitation.many.
+invitation.stand_in, invitation.many,
+action.not_yours, series.another, series.itself, retention.held.
 """
 
 from __future__ import annotations
@@ -25,7 +28,19 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from server.errors import NotFound, Refused
-from server.meeting import approving, commands, deciding, facts, inviting, planning, procedure, roles, writing
+from server.meeting import (
+    approving,
+    checkin,
+    commands,
+    deciding,
+    facts,
+    inviting,
+    lasting,
+    planning,
+    procedure,
+    roles,
+    writing,
+)
 from server.meeting.commands import Actor, Command
 from server.meeting.facts import Fact
 from server.meeting.state import Session, State
@@ -291,8 +306,10 @@ _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     **inviting.DECIDE,
     **writing.DECIDE,
     **procedure.DECIDE,
+    **checkin.DECIDE,
     **deciding.DECIDE,
     **approving.DECIDE,
+    **lasting.DECIDE,
     commands.ReportInterruption: _interruption,
     commands.ReportMediaDown: _media_down,
     commands.ReportMediaUp: _media_up,

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from server.meeting import correspondence, deliberation, facts, minutes
+from server.meeting import correspondence, deliberation, facts, keeping, minutes
 from server.meeting.correspondence import Correspondence
 from server.meeting.deliberation import Deliberation
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
+from server.meeting.keeping import Keeping
 from server.meeting.minutes import Minutes
 from server.meeting.things import ActionLine, Chat, ChatLine, Decision, Notes, Person, Plan, Session, Waiting
 
@@ -70,6 +71,7 @@ class State:
     deliberation: Deliberation = field(default_factory=Deliberation)
     minutes: Minutes = field(default_factory=Minutes)
     correspondence: Correspondence = field(default_factory=Correspondence)
+    keeping: Keeping = field(default_factory=Keeping)
 
     def session_of(self, person_id: str) -> Session | None:
         """The person's device in the room; there is at most one."""
@@ -103,6 +105,7 @@ def apply(state: State, numbered: NumberedFact) -> State:
         deliberation=deliberated,
         minutes=minutes.apply(state.minutes, fact, at_ms),
         correspondence=correspondence.apply(state.correspondence, fact, at_ms),
+        keeping=keeping.apply(state.keeping, fact, at_ms),
     )
 
 
@@ -336,6 +339,11 @@ def _notes(state: State, fact: facts.NotesWritten, _: int) -> State:
     return replace(state, notes=notes, touched_items=_touch(state, fact.item_id))
 
 
+def _notes_adopted(state: State, fact: facts.NotesAdopted, _: int) -> State:
+    notes = _with(state.notes, fact.item_id, Notes(fact.item_id, fact.version, fact.text, fact.digest))
+    return replace(state, notes=notes, touched_items=_touch(state, fact.item_id))
+
+
 def _decision(state: State, fact: facts.DecisionRecorded, at_ms: int) -> State:
     one = Decision(fact.decision_id, fact.number, fact.item_id, fact.text, fact.method, at_ms, fact.motion_id)
     decisions = _with(state.decisions, fact.decision_id, one)
@@ -400,13 +408,14 @@ _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.HandLowered: _hand_lowered,
     facts.ChatSaid: _chat,
     facts.NotesWritten: _notes,
+    facts.NotesAdopted: _notes_adopted,
     facts.DecisionRecorded: _decision,
     facts.DecisionCorrected: _decision_corrected,
     facts.DecisionWithdrawn: _decision_withdrawn,
     facts.ActionRecorded: _action,
     facts.ActionCorrected: _action_corrected,
     facts.ActionWithdrawn: _action_withdrawn,
-    **dict.fromkeys(deliberation.KINDS | minutes.KINDS | correspondence.KINDS, _same),
+    **dict.fromkeys(deliberation.KINDS | minutes.KINDS | correspondence.KINDS | keeping.KINDS, _same),
     facts.PresenceMarked: _presence_marked,
     facts.ConsensusCalled: _motion_item,
     facts.VoteOpened: _motion_item,

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from server.meeting import facts, roles
 from server.meeting.deliberation import Deliberation, Motion
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
+from server.meeting.keeping import KINDS as LASTING
 from server.meeting.minutes import KINDS as AFTERWARDS
 from server.meeting.state import ActionLine, ChatLine, Decision, Notes, State, Waiting
 
@@ -20,8 +21,12 @@ LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.A
 """Who stands in the waiting room, and why somebody stays away, is for chair and secretary to know."""
 
 
-OUTSIDE: tuple[type[Fact], ...] = (facts.InvitationsSent, facts.InvitationAnswered, *sorted(AFTERWARDS, key=str))
-"""Letters, their answers and the course of the minutes are for the meeting's page; they never enter the room."""
+OUTSIDE: tuple[type[Fact], ...] = (
+    facts.InvitationsSent,
+    facts.InvitationAnswered,
+    *sorted(AFTERWARDS | LASTING, key=str),
+)
+"""Letters, answers, the course of the minutes and what becomes of the record are for pages, never for the room."""
 
 Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine
 _NAMES: dict[type[Row], tuple[str, ...]] = {
@@ -89,6 +94,8 @@ def _deliberation(now: Deliberation, *, leads: bool) -> Mapping[str, Any]:
         "procedure": asdict(now.procedure),
         "quorate": now.quorate,
         "marks": [asdict(one) for one in now.marks.values()],
+        "rooms": list(now.rooms),
+        "check_ins": [{"person_id": who, **asdict(one)} for who, one in now.check_ins.items()],
         "excused": [{"person_id": one, "reason": why} for one, why in now.excused.items()] if leads else [],
         "stand_ins": [{"person_id": one, "stand_in_id": other} for one, other in now.stand_ins.items()],
         "motions": [_motion(one) for one in now.motions.values()],
@@ -132,11 +139,18 @@ def visible(numbered: NumberedFact, role: Role) -> NumberedFact | None:
         return None
     if isinstance(numbered.fact, LEADERS_ONLY) and role not in roles.LEADERS:
         return None
-    if isinstance(numbered.fact, (facts.Invited, facts.InvitationChanged)):
-        return replace(numbered, fact=replace(numbered.fact, rank="", nip="", email="", account_id=""))
-    if isinstance(numbered.fact, facts.VoteCast):
-        return replace(numbered, fact=replace(numbered.fact, choice=""))
-    if isinstance(numbered.fact, facts.BallotsPublished):  # its signatures are for the record, and half its weight
-        box = tuple(replace(one, prefix="", signature="") for one in numbered.fact.ballots)
-        return replace(numbered, fact=replace(numbered.fact, ballots=box))
-    return numbered
+    return replace(numbered, fact=_without_private(numbered.fact))
+
+
+def _without_private(fact: Fact) -> Fact:
+    match fact:
+        case facts.Invited() | facts.InvitationChanged():
+            return replace(fact, rank="", nip="", email="", account_id="")
+        case facts.VoteCast():
+            return replace(fact, choice="")
+        case facts.CheckedIn():
+            return replace(fact, signature="")
+        case facts.BallotsPublished():  # its signatures are for the record, and most of its weight
+            return replace(fact, ballots=tuple(replace(one, prefix="", signature="") for one in fact.ballots))
+        case _:
+            return fact

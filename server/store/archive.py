@@ -70,6 +70,12 @@ class Accounts:
     async def by_login(self, login: str) -> Account | None:
         return await self._one(tables.accounts.c.login_folded == fold(login))
 
+    async def by_email(self, email: str) -> tuple[Account, ...]:
+        """Whatever its case; several people may share a mailbox."""
+        query = select(tables.accounts).where(func.lower(tables.accounts.c.email) == email.strip().lower())
+        async with self._database.read() as connection:
+            return tuple(self._account(row) for row in await connection.execute(query))
+
     async def all(self, *, active_only: bool = False) -> tuple[Account, ...]:
         """By name."""
         query = select(tables.accounts).order_by(tables.accounts.c.name, tables.accounts.c.account_id)
@@ -141,6 +147,19 @@ class BrowserSessions:
             select(table)
             .where(table.c.account_id == account_id, table.c.revoked_ms == 0, table.c.expires_ms > now_ms)
             .order_by(table.c.last_seen_ms.desc(), table.c.session_id)
+        )
+        async with self._database.read() as connection:
+            return tuple(BrowserSession(**row._mapping) for row in await connection.execute(query))
+
+    async def every(self, now_ms: int, limit: int, offset: int) -> tuple[BrowserSession, ...]:
+        """Of all accounts, neither revoked nor over, the last used first."""
+        table = tables.browser_sessions
+        query = (
+            select(table)
+            .where(table.c.revoked_ms == 0, table.c.expires_ms > now_ms)
+            .order_by(table.c.last_seen_ms.desc(), table.c.session_id)
+            .limit(limit)
+            .offset(offset)
         )
         async with self._database.read() as connection:
             return tuple(BrowserSession(**row._mapping) for row in await connection.execute(query))

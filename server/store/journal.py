@@ -18,6 +18,7 @@ from server.meeting.facts import Fact, NumberedFact, Sealing
 from server.store import chain, mailings, projecting
 from server.store.chain import JournalRow
 from server.store.database import Database
+from server.store.indexing import SearchIndex
 from server.store.keys import MeetingKeys
 from server.store.lease import Leases
 from server.store.tables import facts as table
@@ -32,6 +33,7 @@ class DatabaseJournal:
     def __init__(self, database: Database, vault: Vault, clock: Clock, leases: Leases) -> None:
         self._database, self._clock, self._leases = database, clock, leases
         self._keys = MeetingKeys(vault)
+        self._index = SearchIndex(vault, self._keys)
 
     async def append(self, meeting_id: str, after: int, at_ms: int, facts: Sequence[Fact]) -> tuple[NumberedFact, ...]:
         """See the port. Refused("journal.key_destroyed") where retention erased that class of the meeting."""
@@ -65,6 +67,7 @@ class DatabaseJournal:
         await mailings.note(connection, meeting_id, numbered)
         if await projecting.follow(connection, meeting_id, numbered):
             await projecting.write_attendance(connection, meeting_id, await self._read(connection, meeting_id, 0))
+        await self._index.follow(connection, meeting_id, numbered)
         return numbered
 
     async def _last(self, connection: AsyncConnection, meeting_id: str) -> tuple[int, bytes]:
@@ -79,6 +82,15 @@ class DatabaseJournal:
             if not found and (await self._last(connection, meeting_id))[0] == 0:
                 raise NotFound("meeting.unknown")
         return found
+
+    async def rows(self, meeting_id: str) -> tuple[tuple[JournalRow, ...], tuple[NumberedFact, ...]]:
+        """All rows as they are kept, and what of them can still be read. NotFound("meeting.unknown"), JournalBroken."""
+        async with self._database.read() as connection:
+            query = select(*_COLUMNS).where(table.c.meeting_id == meeting_id).order_by(table.c.number)
+            rows = tuple(journal_row(row) for row in await connection.execute(query))
+            if not rows:
+                raise NotFound("meeting.unknown")
+            return rows, await self._read(connection, meeting_id, 0)
 
     async def _read(self, connection: AsyncConnection, meeting_id: str, after: int) -> tuple[NumberedFact, ...]:
         query = select(*_COLUMNS).where(table.c.meeting_id == meeting_id, table.c.number > after)
@@ -112,6 +124,7 @@ class DatabaseJournal:
 
         async def work(connection: AsyncConnection) -> None:
             await self._leases.check(connection, meeting_id)
+            await self._index.erase(connection, meeting_id, sealing)
             await self._keys.destroy(connection, meeting_id, sealing, self._clock.now_ms())
             await self._project_anew(connection, meeting_id)
 
@@ -131,6 +144,7 @@ class DatabaseJournal:
         number, _ = await self._last(connection, meeting_id)
         numbered = await self._read(connection, meeting_id, 0)
         await projecting.write_anew(connection, meeting_id, numbered, number)
+        await self._index.write_anew(connection, meeting_id, numbered)
 
 
 def journal_row(row: Row[tuple[object, ...]]) -> JournalRow:

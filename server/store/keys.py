@@ -33,6 +33,20 @@ class MeetingKeys:
                 keys[row.sealing] = None if row.wrapped is None else self._vault.unseal(row.wrapped, place)
         return keys
 
+    async def read_all(
+        self, connection: AsyncConnection, meeting_ids: Collection[str]
+    ) -> dict[str, dict[str, bytes | None]]:
+        """As `read`, by meeting, in one question."""
+        columns = meeting_keys.c
+        query = select(columns.meeting_id, columns.sealing, columns.wrapped).where(columns.meeting_id.in_(meeting_ids))
+        found: dict[str, dict[str, bytes | None]] = {}
+        for row in await connection.execute(query):
+            with suppress(Unsealable):
+                place = _place(row.meeting_id, row.sealing)
+                key = None if row.wrapped is None else self._vault.unseal(row.wrapped, place)
+                found.setdefault(row.meeting_id, {})[row.sealing] = key
+        return found
+
     async def for_writing(
         self, connection: AsyncConnection, meeting_id: str, sealings: Collection[str], at_ms: int
     ) -> dict[str, bytes]:

@@ -47,7 +47,7 @@ class Span:
 
 
 ALL = Span()
-_MEETING = tuple(tables.meetings.c[item.name] for item in fields(MeetingRow))
+MEETING_COLUMNS = tuple(tables.meetings.c[item.name] for item in fields(MeetingRow))
 
 
 class Listings:
@@ -56,25 +56,33 @@ class Listings:
 
     async def meetings_for(self, account_id: str, span: Span = ALL) -> Page[OwnMeeting]:
         """Meetings that this account is invited to. An account is invited to a meeting at most once."""
-        query = _of(account_id).add_columns(tables.invitations.c.person_id, tables.invitations.c.role)
+        query = of_account(account_id).add_columns(tables.invitations.c.person_id, tables.invitations.c.role)
         page = await self._page(query, span)
-        return Page(tuple(OwnMeeting(_meeting(row), row["person_id"], row["role"]) for row in page.items), page.total)
+        return Page(tuple(OwnMeeting(meeting_of(row), row["person_id"], row["role"]) for row in page.items), page.total)
 
     async def all_meetings(self, span: Span = ALL) -> Page[MeetingRow]:
         """For administrators and secretaries."""
-        page = await self._page(select(*_MEETING), span)
+        page = await self._page(select(*MEETING_COLUMNS), span)
         return Page(_meetings(page), page.total)
 
-    async def coming(self, account_id: str | None, now_ms: int, limit: int) -> tuple[MeetingRow, ...]:
-        """Open, or planned and not yet past their planned end; the first first. None: of the whole office."""
-        query = _of(account_id).where(_is_coming(now_ms))
-        return _meetings(await self._page(query, Span(limit=limit)))
+    async def coming(self, account_id: str | None, now_ms: int, limit: int, offset: int = 0) -> tuple[MeetingRow, ...]:
+        """Open, or not yet past their planned end, cancelled ones too: who comes must see that it does not take place.
+        The first first. None: of the whole office."""
+        query = of_account(account_id).where(_is_coming(now_ms))
+        return _meetings(await self._page(query, Span(limit=limit, offset=offset)))
 
     async def past(self, account_id: str | None, now_ms: int, limit: int, offset: int) -> tuple[MeetingRow, ...]:
         """All others, the last first."""
-        query = _of(account_id).where(not_(_is_coming(now_ms)))
+        query = of_account(account_id).where(not_(_is_coming(now_ms)))
         page = await self._page(query, Span(limit=limit, offset=offset, newest_first=True))
         return _meetings(page)
+
+    async def seen(self, account_id: str | None, meeting_id: str) -> MeetingRow | None:
+        """None: there is no such meeting, or this account does not belong to it."""
+        rows = _meetings(
+            await self._page(of_account(account_id).where(tables.meetings.c.meeting_id == meeting_id), ALL)
+        )
+        return rows[0] if rows else None
 
     async def meeting(self, meeting_id: str) -> MeetingRow | None:
         rows = await self._rows(MeetingRow, tables.meetings, meeting_id, "meeting_id")
@@ -115,9 +123,9 @@ class Listings:
             return tuple(kind(**row._mapping) for row in await connection.execute(query))
 
 
-def _of(account_id: str | None) -> Select[*tuple[Any, ...]]:
+def of_account(account_id: str | None) -> Select[*tuple[Any, ...]]:
     """Meetings that this account is invited to; None: all."""
-    query = select(*_MEETING)
+    query = select(*MEETING_COLUMNS).where(tables.meetings.c.status != "none")  # none: its record was destroyed
     if account_id is None:
         return query
     own = tables.invitations
@@ -127,12 +135,12 @@ def _of(account_id: str | None) -> Select[*tuple[Any, ...]]:
 
 def _is_coming(now_ms: int) -> ColumnElement[bool]:
     status = tables.meetings.c.status
-    return or_(status == "open", and_(status == "planned", tables.meetings.c.ends_ms > now_ms))
+    return or_(status == "open", and_(status.in_(("planned", "cancelled")), tables.meetings.c.ends_ms > now_ms))
 
 
 def _meetings(page: Page[dict[str, Any]]) -> tuple[MeetingRow, ...]:
-    return tuple(_meeting(row) for row in page.items)
+    return tuple(meeting_of(row) for row in page.items)
 
 
-def _meeting(row: dict[str, Any]) -> MeetingRow:
+def meeting_of(row: dict[str, Any]) -> MeetingRow:
     return MeetingRow(**{item.name: row[item.name] for item in fields(MeetingRow)})

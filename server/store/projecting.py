@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.meeting import facts
 from server.meeting.attendance import attendance
 from server.meeting.facts import Fact, NumberedFact
+from server.meeting.keeping import KINDS as LASTING
 from server.meeting.minutes import KINDS as AFTERWARDS
 from server.store import tables
 from server.store.database import insert_into
@@ -22,6 +23,7 @@ from server.store.projections import (
     FOLLOWED,
     ActionRow,
     AttendanceRow,
+    CarriedRow,
     DecisionRow,
     InvitationRow,
     MeetingRow,
@@ -33,13 +35,25 @@ from server.store.projections import (
 R = TypeVar("R", InvitationRow, DecisionRow, ActionRow)
 
 NOT_ATTENDANCE: frozenset[type[Fact]] = frozenset(
-    {facts.ChatSaid, facts.NotesWritten, facts.HandRaised, facts.HandLowered}
+    {facts.ChatSaid, facts.NotesWritten, facts.NotesAdopted, facts.HandRaised, facts.HandLowered}
     | {facts.DecisionRecorded, facts.DecisionCorrected, facts.DecisionWithdrawn}
     | {facts.ActionRecorded, facts.ActionCorrected, facts.ActionWithdrawn}
     | {facts.MicrophoneSet, facts.CameraSet, facts.ScreenSet}
     | AFTERWARDS
+    | LASTING
 )
 """Kinds after which a closed meeting's attendance is what it was before."""
+
+
+OWN = (
+    tables.meetings,
+    tables.invitations,
+    tables.decisions,
+    tables.action_items,
+    tables.carried_actions,
+    tables.attendance,
+)
+"""Every table that is written here."""
 
 
 async def follow(connection: AsyncConnection, meeting_id: str, numbered: Sequence[NumberedFact]) -> bool:
@@ -73,7 +87,7 @@ async def write_anew(
     connection: AsyncConnection, meeting_id: str, numbered: Sequence[NumberedFact], last_number: int
 ) -> None:
     """All rows of a meeting from its facts alone. `last_number` counts those that can no longer be read, too."""
-    for table in (tables.meetings, tables.invitations, tables.decisions, tables.action_items, tables.attendance):
+    for table in OWN:
         await connection.execute(delete(table).where(table.c.meeting_id == meeting_id))
     if not last_number:
         return
@@ -98,6 +112,7 @@ async def _load(connection: AsyncConnection, meeting_id: str) -> Projected:
         {one.person_id: one for one in invitations},
         {one.decision_id: one for one in decisions},
         {one.action_id: one for one in actions},
+        frozenset(await _rows(connection, tables.carried_actions, CarriedRow, meeting_id)),
     )
 
 
@@ -111,6 +126,8 @@ async def _write(connection: AsyncConnection, before: Projected, after: Projecte
     await _differences(connection, tables.invitations, before.invitations, after.invitations)
     await _differences(connection, tables.decisions, before.decisions, after.decisions)
     await _differences(connection, tables.action_items, before.actions, after.actions)
+    if new := sorted(after.carried - before.carried, key=str):
+        await connection.execute(insert(tables.carried_actions), [_values(row) for row in new])
 
 
 async def _differences(
@@ -128,13 +145,17 @@ async def _upsert(
     table: Table,
     rows: Iterable[MeetingRow | InvitationRow | DecisionRow | ActionRow | AttendanceRow],
 ) -> None:
-    values = [{key: _storable(value) for key, value in asdict(row).items()} for row in rows]
+    values = [_values(row) for row in rows]
     if not values:
         return
     statement = insert_into(connection, table)
     keys = list(table.primary_key.columns)
     changed = {column.name: statement.excluded[column.name] for column in table.columns if column not in keys}
     await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), values)
+
+
+def _values(row: Any) -> dict[str, object]:
+    return {key: _storable(value) for key, value in asdict(row).items()}
 
 
 def _storable(value: object) -> object:

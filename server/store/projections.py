@@ -34,6 +34,12 @@ class MeetingRow:
     opened_ms: int = 0
     closed_ms: int = 0
     last_number: int = 0
+    minutes_open: bool = False
+    approved_ms: int = 0
+    previous_id: str = ""
+    schedule: str = ""
+    held: bool = False
+    erased: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,15 @@ class ActionRow:
     at_ms: int
     fact_number: int
     withdrawn: bool = False
+    done_ms: int = 0
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedRow:
+    meeting_id: str
+    origin_id: str
+    action_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +110,7 @@ class AttendanceRow:
     by_item_ms: dict[str, int]
 
 
+Follow: TypeAlias = Callable[["Projected", Any, NumberedFact], "Projected"]
 Invitations: TypeAlias = Mapping[str, InvitationRow]
 
 
@@ -106,6 +122,7 @@ class Projected:
     invitations: Invitations = field(default_factory=dict)
     decisions: Mapping[str, DecisionRow] = field(default_factory=dict)
     actions: Mapping[str, ActionRow] = field(default_factory=dict)
+    carried: frozenset[CarriedRow] = frozenset()
 
 
 def project(before: Projected, numbered: NumberedFact) -> Projected:
@@ -252,7 +269,30 @@ def _actions(before: Projected, action_id: str, row: ActionRow) -> Projected:
     return replace(before, actions=rows, meeting=replace(before.meeting, action_count=count))
 
 
-FOLLOWED: dict[type[Fact], Callable[[Projected, Any, NumberedFact], Projected]] = {
+def _action_done(before: Projected, fact: facts.ActionDone, numbered: NumberedFact) -> Projected:
+    row = replace(before.actions[fact.action_id], done_ms=numbered.at_ms, remark=fact.remark)
+    return _actions(before, fact.action_id, row)
+
+
+def _action_reopened(before: Projected, fact: facts.ActionReopened, _: NumberedFact) -> Projected:
+    return _actions(before, fact.action_id, replace(before.actions[fact.action_id], done_ms=0, remark=""))
+
+
+def _carried(before: Projected, fact: facts.ActionCarried, _: NumberedFact) -> Projected:
+    row = CarriedRow(before.meeting.meeting_id, fact.origin_id, fact.action_id)
+    return replace(before, carried=before.carried | {row})
+
+
+def _meeting(change: Callable[[MeetingRow, Any, NumberedFact], MeetingRow]) -> Follow:
+    """A kind that changes nothing but the meeting's own row."""
+    return lambda before, fact, numbered: replace(before, meeting=change(before.meeting, fact, numbered))
+
+
+def _erased(row: MeetingRow, fact: facts.RecordErased, _: NumberedFact) -> MeetingRow:
+    return replace(row, erased=" ".join(sorted({*row.erased.split(), *fact.classes})))
+
+
+FOLLOWED: dict[type[Fact], Follow] = {
     facts.MeetingPlanned: _planned,
     facts.MeetingReplanned: _planned,
     facts.MeetingCancelled: _cancelled,
@@ -267,5 +307,16 @@ FOLLOWED: dict[type[Fact], Callable[[Projected, Any, NumberedFact], Projected]] 
     facts.ActionRecorded: _action,
     facts.ActionCorrected: _action_corrected,
     facts.ActionWithdrawn: _action_withdrawn,
+    facts.ActionDone: _action_done,
+    facts.ActionReopened: _action_reopened,
+    facts.ActionCarried: _carried,
+    facts.MinutesSubmitted: _meeting(lambda row, _, __: replace(row, minutes_open=True)),
+    facts.MinutesApproved: _meeting(lambda row, _, numbered: replace(row, approved_ms=numbered.at_ms)),
+    facts.MinutesFrozen: _meeting(lambda row, _, __: replace(row, minutes_open=False)),
+    facts.SeriesFollowed: _meeting(lambda row, fact, _: replace(row, previous_id=fact.previous_id)),
+    facts.ScheduleSet: _meeting(lambda row, fact, _: replace(row, schedule=fact.schedule)),
+    facts.HoldSet: _meeting(lambda row, _, __: replace(row, held=True)),
+    facts.HoldLifted: _meeting(lambda row, _, __: replace(row, held=False)),
+    facts.RecordErased: _meeting(_erased),
 }
 """Kinds that change a row; of all others the lists know only that the last number moved."""

@@ -12,14 +12,21 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.clock import Clock
+from server.store import indexing
 from server.store.archive import Accounts, Attempts, BrowserSessions, Guests, JoinLinks, Settings
+from server.store.audit import AuditLog
 from server.store.boxes import Boxes
 from server.store.database import Database, StoreError, database_url, insert_into
+from server.store.factors import Factors, Identities, PendingThings, ProviderSessions
 from server.store.journal import DatabaseJournal
 from server.store.lease import Leases
 from server.store.listings import Listings
 from server.store.mailings import PostOffice
 from server.store.migrations import upgrade
+from server.store.notices import Notices
+from server.store.notes import NoteShelf
+from server.store.outcomes import Outcomes
+from server.store.searching import Searches
 from server.store.tables import settings
 from server.store.vault import Vault, open_vault
 from server.store.verify import Verification, verify
@@ -36,6 +43,8 @@ class Store:
     leases: Leases
     journal: DatabaseJournal
     listings: Listings
+    searches: Searches
+    outcomes: Outcomes
     accounts: Accounts
     browser_sessions: BrowserSessions
     attempts: Attempts
@@ -43,7 +52,14 @@ class Store:
     guests: Guests
     settings: Settings
     post_office: PostOffice
+    factors: Factors
+    pending: PendingThings
+    identities: Identities
+    provider_sessions: ProviderSessions
+    audit: AuditLog
+    notices: Notices
     boxes: Boxes
+    notes: NoteShelf
 
     async def verify(self, meeting_id: str) -> Verification:
         """Recompute the meeting's chain. NotFound("meeting.unknown")."""
@@ -51,6 +67,7 @@ class Store:
 
     async def rebuild(self) -> int:
         """Write every meeting's projections anew from the journal; how many meetings."""
+        await self.database.write(indexing.empty)
         meeting_ids = await self.journal.meeting_ids()
         for meeting_id in meeting_ids:
             await self.journal.rebuild(meeting_id)
@@ -82,6 +99,8 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         leases,
         DatabaseJournal(database, vault, clock, leases),
         Listings(database),
+        Searches(database, vault),
+        Outcomes(database),
         Accounts(database, vault),
         BrowserSessions(database),
         Attempts(database),
@@ -89,7 +108,14 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         Guests(database),
         Settings(database),
         PostOffice(database),
+        Factors(database, vault),
+        PendingThings(database, vault),
+        Identities(database),
+        ProviderSessions(database, vault),
+        AuditLog(database, vault),
+        Notices(database, vault),
         Boxes(database, vault),
+        NoteShelf(database, vault, leases),
     )
 
 

@@ -90,6 +90,17 @@ leases = Table(
     Column("holder", String(64), nullable=False, index=True),
 )
 
+note_updates = Table(
+    "note_updates",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("item_id", primary_key=True),  # "": the meeting in general
+    Column("number", Integer, primary_key=True, nullable=False, autoincrement=False),
+    Column("at_ms", BigInteger, nullable=False),
+    _id("person_id"),  # "": what was compacted, or stood there before
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 # ------------------------------------------------------------ projections: rebuildable from the journal alone
 
 meetings = Table(
@@ -110,6 +121,12 @@ meetings = Table(
     _ms("opened_ms"),
     _ms("closed_ms"),
     _count("last_number"),
+    Column("minutes_open", Boolean, nullable=False, server_default="0"),  # handed in, and not frozen yet
+    _ms("approved_ms"),
+    Column("previous_id", String(64), nullable=False, server_default="", index=True),  # the one before in the series
+    _text("schedule"),  # of retention; "": the usual one
+    Column("held", Boolean, nullable=False, server_default="0"),
+    _text("erased"),  # classes that retention destroyed, one space between
     Index("ix_meetings_starts_ms_meeting_id", "starts_ms", "meeting_id"),
 )
 
@@ -155,6 +172,17 @@ action_items = Table(
     _ms("at_ms"),
     Column("fact_number", Integer, nullable=False),
     Column("withdrawn", Boolean, nullable=False, server_default="0"),
+    _ms("done_ms"),  # 0: open
+    _text("remark"),
+)
+
+carried_actions = Table(  # which meetings look at which action items of earlier ones
+    "carried_actions",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("origin_id", primary_key=True),
+    _id("action_id", primary_key=True),
+    Index("ix_carried_actions_origin_id", "origin_id", "action_id"),
 )
 
 attendance = Table(  # there from the moment the meeting is closed
@@ -173,6 +201,26 @@ attendance = Table(  # there from the moment the meeting is closed
     _ms("total_ms"),  # sum of all intervals
     Column("intervals", JSON, nullable=False),  # [[from_ms, to_ms], ...] of confirmed presence, in order
     Column("by_item_ms", JSON, nullable=False),  # item_id -> time present while it was open
+)
+
+# ------------------------------------------------------------ search; the index itself is made by migration 0005
+
+ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+
+search_rows = Table(  # one per text that can be found
+    "search_rows",
+    metadata,
+    Column("row_id", ROW_ID, primary_key=True, nullable=False, autoincrement=True),
+    Column("meeting_id", String(64), nullable=False, index=True),
+    Column("part", String(16), nullable=False),  # title, agenda, people, notes, decisions, actions
+    Column("ref", String(64), nullable=False, server_default=""),
+)
+
+search_texts = Table(  # apart, so that what is counted and sorted stays small
+    "search_texts",
+    metadata,
+    Column("row_id", ROW_ID, primary_key=True, nullable=False, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),  # with the meeting's key of the class that it comes from
 )
 
 # ------------------------------------------------------------ identity
@@ -207,6 +255,91 @@ browser_sessions = Table(
     _ms("revoked_ms"),  # 0: not revoked
     _text("address"),
     _text("agent"),
+    Column("method", String(16), nullable=False, server_default="password"),  # how it was signed in
+)
+
+authenticators = Table(  # what an account has beside a password
+    "authenticators",
+    metadata,
+    _id("authenticator_id", primary_key=True),
+    Column("account_id", String(64), ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),  # totp, passkey
+    _text("name"),
+    Column("credential_id", Text, unique=True),  # of a passkey; NULL: none
+    Column("sealed", LargeBinary, nullable=False),  # the TOTP secret, or the passkey's public key
+    Column("counter", BigInteger, nullable=False, server_default="0"),  # last TOTP step, or the passkey's sign count
+    _ms("created_ms"),
+    _ms("used_ms"),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("account_id", String(64), ForeignKey("accounts.account_id"), primary_key=True, nullable=False),
+    _id("code_hash", primary_key=True),
+    _ms("used_ms"),  # 0: not yet
+)
+
+pending = Table(  # what was begun and is finished once, soon: a second step, a challenge, a reset, a provider's answer
+    "pending",
+    metadata,
+    _id("token_hash", primary_key=True),
+    Column("kind", String(24), nullable=False),
+    Column("account_id", String(64), nullable=False, server_default="", index=True),
+    Column("sealed", LargeBinary, nullable=False),
+    _ms("created_ms"),
+    Column("expires_ms", BigInteger, nullable=False, index=True),
+)
+
+identities = Table(  # who an account is elsewhere
+    "identities",
+    metadata,
+    Column("provider", String(64), primary_key=True, nullable=False),  # a provider's name, or "ldap"
+    Column("subject", String(255), primary_key=True, nullable=False),
+    Column("account_id", String(64), ForeignKey("accounts.account_id"), nullable=False, index=True),
+    _ms("created_ms"),
+)
+
+provider_sessions = Table(  # sessions that stand on one at a provider: it may end them (back-channel logout)
+    "provider_sessions",
+    metadata,
+    Column("session_id", String(64), primary_key=True, nullable=False),
+    Column("provider", String(64), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("sid", String(255), nullable=False, server_default=""),
+    Column("sealed", LargeBinary, nullable=False),  # the ID token, for logging out there
+    _ms("created_ms"),
+    Index("ix_provider_sessions_provider_subject", "provider", "subject"),
+)
+
+notices = Table(  # mails to one person about their account, gone from here when they are sent
+    "notices",
+    metadata,
+    _id("notice_id", primary_key=True),
+    Column("kind", String(24), nullable=False),
+    _text("email"),
+    _text("name"),
+    Column("language", String(8), nullable=False, server_default="id"),
+    Column("sealed", LargeBinary, nullable=False),
+    _count("attempts"),
+    Column("due_ms", BigInteger, nullable=False, index=True),
+    Column("expires_ms", BigInteger, nullable=False),
+)
+
+# ------------------------------------------------------------ the audit log
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", BigInteger, primary_key=True, nullable=False, autoincrement=False),  # from 1, without gaps
+    Column("at_ms", BigInteger, nullable=False),
+    Column("act", String(64), nullable=False, index=True),
+    Column("actor_id", String(64), nullable=False, server_default="", index=True),
+    Column("account_id", String(64), nullable=False, server_default="", index=True),  # whom it concerns
+    Column("sealing", String(16), nullable=False),  # the month, whose key may be destroyed later
+    Column("sealed", LargeBinary, nullable=False),
+    Column("previous", LargeBinary(32), nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
 )
 
 attempts = Table(

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HOUSE = ("server", "signaling", "web", "recordings")
-GROUND = ("server.errors", "server.clock", "server.tasks", "server.log", "server.config")
+GROUND = ("server.errors", "server.clock", "server.tasks", "server.log", "server.config", "server.sign_in_config")
 PURE_MEETING = ("room", "rooms", "room_box", "room_media")  # all but these are pure
 FORBIDDEN_IN_PURE = {"asyncio", "time", "random", "os", "socket", "secrets"}
 
@@ -19,7 +19,16 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "server.rtp": ("server.rtp",),
     "server.meeting": ("server.meeting", "server.errors", "server.tasks", "server.clock"),
     "server.sfu": ("server.sfu", "server.rtp", "server.meeting.ports", *GROUND),
-    "server.store": ("server.store", "server.meeting", "server.identity.ports", "server.mail.ports", *GROUND),
+    "server.store": (
+        "server.store",
+        "server.meeting",
+        "server.notes.ports",
+        "server.identity.ports",
+        "server.identity.records",
+        "server.mail.ports",
+        *GROUND,
+    ),
+    "server.notes": ("server.notes", "server.meeting", *GROUND),
     "server.identity": ("server.identity", "server.meeting", *GROUND),
     "server.mail": ("server.mail", "server.meeting", *GROUND),
     "server.documents": ("server.documents", "server.meeting", *GROUND),
@@ -27,7 +36,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "web": ("web", "server.meeting", "server.identity", "server.documents", "server.mail.ports", *GROUND),
     "recordings": ("recordings", "server.rtp", "server.meeting.ports", *GROUND),
 }
-ROOF = {"server.app", "server.__main__", "server.demo", "server.doctor", "server.users"}
+ROOF = {"server.app", "server.__main__", "server.demo", "server.doctor", "server.users", "server.ways_in"}
 """The roof and its neighbours may know every room; nobody may import them."""
 
 ONLY_IN: dict[str, tuple[str, ...]] = {
@@ -37,9 +46,14 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "OpenSSL": ("server.sfu.ice", "server.sfu.dtls"),
     "socketio": ("signaling.namespace",),
     "sqlalchemy": ("server.store",),
+    "pycrdt": ("server.notes",),
     "icalendar": ("server.mail.itip",),
     "aiosmtplib": ("server.mail.smtp",),
     "dkim": ("server.mail.smtp",),
+    "ldap3": ("server.identity.ldap",),
+    "joserfc": ("server.identity.oidc",),
+    "webauthn": ("server.identity.passkeys",),
+    "pyotp": ("server.identity.factors",),
 }
 
 

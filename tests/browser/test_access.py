@@ -53,7 +53,7 @@ async def examine_all(page: Page, url: str, paths: dict[str, str]) -> list[str]:
     faults: list[str] = []
     for language in LANGUAGES:
         for name, path in paths.items():
-            await page.goto(f"{url}{path}?language={language}")
+            await page.goto(f"{url}{path}{'&' if '?' in path else '?'}language={language}")
             faults += await examine(page, f"{name}, {language}")
     return faults
 
@@ -70,6 +70,13 @@ async def test_no_page_hinders_anybody(house: tuple[Office, Held], chromium: Bro
     secretary = {
         "home": "/",
         "archive": "/meetings/past",
+        "coming": "/meetings/coming",
+        "search": "/search",
+        "found": "/search?q=banjir&who=rina",
+        "nothing found": "/search?q=takada",
+        "decisions": "/decisions",
+        "action items": "/tasks?scope=all",
+        "next of a series": f"{before}/next",
         "new meeting": "/meetings/new",
         "edit": f"{planned}/edit",
         "cancel": f"{planned}/cancel",
@@ -88,6 +95,7 @@ async def test_no_page_hinders_anybody(house: tuple[Office, Held], chromium: Bro
     official = {"home of an official": "/", "closed, for an official": before, "not allowed": "/admin/accounts"}
     administrator = {"empty home": "/", "empty archive": "/meetings/past", "accounts": "/admin/accounts"}
     administrator["new account"] = "/admin/accounts/new"
+    administrator |= {"security": "/admin/security", "audit log": "/admin/audit"}
     faults: list[str] = []
     for login, paths in (("", strangers), ("notulis", secretary), ("dinkes", official), ("admin", administrator)):
         async with visitor(chromium) as page:

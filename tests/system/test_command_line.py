@@ -71,6 +71,9 @@ async def test_accounts_are_made_beside_a_serving_balai(serving: Program, settin
     assert made.returncode == 0, made.stderr
     password = made.stdout.split()[-1]
     assert "Sri Rahayu, S.E." in run("user", "list", **settings).stdout
+    log = run("verify", "--audit", **settings)
+    assert (log.returncode, log.stdout.split()[:2]) == (0, ["audit:", "2"]), log.stderr
+    assert run("user", "forget-factors", "admin2", **settings).returncode == 0
     assert "is taken" in run("user", "add", "admin2", "X Y", **settings).stderr
     assert run("user", "add", "x", "X", "--role", "king", **settings).returncode == 1
     async with Visitor(f"http://{settings['BALAI_SERVER_LISTEN']}") as one:

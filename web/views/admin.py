@@ -10,6 +10,7 @@ from aiohttp.web import Request, Response
 from server.errors import BalaiError, NotFound, Refused
 from server.identity.accounts import ROLES, Accounts, Particulars
 from server.identity.ports import Account, BrowserSession
+from server.identity.records import Authenticator
 from web.forms import Form, read_form
 from web.house import House, see_other
 from web.i18n import LANGUAGES
@@ -96,8 +97,25 @@ class Admin:
         session_id = request.match_info["session_id"]
         if not await self._house.services.identity.sessions.end_one_of(account.account_id, session_id):
             raise NotFound("session.unknown")
+        await self._house.services.identity.audit.record("session_ended", account.account_id)
         await self._house.services.doors.look_again()
         return see_other(f"/admin/accounts/{account.account_id}?done=session_ended")
+
+    async def end_sessions(self, request: Request) -> Response:
+        """All of the account; the administrator's own one stays."""
+        account, reader = await self._wanted(request), self._house.reader(request)
+        own = reader.session.session_id if reader.session else ""
+        await self._house.services.identity.sessions.end_all(account.account_id, but=own)
+        await self._house.services.identity.audit.record("sessions_ended", account.account_id)
+        await self._house.services.doors.look_again()
+        return see_other(f"/admin/accounts/{account.account_id}?done=sessions_ended")
+
+    async def reset_factors(self, request: Request) -> Response:
+        """For somebody who lost them."""
+        account = await self._wanted(request)
+        self._house.fresh(request)
+        await self._house.services.identity.factors.reset(account.account_id)
+        return see_other(f"/admin/accounts/{account.account_id}?done=factors_reset")
 
     # ------------------------------------------------------------
 
@@ -111,8 +129,10 @@ class Admin:
     async def _account_page(
         self, request: Request, form: Form, account: Account, status: int = HTTPStatus.OK
     ) -> Response:
-        sessions = await self._house.services.identity.sessions.of_account(account.account_id)
-        return self._page(request, form, account, sessions=sessions, status=status)
+        identity = self._house.services.identity
+        sessions = await identity.sessions.of_account(account.account_id)
+        factors = await identity.factors.of_account(account.account_id)
+        return self._page(request, form, account, sessions=sessions, factors=factors, status=status)
 
     def _page(
         self,
@@ -121,9 +141,11 @@ class Admin:
         account: Account | None,
         *,
         sessions: Sequence[BrowserSession] = (),
+        factors: Sequence[Authenticator] = (),
         status: int = HTTPStatus.OK,
     ) -> Response:
-        shown = {"form": form, "account": account, "sessions": sessions, "roles": ROLES, "languages": LANGUAGES}
+        shown: dict[str, object] = {"form": form, "account": account, "sessions": sessions, "factors": factors}
+        shown |= {"roles": ROLES, "languages": LANGUAGES}
         return self._house.pages.page(request, "admin_account.html", status, **shown)
 
 

@@ -42,16 +42,19 @@ class Home:
         whose = None if scope == "office" else reader.account_id
         now_ms = self._house.services.clock.now_ms()
         lists = self._house.services.lists
-        coming = await lists.coming(whose, now_ms, COMING)
+        rows = await lists.coming(whose, now_ms, COMING + 1)
+        coming = rows[:COMING]
         past = await lists.past(whose, now_ms, 5, 0)
-        now = [row for row in coming if row.status == "open" or row.starts_ms <= now_ms]
+        now = [row for row in coming if row.status == "open" or (row.status == "planned" and row.starts_ms <= now_ms)]
         later = [row for row in coming if row not in now]
+        following = [row for row in later if row.status == "planned"][:1]
         return self._house.pages.page(
             request,
             "home.html",
             now=now,
-            next=later[:1],
-            later=later[1:],
+            next=following,
+            later=[row for row in later if row not in following],
+            more=len(rows) > COMING,
             past=past,
             waits=await self._waits(reader.account_id, now_ms),
             scope=scope,
@@ -78,10 +81,24 @@ class Home:
             ]
         return sorted(waits, key=lambda one: one.until_ms or 1 << 62)
 
+    async def coming(self, request: Request) -> Response:
+        """All that are to come, in pages."""
+        reader = self._house.signed_in(request)
+        scope = self._scope(request)
+        page = page_number(request.query.get("page", "1"))
+        now_ms = self._house.services.clock.now_ms()
+        whose = None if scope == "office" else reader.account_id
+        rows = await self._house.services.lists.coming(whose, now_ms, PAST + 1, (page - 1) * PAST)
+        if not rows and page > 1:
+            return see_other(f"/meetings/coming?scope={scope}")
+        return self._house.pages.page(
+            request, "coming.html", rows=rows[:PAST], scope=scope, page=page, more=len(rows) > PAST
+        )
+
     async def past(self, request: Request) -> Response:
         reader = self._house.signed_in(request)
         scope = self._scope(request)
-        page = _page_number(request.query.get("page", "1"))
+        page = page_number(request.query.get("page", "1"))
         rows = await self._house.services.lists.past(
             None if scope == "office" else reader.account_id,
             self._house.services.clock.now_ms(),
@@ -99,5 +116,6 @@ class Home:
         return "office" if wanted == "office" and self._house.reader(request).plans else "mine"
 
 
-def _page_number(text: str) -> int:
+def page_number(text: str) -> int:
+    """What stands in ?page=; the first for anything that is none."""
     return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 5 and int(text) else 1

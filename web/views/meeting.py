@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from aiohttp.web import Request, Response
 
+from server.documents.notes import note_blocks
+from server.documents.sheet import Block
 from server.errors import NotFound, Refused
 from server.meeting.attendance import Attendance, attendance
 from server.meeting.facts import AgendaItem
@@ -13,8 +15,10 @@ from server.meeting.rules import EARLY_MS
 from server.meeting.state import ActionLine, Decision, State
 from web.belonging import Belonging, belonging
 from web.house import House, see_other
+from web.ports import MeetingRow
 from web.views.invitations import board
 from web.views.minutes import standing_of
+from web.views.takeaway import takes_away
 from web.views.timeline import chart
 
 
@@ -24,8 +28,7 @@ class ItemRecord:
 
     item: AgendaItem | None
     number: int
-    notes: str
-    version: int
+    notes: tuple[Block, ...]
     decisions: tuple[Decision, ...]
     actions: tuple[ActionLine, ...]
 
@@ -44,7 +47,9 @@ class Meeting:
 
     async def show(self, request: Request) -> Response:
         one = await belonging(request, self._house.services)
-        state, now_ms = one.state, self._house.services.clock.now_ms()
+        state, services = one.state, self._house.services
+        now_ms = services.clock.now_ms()
+        rooms = state.deliberation.rooms
         return self._house.pages.page(
             request,
             "meeting.html",
@@ -55,11 +60,29 @@ class Meeting:
             joins=may_join(one, now_ms),
             record=record(state),
             attended=await self._attendance(state, now_ms) if state.opened_ms else None,
-            people=[person for person in state.people.values() if person.role != "guest" or state.opened_ms],
+            people=[
+                person
+                for person in state.people.values()
+                if person.person_id not in rooms and (person.role != "guest" or state.opened_ms)
+            ],
+            rooms=[person for person in state.people.values() if person.person_id in rooms],
             now_ms=now_ms,
             board=await board(self._house.services, state) if one.plans else None,
+            takes_away=takes_away(one),
+            before=await self._listed(one, state.keeping.previous_id),
+            after=await self._following(one),
             standing=standing_of(one, now_ms) if state.status == "closed" else None,
         )
+
+    async def _listed(self, one: Belonging, meeting_id: str) -> MeetingRow | None:
+        """Another meeting of the series, if the reader may see it."""
+        if not meeting_id or one.reader.account is None:
+            return None
+        return await self._house.services.lists.seen(None if one.reader.plans else one.reader.account_id, meeting_id)
+
+    async def _following(self, one: Belonging) -> list[MeetingRow]:
+        later = await self._house.services.outcomes.following(one.state.meeting_id)
+        return [row for meeting_id in later if (row := await self._listed(one, meeting_id)) is not None]
 
     async def timeline(self, request: Request) -> Response:
         one = await belonging(request, self._house.services)
@@ -83,7 +106,12 @@ class Meeting:
         """person_id -> whole address, for whoever plans the meeting while there is something to join."""
         if not one.plans or one.state.status not in ("planned", "open"):
             return {}
-        people = tuple(person.person_id for person in one.state.people.values() if person.role != "guest")
+        rooms = one.state.deliberation.rooms
+        people = tuple(
+            person.person_id
+            for person in one.state.people.values()
+            if person.role != "guest" or person.person_id in rooms
+        )
         links = self._house.services.identity.links
         tokens = await links.tokens(one.state.meeting_id, people, one.state.plan.ends_ms)
         return {person_id: self._house.url(request, f"/j/{token}") for person_id, token in tokens.items()}
@@ -113,8 +141,7 @@ def _item_record(state: State, item: AgendaItem | None, number: int) -> ItemReco
     return ItemRecord(
         item,
         number,
-        notes.text if notes else "",
-        notes.version if notes else 0,
+        note_blocks(notes.blocks) if notes else (),
         tuple(one for one in state.decisions.values() if one.item_id == item_id),
         tuple(one for one in state.actions.values() if one.item_id == item_id),
     )

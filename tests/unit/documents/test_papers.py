@@ -21,9 +21,9 @@ from server.documents.render_pdf import pdf
 from server.documents.render_table import csv_bytes, defused, xlsx_bytes
 from server.documents.sheet import Kop, Paragraph, Sheet, Table
 from server.errors import NotFound
-from server.meeting import facts
+from server.meeting import commands, facts
 from server.meeting.facts import NumberedFact
-from tests.factories import planned
+from tests.factories import ALICE, CHAIR, SECRETARY, actor, planned
 from tests.fakes import FakeClock
 from tests.unit.documents.told import NASTY, OFFICE, deliberated, told
 from web.i18n import Catalogues
@@ -92,7 +92,7 @@ async def test_notula_in_english() -> None:
 
 
 async def test_attendance_names_everybody_with_their_times() -> None:
-    text = text_of(await papers().attendance_pdf("m1", "id"))
+    text = text_of(await papers().paper("m1", "attendance", "pdf", "id"))
     for said in (*NAMES, "Oki Observer", "09.00–09.15 WIB", "09.25–10.30 WIB", "terlambat", "tidak hadir"):
         assert said in text, said
     assert "**************1001" in text
@@ -117,7 +117,7 @@ async def test_votes_quorum_and_objections_stand_in_the_notula() -> None:
 
 
 async def test_the_daftar_hadir_says_who_stands_in_and_who_sat_in_the_room() -> None:
-    content = await papers(deliberated()).attendance_xlsx("m1", "id")
+    content = await papers(deliberated()).paper("m1", "attendance", "xlsx", "id")
     rows = {row[1]: row for row in openpyxl.load_workbook(BytesIO(content)).worksheets[0].values}
     assert rows["Alice Amalia"][6:8] == ("Budi Santoso", "daring")
     assert rows["Budi Santoso"][7] == "diwakili Alice Amalia"
@@ -143,8 +143,30 @@ async def test_same_facts_same_bytes_and_an_archive_file() -> None:
     assert b"pdfuaid:part" in about_xml
 
 
+async def test_who_signed_in_the_room_has_their_signature_in_the_row() -> None:
+    ledger = planned()
+    ledger.wish(commands.AddRoomDevice("Ruang Rapat Setda"), actor(SECRETARY))
+    ledger.wish(commands.Join("s1"), actor(CHAIR))
+    ledger.wish(commands.Join("s9"), actor("room-1"))
+    ledger.wish(commands.OpenMeeting(), actor(CHAIR, "s1"))
+    unsigned = await papers(tuple(ledger.facts)).paper("m1", "attendance", "pdf", "id")
+    ledger.wish(commands.CheckIn("room-1", "M10 20L300 40L50 180"), actor(ALICE))
+    ledger.after(60_000).wish(commands.CloseMeeting(), actor(CHAIR, "s1"))
+    journal = tuple(ledger.facts)
+    rows = list(
+        csv.reader(StringIO((await papers(journal).paper("m1", "attendance", "csv", "id")).decode("utf-8-sig")))
+    )
+    (alice,) = [row for row in rows if "Alice Amalia" in row]
+    assert alice[-1] == "Ditandatangani di ruangan"
+    assert not any("Ruang Rapat Setda" in cell for row in rows for cell in row)
+    content = await papers(journal).paper("m1", "attendance", "pdf", "id")
+    assert content == await papers(journal).paper("m1", "attendance", "pdf", "id")
+    assert len(content) > len(unsigned)
+    assert "Ditandatangani di ruangan" not in text_of(content)  # it is drawn
+
+
 async def test_the_header_row_is_on_every_page() -> None:
-    content = await papers(told(extra=80)).attendance_pdf("m1", "id")
+    content = await papers(told(extra=80)).paper("m1", "attendance", "pdf", "id")
     pages = [page.extract_text() for page in pypdf.PdfReader(BytesIO(content)).pages]
     assert len(pages) > 2
     assert all("Pangkat/Gol." in page for page in pages if "Peserta Nomor" in page)
@@ -161,7 +183,7 @@ def test_a_row_higher_than_a_page_keeps_its_end() -> None:
 
 
 async def test_notula_as_docx() -> None:
-    paper = docx.Document(BytesIO(await papers().notula_docx("m1", "id")))
+    paper = docx.Document(BytesIO(await papers().paper("m1", "notula", "docx", "id")))
     assert "NOTULA" in [one.text for one in paper.paragraphs if one.style and one.style.name == "Heading 1"]
     cells = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
     assert "Anggaran tahap kedua disetujui" in cells
@@ -172,12 +194,12 @@ async def test_notula_as_docx() -> None:
 
 @pytest.mark.parametrize(("language", "name", "here"), [("id", "Nama", "daring"), ("en", "Name", "online")])
 async def test_attendance_as_tables(language: str, name: str, here: str) -> None:
-    content = await papers().attendance_xlsx("m1", language)
+    content = await papers().paper("m1", "attendance", "xlsx", language)
     rows = [list(row) for row in openpyxl.load_workbook(BytesIO(content)).worksheets[0].values]
     assert rows[0][1] == name
     assert [row[1] for row in rows[1:5]] == list(NAMES)
     assert {row[7] for row in rows[1:5]} == {here}
-    content = await papers().attendance_csv("m1", language)
+    content = await papers().paper("m1", "attendance", "csv", language)
     assert content.startswith(b"\xef\xbb\xbf")
     assert list(csv.reader(StringIO(content.decode("utf-8-sig")))) == rows
 

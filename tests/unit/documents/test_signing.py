@@ -175,7 +175,7 @@ async def test_the_unsigned_notula_has_the_same_bytes_each_time_and_leads_to_its
     assert f"/verify/m1-{ledger.state.minutes.digest[:16]}" in text.replace("\n", "")
     assert "Disahkan oleh Rahayu Chair" in text
     assert "KONSEP" not in text
-    assert "/verify/" not in str(await office(ledger, tmp_path, None, "").notula_docx("m1", "id"))
+    assert "/verify/" not in str(await office(ledger, tmp_path, None, "").paper("m1", "notula", "docx", "id"))
 
 
 def test_the_digest_is_that_of_the_bytes_that_anybody_can_have_and_later_facts_leave_it() -> None:

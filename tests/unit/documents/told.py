@@ -9,7 +9,20 @@ from server.config import OfficeSection
 from server.meeting import commands, facts
 from server.meeting.commands import SERVER
 from server.meeting.facts import NumberedFact, SecretBallot
-from tests.factories import ALICE, BUDI, CHAIR, INVITEES, MINUTE_MS, SECRETARY, Ledger, actor, invitee, plan, planned
+from tests.factories import (
+    ALICE,
+    BUDI,
+    CHAIR,
+    INVITEES,
+    MINUTE_MS,
+    SECRETARY,
+    Ledger,
+    actor,
+    invitee,
+    noted,
+    plan,
+    planned,
+)
 
 OFFICE = OfficeSection(
     name="Sekretariat Daerah",
@@ -28,11 +41,11 @@ def told(extra: int = 0) -> tuple[NumberedFact, ...]:
     wish = plan((*INVITEES, *others))
     ledger = planned(replace(wish, letter_number="005/17/Setda", letter_date="2025-12-29"))
     ledger.wish(commands.OpenMeeting(), actor(CHAIR))
-    _comes(ledger, CHAIR, "s1")
-    _comes(ledger, SECRETARY, "s2")
-    _comes(ledger, ALICE, "s3")
+    comes(ledger, CHAIR, "s1")
+    comes(ledger, SECRETARY, "s2")
+    comes(ledger, ALICE, "s3")
     ledger.wish(commands.OpenItem("i1"), actor(CHAIR))
-    ledger.after(5 * MINUTE_MS).wish(commands.WriteNotes("i1", 0, f"Rapat dibuka.\n{NASTY}"), actor(SECRETARY))
+    ledger.after(5 * MINUTE_MS).wish(noted("i1", f"Rapat dibuka.\n{NASTY}"), SERVER)
     ledger.wish(commands.OpenItem("i2"), actor(CHAIR))
     ledger.wish(commands.RecordDecision("d1", "i2", "Anggaran disetujui", "mufakat"), actor(SECRETARY))
     ledger.wish(commands.RecordDecision("d2", "i2", "Salah tulis", "vote"), actor(SECRETARY))
@@ -41,15 +54,15 @@ def told(extra: int = 0) -> tuple[NumberedFact, ...]:
     ledger.wish(commands.RecordAction("a1", "i2", "Menyusun rincian", BUDI, "2026-01-15"), actor(SECRETARY))
     ledger.after(10 * MINUTE_MS).wish(commands.Leave("s3", "left", 0), SERVER)
     ledger.after(10 * MINUTE_MS)
-    _comes(ledger, ALICE, "s4")
-    _comes(ledger, BUDI, "s5")
+    comes(ledger, ALICE, "s4")
+    comes(ledger, BUDI, "s5")
     ledger.write(facts.MediaInterrupted(ledger.now_ms))
     ledger.after(2 * MINUTE_MS).write(facts.MediaRestored())
     ledger.after(63 * MINUTE_MS).wish(commands.CloseMeeting(), actor(CHAIR))
     return tuple(replace(one, hash=sha256(str(one.number).encode()).hexdigest()) for one in ledger.facts)
 
 
-def _comes(ledger: Ledger, person_id: str, session_id: str) -> None:
+def comes(ledger: Ledger, person_id: str, session_id: str) -> None:
     ledger.wish(commands.Join(session_id), actor(person_id))
     ledger.wish(commands.ConfirmPresence(session_id, "media"), SERVER)
 
@@ -62,7 +75,7 @@ def deliberated() -> tuple[NumberedFact, ...]:
     ledger = planned(plan(people))
     ledger.wish(commands.OpenMeeting(), chair)
     for number, person_id in enumerate((CHAIR, SECRETARY, ALICE), 1):
-        _comes(ledger, person_id, f"s{number}")
+        comes(ledger, person_id, f"s{number}")
     ledger.wish(commands.NameStandIn(BUDI, ALICE), secretary)
     ledger.wish(commands.ExcuseAbsence("p6", "tugas luar"), secretary)
     ledger.wish(commands.MarkPresence("k1", "p5", "room"), secretary)
@@ -84,6 +97,6 @@ def deliberated() -> tuple[NumberedFact, ...]:
     ledger.wish(commands.ReportBallots("m3", (SecretBallot("R1", "no", "00", "00"),)), SERVER)
     ledger.after(5 * MINUTE_MS).wish(commands.Leave("s3", "left", 0), SERVER)
     ledger.after(5 * MINUTE_MS)
-    _comes(ledger, ALICE, "s4")
+    comes(ledger, ALICE, "s4")
     ledger.after(5 * MINUTE_MS).wish(commands.CloseMeeting(), chair)
     return tuple(replace(one, hash=sha256(str(one.number).encode()).hexdigest()) for one in ledger.facts)

@@ -9,7 +9,19 @@ from server.identity import service
 from server.identity.passwords import Passwords
 from server.identity.service import Identity, Stores
 from tests.fakes import FakeClock
-from tests.unit.identity.memory import MemoryAccounts, MemoryAttempts, MemoryGuests, MemoryLinks, MemorySessions
+from tests.unit.identity.memory import (
+    MemoryAccounts,
+    MemoryAttempts,
+    MemoryAudit,
+    MemoryFactors,
+    MemoryGuests,
+    MemoryIdentities,
+    MemoryLinks,
+    MemoryPending,
+    MemoryProviderSessions,
+    MemorySessions,
+    MemorySettings,
+)
 
 SECRET = b"s" * 32
 QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
@@ -22,7 +34,19 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def stores() -> Stores:
-    return Stores(MemoryAccounts(), MemorySessions(), MemoryAttempts(), MemoryLinks(), MemoryGuests())
+    return Stores(
+        MemoryAccounts(),
+        MemorySessions(),
+        MemoryAttempts(),
+        MemoryLinks(),
+        MemoryGuests(),
+        MemoryFactors(),
+        MemoryPending(),
+        MemoryIdentities(),
+        MemoryProviderSessions(),
+        MemorySettings(),
+        MemoryAudit(),
+    )
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from server.errors import Conflict, NotFound
 from server.identity.ports import Account, BrowserSession, Guest, JoinLink
+from server.identity.records import AuditEntry, AuditFilter, Authenticator, Identity, Pending, ProviderSession, Setting
 
 
 @dataclass
@@ -37,6 +39,9 @@ class MemoryAccounts:
     async def by_login(self, login: str) -> Account | None:
         return next((one for one in self.rows.values() if one.login.casefold() == login.strip().casefold()), None)
 
+    async def by_email(self, email: str) -> tuple[Account, ...]:
+        return tuple(one for one in self.rows.values() if one.email.casefold() == email.strip().casefold())
+
     async def all(self, *, active_only: bool = False) -> tuple[Account, ...]:
         rows = (one for one in self.rows.values() if one.active or not active_only)
         return tuple(sorted(rows, key=lambda one: one.name))
@@ -55,6 +60,10 @@ class MemorySessions:
     async def of_account(self, account_id: str, now_ms: int) -> tuple[BrowserSession, ...]:
         rows = (one for one in self.rows.values() if one.account_id == account_id)
         return tuple(one for one in rows if not one.revoked_ms and one.expires_ms > now_ms)
+
+    async def every(self, now_ms: int, limit: int, offset: int) -> tuple[BrowserSession, ...]:
+        rows = [one for one in self.rows.values() if not one.revoked_ms and one.expires_ms > now_ms]
+        return tuple(rows[offset : offset + limit])
 
     async def touch(self, session_id: str, last_seen_ms: int, expires_ms: int) -> None:
         row = self.rows[session_id]
@@ -145,3 +154,145 @@ class MemoryGuests:
         before = len(self.rows)
         self.rows = {key: one for key, one in self.rows.items() if one.expires_ms >= before_ms}
         return before - len(self.rows)
+
+
+@dataclass
+class MemoryFactors:
+    rows: dict[str, Authenticator] = field(default_factory=dict)
+    codes: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    async def add(self, one: Authenticator) -> None:
+        if one.credential_id and await self.by_credential(one.credential_id):
+            raise Conflict("passkey.known")
+        self.rows[one.authenticator_id] = one
+
+    async def of_account(self, account_id: str) -> tuple[Authenticator, ...]:
+        return tuple(one for one in self.rows.values() if one.account_id == account_id)
+
+    async def by_credential(self, credential_id: str) -> Authenticator | None:
+        return next((one for one in self.rows.values() if one.credential_id == credential_id), None)
+
+    async def use(self, authenticator_id: str, counter: int, at_ms: int, *, rising: bool) -> bool:
+        row = self.rows[authenticator_id]
+        if rising and counter <= row.counter:
+            return False
+        self.rows[authenticator_id] = replace(row, counter=counter, used_ms=at_ms)
+        return True
+
+    async def remove(self, account_id: str, authenticator_id: str) -> bool:
+        return self.rows.pop(authenticator_id, None) is not None
+
+    async def remove_all(self, account_id: str) -> int:
+        own = await self.of_account(account_id)
+        for one in own:
+            del self.rows[one.authenticator_id]
+        await self.put_codes(account_id, ())
+        return len(own)
+
+    async def put_codes(self, account_id: str, hashes: Sequence[str]) -> None:
+        self.codes = {key: used for key, used in self.codes.items() if key[0] != account_id}
+        self.codes |= {(account_id, one): False for one in hashes}
+
+    async def codes_left(self, account_id: str) -> int:
+        return sum(key[0] == account_id and not used for key, used in self.codes.items())
+
+    async def use_code(self, account_id: str, code_hash: str, at_ms: int) -> bool:
+        if self.codes.get((account_id, code_hash), True):
+            return False
+        self.codes[account_id, code_hash] = True
+        return True
+
+
+@dataclass
+class MemoryPending:
+    rows: dict[str, Pending] = field(default_factory=dict)
+
+    async def add(self, one: Pending) -> bool:
+        return self.rows.setdefault(one.token_hash, one) is one
+
+    async def by_id(self, token_hash: str) -> Pending | None:
+        return self.rows.get(token_hash)
+
+    async def take(self, token_hash: str) -> Pending | None:
+        return self.rows.pop(token_hash, None)
+
+    async def drop_of(self, account_id: str, kind: str) -> None:
+        self.rows = {key: one for key, one in self.rows.items() if (one.account_id, one.kind) != (account_id, kind)}
+
+    async def sweep(self, before_ms: int) -> int:
+        before = len(self.rows)
+        self.rows = {key: one for key, one in self.rows.items() if one.expires_ms >= before_ms}
+        return before - len(self.rows)
+
+
+@dataclass
+class MemoryIdentities:
+    rows: dict[tuple[str, str], Identity] = field(default_factory=dict)
+
+    async def add(self, one: Identity) -> bool:
+        return self.rows.setdefault((one.provider, one.subject), one) is one
+
+    async def find(self, provider: str, subject: str) -> Identity | None:
+        return self.rows.get((provider, subject))
+
+    async def of_account(self, account_id: str) -> tuple[Identity, ...]:
+        return tuple(one for one in self.rows.values() if one.account_id == account_id)
+
+    async def of_provider(self, provider: str) -> tuple[Identity, ...]:
+        return tuple(one for one in self.rows.values() if one.provider == provider)
+
+    async def remove(self, account_id: str, provider: str) -> bool:
+        before = len(self.rows)
+        own = (account_id, provider)
+        self.rows = {key: one for key, one in self.rows.items() if (one.account_id, one.provider) != own}
+        return len(self.rows) < before
+
+
+@dataclass
+class MemoryProviderSessions:
+    rows: dict[str, ProviderSession] = field(default_factory=dict)
+
+    async def add(self, one: ProviderSession) -> None:
+        self.rows[one.session_id] = one
+
+    async def by_id(self, session_id: str) -> ProviderSession | None:
+        return self.rows.get(session_id)
+
+    async def of_subject(self, provider: str, subject: str) -> tuple[ProviderSession, ...]:
+        return tuple(one for one in self.rows.values() if (one.provider, one.subject) == (provider, subject))
+
+    async def of_sid(self, provider: str, sid: str) -> tuple[ProviderSession, ...]:
+        return tuple(one for one in self.rows.values() if (one.provider, one.sid) == (provider, sid))
+
+    async def sweep(self, before_ms: int) -> int:
+        return 0
+
+
+@dataclass
+class MemorySettings:
+    rows: dict[str, Setting] = field(default_factory=dict)
+
+    async def get(self, key: str) -> Setting:
+        return self.rows.get(key)
+
+    async def put(self, key: str, value: Setting) -> None:
+        self.rows[key] = value
+
+
+@dataclass
+class MemoryAudit:
+    rows: list[AuditEntry] = field(default_factory=list)
+
+    async def append(self, at_ms: int, act: str, actor_id: str, account_id: str, details: Mapping[str, str]) -> int:
+        self.rows.append(AuditEntry(len(self.rows) + 1, at_ms, act, actor_id, account_id, dict(details), "", ""))
+        return len(self.rows)
+
+    async def page(self, wanted: AuditFilter, limit: int, offset: int) -> tuple[AuditEntry, ...]:
+        return tuple(self.rows[::-1][offset : offset + limit])
+
+    async def count(self, wanted: AuditFilter) -> int:
+        return len(self.rows)
+
+    async def every(self, wanted: AuditFilter) -> AsyncIterator[AuditEntry]:
+        for one in self.rows:
+            yield one

@@ -12,6 +12,7 @@ from server.errors import Conflict, Invalid, Refused, Unauthenticated
 from server.identity import passwords, service
 from server.identity.accounts import Particulars
 from server.identity.attempts import Limits, network
+from server.identity.entrance import Visit
 from server.identity.passwords import Passwords
 from server.identity.service import Identity, Stores
 from tests.fakes import FakeClock
@@ -23,7 +24,7 @@ SITI = Particulars("Siti.Aminah", "Siti Aminah", nip="198501012010012001")
 
 
 async def sign_in(identity: Identity, login: str = "siti.aminah", password: str = PASSWORD) -> None:
-    await identity.accounts.sign_in(login, password, address="192.0.2.1", agent="")
+    await identity.entrance.by_password(login, password, Visit("192.0.2.1"))
 
 
 async def test_a_start_password_is_told_once_and_kept_only_as_a_hash(identity: Identity, stores: Stores) -> None:
@@ -31,7 +32,7 @@ async def test_a_start_password_is_told_once_and_kept_only_as_a_hash(identity: I
     kept = cast(MemoryAccounts, stores.accounts).rows[account.account_id].password_hash
     assert password not in kept
     assert kept.startswith("start:$argon2id$")
-    entry = await identity.accounts.sign_in("siti.aminah", password, address="", agent="")
+    entry = await identity.entrance.by_password("siti.aminah", password, Visit(""))
     assert passwords.is_start(entry.account.password_hash)
 
 
@@ -147,10 +148,10 @@ async def test_a_device_mark_is_good_for_its_own_login_only(stores: Stores, cloc
     limited = service.build(stores, clock, SECRET, passwords=Passwords(QUICK), limits=Limits(per_account=1))
     await limited.accounts.create(SITI, PASSWORD)
     await limited.accounts.create(Particulars("budi", "Budi"), PASSWORD)
-    mark = (await limited.accounts.sign_in("siti.aminah", PASSWORD, address="a", agent="")).device
+    mark = (await limited.entrance.by_password("siti.aminah", PASSWORD, Visit("a"))).device
     for device in (mark, mark[:-1] + ("A" if mark[-1] != "A" else "B"), "x.y", ""):
         with pytest.raises(Unauthenticated if device == mark else Refused):
-            await limited.accounts.sign_in("budi", "salah-salah", address="a", agent="", device=device)
+            await limited.entrance.by_password("budi", "salah-salah", Visit("a", device=device))
 
 
 async def test_an_office_behind_one_address_signs_in_whole_but_failures_there_add_up(

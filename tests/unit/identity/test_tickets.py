@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from server.errors import BalaiError, Refused, Unauthenticated
 from server.identity.accounts import Particulars
+from server.identity.entrance import Visit
 from server.identity.keys import Signer, new_token
 from server.identity.ports import Admission
 from server.identity.service import Identity, Stores, build
@@ -61,7 +62,7 @@ async def test_a_ticket_is_for_a_person_or_for_a_guest(identity: Identity) -> No
 
 async def test_a_sessions_ticket_outlives_idleness_but_not_revocation(identity: Identity, clock: FakeClock) -> None:
     account, password = await identity.accounts.create(Particulars("siti", "Siti"))
-    entry = await identity.accounts.sign_in("siti", password, address="", agent="")
+    entry = await identity.entrance.by_password("siti", password, Visit(""))
     found = await identity.sessions.find(entry.token)
     assert found is not None
     admission = Admission("m1", person_id="p1", account_id=account.account_id)
@@ -77,7 +78,7 @@ async def test_a_sessions_ticket_outlives_idleness_but_not_revocation(identity: 
 
 async def test_a_session_does_not_carry_somebody_elses_ticket(identity: Identity, clock: FakeClock) -> None:
     _, password = await identity.accounts.create(Particulars("siti", "Siti"))
-    entry = await identity.accounts.sign_in("siti", password, address="", agent="")
+    entry = await identity.entrance.by_password("siti", password, Visit(""))
     found = await identity.sessions.find(entry.token)
     assert found is not None
     admission = Admission("m1", person_id="p1", account_id="another")

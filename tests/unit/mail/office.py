@@ -19,6 +19,7 @@ from icalendar import Calendar
 
 from server.config import MailSection, OfficeSection
 from server.documents.papers import OfficePapers
+from server.identity.audit import Audit
 from server.identity.links import Links
 from server.mail.desk import MailDesk, Rooms
 from server.mail.smtp import Signature, SmtpCarrier
@@ -151,7 +152,7 @@ async def open_office(
 ) -> MailOffice:
     store = await open_store("", folder, clock)
     meetings = rooms.Rooms(store.journal, FakeMediaPlane(), RecordingAudience(), clock)
-    links = Links(store.join_links, clock, store.vault.secret("identity"))
+    links = Links(store.join_links, Audit(store.audit, clock), clock, store.vault.secret("identity"))
     mail = MailSection("127.0.0.1", port, "none", sender=SENDER, per_minute=per_minute)
     others = Rooms(
         meetings,

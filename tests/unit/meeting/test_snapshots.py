@@ -14,7 +14,20 @@ from server.errors import BalaiError
 from server.meeting import commands, facts, views
 from server.meeting.commands import SERVER
 from server.meeting.facts import KINDS, NumberedFact, Role
-from tests.factories import ALICE, BUDI, CHAIR, OBSERVER, OFFICE, SECRETARY, STRANGER, Ledger, actor, invitee, plan
+from tests.factories import (
+    ALICE,
+    BUDI,
+    CHAIR,
+    OBSERVER,
+    OFFICE,
+    SECRETARY,
+    STRANGER,
+    Ledger,
+    actor,
+    invitee,
+    noted,
+    plan,
+)
 from tests.reader import Memory, follow
 from tests.unit.meeting import wishes
 
@@ -132,6 +145,8 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     assert OBSERVER not in ledger.state.people
     wish(commands.SendInvitations("important", "Menindaklanjuti rapat lalu", SECRETARY, ("Bupati",)), secretary)
     wish(commands.AnswerInvitation(ALICE, "stand_in", ledger.state.plan.starts_ms, "link", "Dewi"), alice)
+    wish(commands.FollowMeeting("m0", "i1", (commands.CarriedAction("m0", "a7", 2, "Menyusun", "Budi"),)), secretary)
+    wish(commands.SettleCarried("m0", "a7", True, "selesai"), SERVER)
     for person_id, session_id in ((CHAIR, "s1"), (SECRETARY, "s2"), (ALICE, "s3"), (BUDI, "s4")):
         wish(commands.Join(session_id), actor(person_id))
     wish(commands.OpenMeeting(), chair)
@@ -153,13 +168,16 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.RaiseHand(), alice)
     wish(commands.LowerHand(ALICE), chair)
     wish(commands.Say("a", "Selamat pagi"), alice)
-    wish(commands.WriteNotes("i2", 0, "Dibahas."), secretary)
-    wish(commands.WriteNotes("i2", 1, "Dibahas lagi."), secretary)
+    ledger.write(facts.NotesWritten("p2", "i2", 1, "Dibahas."))
+    wanted.add(commands.EditNotes)  # leads to no fact: it only asks
+    wish(noted("i2", "Dibahas lagi."), SERVER)
     wish(commands.RecordDecision("d1", "i2", "Setuju", "mufakat"), secretary)
     wish(commands.CorrectDecision("d1", "Setuju semua", "vote"), secretary)
     wish(commands.WithdrawDecision("d1"), secretary)
     wish(commands.RecordAction("a1", "i2", "Menyusun laporan", BUDI, "2026-02-01"), secretary)
     wish(commands.CorrectAction("a1", "Menyusun laporan", ALICE), secretary)
+    wish(commands.FinishAction("a1", "sudah dikirim"), alice)
+    wish(commands.ReopenAction("a1", "belum lengkap"), secretary)
     wish(commands.WithdrawAction("a1", "selesai"), secretary)
     _deliberate(ledger, wish)
     wish(commands.ReportMediaDown(ledger.now_ms - 100), SERVER)
@@ -169,6 +187,10 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.Leave("s3", "left"), alice)
     wish(commands.CloseMeeting(), chair)
     _approve(ledger, wish)
+    wish(commands.SetSchedule("rutin"), OFFICE)
+    wish(commands.SetHold(True, "perkara"), OFFICE)
+    wish(commands.SetHold(False, "selesai"), OFFICE)
+    wish(commands.ReportErased(("chat",), "rutin"), SERVER)
     cancelled = Ledger()
     cancelled.wish(plan(), OFFICE)
     cancelled.wish(commands.Join("s1"), chair)
@@ -188,6 +210,10 @@ def _deliberate(ledger: Ledger, wish: Callable[[commands.Command, commands.Actor
     wish(commands.MarkPresence("k1", ALICE, "room"), secretary)
     wish(commands.MarkPresence("k1", ALICE, "room", ledger.now_ms - 500, ledger.now_ms, "pulang"), secretary)
     wish(commands.StrikePresence("k2", BUDI, ledger.now_ms - 300, ledger.now_ms, "perangkat tertinggal"), secretary)
+    wish(commands.AddRoomDevice("Ruang Rapat Setda"), secretary)
+    ledger.wish(commands.Join("s9"), actor("room-1"))
+    wish(commands.CheckIn("room-1", "M1 1L20 20"), alice)
+    wish(commands.CheckOut(), alice)
     wish(commands.ExcuseAbsence("p6", "tugas luar"), secretary)
     wish(commands.NameStandIn("p6", ALICE), secretary)
     wish(commands.GiveFloor(ALICE), chair)

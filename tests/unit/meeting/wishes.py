@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from server.meeting import commands as c
 from server.meeting.commands import SERVER, Actor
 from server.meeting.facts import AgendaItem, SecretBallot
-from tests.factories import AGENDA, INVITEES, OFFICE, invitee, plan
+from tests.factories import AGENDA, INVITEES, OFFICE, invitee, noted, plan
 from tests.fakes import NINE_O_CLOCK_MS
 
-PEOPLE = ("p1", "p2", "p3", "p4", "p5", "guest-w1", "guest-w2")
+PEOPLE = ("p1", "p2", "p3", "p4", "p5", "guest-w1", "guest-w2", "room-1")
 SESSIONS = ("s1", "s2", "s3", "s4", "s5", "s6")
 ITEMS = ("", "i1", "i2", "i3", "i4")
 
@@ -79,7 +79,9 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         st.just(c.RaiseHand()),
         st.builds(c.LowerHand, person),
         st.builds(c.Say, key, text),
-        st.builds(c.WriteNotes, item, st.integers(0, 2), text),
+        st.builds(c.EditNotes, item),
+        st.builds(noted, item, text),
+        st.builds(c.AdoptNotes, item, text),
         st.builds(c.RecordDecision, key, item, text, method),
         st.builds(c.CorrectDecision, key, text, method),
         st.builds(c.WithdrawDecision, key),
@@ -91,6 +93,9 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         ),
         st.builds(c.MarkPresence, key, person, st.sampled_from(("room", "online")), since, st.just(0), text),
         st.builds(c.StrikePresence, key, person, since, since, text),
+        st.builds(c.AddRoomDevice, text),
+        st.builds(c.CheckIn, st.sampled_from(("room-1", "room-2", "p3")), st.sampled_from(("M1 1L2 2", "", "M1 1"))),
+        st.just(c.CheckOut()),
         st.builds(c.ExcuseAbsence, person, text),
         st.builds(c.NameStandIn, person, st.one_of(person, st.just(""))),
         st.builds(c.CallConsensus, key, item, text, seconds),
@@ -117,6 +122,15 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         st.builds(c.SignMinutes, st.sampled_from(("", "cd" * 32)), st.just("cd" * 32), st.just("scan")),
         st.just(c.FreezeMinutes()),
         st.builds(c.RecordRalat, key, text),
+        st.builds(c.FinishAction, key, text),
+        st.builds(c.ReopenAction, key, text),
+        st.builds(
+            c.FollowMeeting, st.sampled_from(("m0", "m1")), item, st.just((c.CarriedAction("m0", "a", 1, "x", "y"),))
+        ),
+        st.builds(c.SettleCarried, st.just("m0"), st.sampled_from(("a", "b")), st.booleans(), text),
+        st.builds(c.SetSchedule, st.sampled_from(("", "rutin"))),
+        st.builds(c.SetHold, st.booleans(), text),
+        st.builds(c.ReportErased, st.just(("chat",)), st.just("rutin")),
         st.builds(c.ReportInterruption, since),
         st.builds(c.ReportMediaDown, since),
         st.just(c.ReportMediaUp()),

@@ -40,11 +40,11 @@ def test_extreme_numbers_are_kept(numbers: tuple[int, int]) -> None:
     assert history.find(0) == Sent(2**40 - 1, 0xFFFFFFFF, *numbers)
 
 
-def test_a_key_frame_is_asked_for_at_most_twice_a_second_until_it_comes() -> None:
+def test_a_key_frame_is_asked_for_four_times_a_second_until_it_comes() -> None:
     requests = KeyFrameRequests()
     assert requests.ask(0)
     sent = [now for now in range(10, 2000, 10) if requests.ask(now)]
-    assert sent == [500, 1000, 1500]
+    assert sent == [250, 500, 750, 1000, 1250, 1500, 1750]
     assert requests.due(2000)
     requests.arrived(2050)
     assert not requests.pending
@@ -59,6 +59,10 @@ def test_a_request_right_after_the_key_frame_waits_its_turn() -> None:
     assert not requests.ask(110)
     assert not requests.due(490)
     assert requests.due(500)
+    requests.arrived(600)
+    assert [now for now in range(610, 5_000, 10) if requests.ask(now) and not requests.arrived(now)] == [
+        *range(1_000, 5_000, 500)
+    ]
 
 
 def test_a_silent_sender_is_not_asked_for_ever() -> None:

@@ -16,20 +16,26 @@ from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application
 from argon2 import PasswordHasher
 
+from server import ways_in
 from server.clock import Clock
-from server.config import OfficeSection
+from server.config import Config, MailSection, OfficeSection, ServerSection
 from server.documents.kept import KeptPapers
-from server.documents.papers import MinutesPaper, OfficePapers, Signed, Signing
+from server.documents.papers import Form, Kind, MinutesPaper, OfficePapers, Signed, Signing
 from server.documents.signing import Pkcs12Signer
+from server.documents.takeaway import Archivist
 from server.identity import service
 from server.identity.accounts import Particulars
+from server.identity.oidc.flow import Oidc
 from server.identity.passwords import Passwords
 from server.identity.ports import Account, OfficeRole
 from server.identity.service import Identity, Stores
 from server.meeting.commands import Actor, Command, Invitee, PlanMeeting
 from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
+from server.sign_in_config import OidcProvider, SignInSection
 from server.store.store import Store, open_store
+from server.tasks import TaskOwner
+from server.ways_in import WaysIn
 from tests.fakes import FakeMediaPlane, RecordingAudience
 from tests.unit.documents import keys
 from web.i18n import Catalogues
@@ -76,23 +82,8 @@ class PlainPapers:
     async def minutes(self, meeting_id: str, language: str) -> MinutesPaper:
         return await self._papers.minutes(meeting_id, language)
 
-    async def notula_pdf(self, meeting_id: str, language: str) -> bytes:
-        return f"notula pdf {meeting_id} {language}".encode()
-
-    async def notula_docx(self, meeting_id: str, language: str) -> bytes:
-        return b"notula docx"
-
-    async def attendance_pdf(self, meeting_id: str, language: str) -> bytes:
-        return b"attendance pdf"
-
-    async def attendance_xlsx(self, meeting_id: str, language: str) -> bytes:
-        return b"attendance xlsx"
-
-    async def attendance_csv(self, meeting_id: str, language: str) -> bytes:
-        return b"attendance csv"
-
-    async def invitation_pdf(self, meeting_id: str, language: str) -> bytes:
-        return b"invitation pdf"
+    async def paper(self, meeting_id: str, kind: Kind, form: Form, language: str, number: int = 0) -> bytes:
+        return f"{kind} {form} {meeting_id} {language} {number}".encode()
 
 
 class CountingDoors:
@@ -121,7 +112,19 @@ class Lender:
 
 
 def stores(store: Store) -> Stores:
-    return Stores(store.accounts, store.browser_sessions, store.attempts, store.join_links, store.guests)
+    return Stores(
+        store.accounts,
+        store.browser_sessions,
+        store.attempts,
+        store.join_links,
+        store.guests,
+        store.factors,
+        store.pending,
+        store.identities,
+        store.provider_sessions,
+        store.settings,
+        store.audit,
+    )
 
 
 @dataclass
@@ -135,6 +138,12 @@ class TheOffice:
     lender: Lender
     papers: PlainPapers
     folder: Path
+    url: str = ""
+    ways: WaysIn | None = None
+
+    @property
+    def oidc(self) -> Oidc | None:
+        return self.ways.oidc if self.ways else None
 
     async def account(self, login: str, name: str, role: OfficeRole = "official", function: str = "") -> Account:
         account, _ = await self.identity.accounts.create(Particulars(login, name, role, function), PASSWORD)
@@ -152,12 +161,22 @@ class TheOffice:
         return await self.rooms.submit(meeting_id, Actor(person_id), command)
 
     async def close(self) -> None:
+        if self.ways is not None:
+            await self.ways.close()
         await self.rooms.close()
         await self.store.close()
 
 
 async def open_office(
-    folder: Path, clock: Clock, dist: Path, *, proxies: tuple[str, ...] = (), public_url: str = "", quick: bool = True
+    folder: Path,
+    clock: Clock,
+    dist: Path,
+    *,
+    proxies: tuple[str, ...] = (),
+    public_url: str = "",
+    quick: bool = True,
+    providers: tuple[OidcProvider, ...] = (),
+    mail: MailSection | None = None,
 ) -> TheOffice:
     store = await open_store("", folder, clock)
     identity = service.build(
@@ -167,11 +186,27 @@ async def open_office(
     doors = CountingDoors()
     lender = Lender()
     papers = PlainPapers(rooms, clock, folder)
+    config = Config(
+        server=ServerSection(public_url=public_url), sign_in=SignInSection(oidc=providers), mail=mail or MailSection()
+    )
+    ways = ways_in.build(
+        config,
+        store,
+        identity,
+        clock,
+        TaskOwner("test"),
+        words=Catalogues().words,
+        url=lambda: public_url or "https://rapat.example",
+        signature=None,
+    )
     services = Services(
         identity=identity,
         meetings=rooms,
         lists=store.listings,
+        searches=store.searches,
+        outcomes=store.outcomes,
         papers=papers,
+        archivist=Archivist(store.journal, papers, clock, "id"),
         doors=doors,
         clock=clock,
         secret=store.vault.secret("web"),
@@ -179,11 +214,13 @@ async def open_office(
         public_url=public_url,
         trusted_proxies=proxies,
         reach=lender,
+        letterbox=ways.notices,
+        oidc=ways.oidc,
         dist=dist,
     )
     app = Application()
     setup(app, services)
-    return TheOffice(store, identity, rooms, clock, doors, app, lender, papers, folder)
+    return TheOffice(store, identity, rooms, clock, doors, app, lender, papers, folder, public_url, ways)
 
 
 def invited(account: Account, role: Role = "participant") -> Invitee:

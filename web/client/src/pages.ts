@@ -7,14 +7,22 @@ import "./styles/controls.css";
 import "./styles/page.css";
 import { confirmForms } from "./pages/confirm";
 import { copyButtons } from "./pages/copy";
+import { passkeyForms } from "./pages/passkey";
 import { connectionCheck } from "./pages/reach";
 import { rowLists } from "./pages/rows";
+import { signaturePads } from "./pages/sign";
 import { themeSwitches } from "./pages/theme-switch";
 import { countdowns, localTimes } from "./pages/times";
 import { dismissable, menus } from "./pages/transient";
 import { applyTheme } from "./theme";
 
 applyTheme(); // before anything is drawn, as far as a module can
+
+/** The shared notes of the page that has any; the editor is too heavy for all the others. */
+const sharedNotes = async (): Promise<void> => {
+  const page = document.getElementById("shared-notes")?.textContent;
+  if (page) (await import("./pages/record")).writeRecord(JSON.parse(page), document);
+};
 
 const start = (): void => {
   themeSwitches(document);
@@ -26,6 +34,9 @@ const start = (): void => {
   dismissable(document);
   menus(document);
   connectionCheck(document);
+  signaturePads(document);
+  passkeyForms(document);
+  void sharedNotes();
 };
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

@@ -277,7 +277,8 @@ export class BalaiPeople extends Piece {
 
   #line(person: Person, end: TemplateResult | typeof nothing, speaking = false, remark = ""): TemplateResult {
     const own = person.personId === this.state.you?.personId;
-    const role = person.role === "participant" ? nothing : html` <span class="badge ${person.role === "chair" ? "primary" : ""}">${t(`common.role.${person.role}`)}</span>`;
+    const isRoom = this.meeting.deliberation.rooms.includes(person.personId);
+    const role = isRoom ? html` <span class="badge">${t("room.people.is_room")}</span>` : person.role === "participant" ? nothing : html` <span class="badge ${person.role === "chair" ? "primary" : ""}">${t(`common.role.${person.role}`)}</span>`;
     const what = person.function || person.office; // both do not fit beside the buttons
     return html`<li class="line ${speaking ? "speaking" : ""}">
       <span class="initials" aria-hidden="true">${initials(person.name)}</span>

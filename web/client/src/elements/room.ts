@@ -7,6 +7,7 @@ import { play, type Sound } from "../sounds";
 import { currentLanguage, language, setWords, t, type Language } from "../words";
 import "./banners";
 import "./bar";
+import "./check-in";
 import { focused, type BalaiQuestion } from "./dialogs";
 import "./ending";
 import { isFailure, nameOf, presentPeople, TABS, type Face, type Question, type Tab } from "./face";
@@ -56,6 +57,7 @@ export class BalaiRoom extends LitElement implements Face {
       .stage {
         display: grid;
         grid-area: stage;
+        grid-template-rows: minmax(0, 1fr) auto;
         min-inline-size: 0;
         min-block-size: 0;
       }
@@ -460,12 +462,18 @@ export class BalaiRoom extends LitElement implements Face {
       <balai-toasts></balai-toasts>`;
   }
 
+  /** This device is a meeting room's, not a person's. */
+  get #isRoom(): boolean {
+    const { meeting, you } = this.shown;
+    return you !== null && (meeting?.deliberation.rooms.includes(you.personId) ?? false);
+  }
+
   #room(): TemplateResult {
     const rail = html`<balai-rail .face=${this} .state=${this.shown} .tab=${this.tab} .fresh=${this.fresh} @tab=${(event: CustomEvent<Tab | null>) => this.#setTab(event.detail)} @meeting=${(event: CustomEvent<string>) => void this.#meetingAct(event.detail)}></balai-rail>`;
     return html`<div class="room">
         <header data-region="top" tabindex="-1"><balai-top .face=${this} .state=${this.shown}></balai-top></header>
         <balai-banners .face=${this} .state=${this.shown} ?silenced=${this.silenced} @noted=${() => (this.silenced = false)}></balai-banners>
-        <main class="stage" data-region="stage" tabindex="-1" aria-label=${t("room.stage")}><balai-stage .face=${this} .state=${this.shown}></balai-stage></main>
+        <main class="stage" data-region="stage" tabindex="-1" aria-label=${t("room.stage")}><balai-stage .face=${this} .state=${this.shown}></balai-stage>${this.#isRoom ? html`<balai-check-in .face=${this} .state=${this.shown}></balai-check-in>` : nothing}</main>
         ${this.phone ? nothing : html`<aside class="rail" data-region="rail" tabindex="-1" aria-label=${t("room.rail")}>${rail}</aside>`}
         <nav class="bar" data-region="bar" tabindex="-1" aria-label=${t("room.bar")}>
           <balai-bar

@@ -38,6 +38,11 @@ export interface Mark {
   readonly untilMs: number; // 0: still
 }
 
+export interface InRoom {
+  readonly roomId: string;
+  readonly markId: string;
+}
+
 export interface Motion {
   readonly motionId: string;
   readonly number: number;
@@ -74,6 +79,8 @@ export interface Deliberation {
   readonly procedure: Procedure;
   readonly quorate: boolean | null; // as last told
   readonly marks: ReadonlyMap<string, Mark>;
+  readonly rooms: readonly string[]; // personIds of meeting rooms whose people share one device
+  readonly checkIns: ReadonlyMap<string, InRoom>; // personId -> where they are, by their own phone
   readonly excused: ReadonlyMap<string, string>; // personId -> reason; empty unless chair or secretary
   readonly standIns: ReadonlyMap<string, string>; // personId -> who is there for them
   readonly motions: readonly Motion[];
@@ -131,6 +138,8 @@ const motion = (fields: Fields, phase: Phase, openedMs: number): Motion => ({
 const chosen = (fields: Fields, name: string): readonly (readonly [string, Choice])[] =>
   Array.isArray(fields[name]) ? (fields[name] as readonly (readonly [string, Choice])[]) : [];
 
+const inRoom = (fields: Fields): InRoom => ({ roomId: text(fields, "room_id"), markId: text(fields, "mark_id") });
+
 const floor = (fields: Fields, sinceMs: number): Floor => ({
   personId: text(fields, "person_id"),
   sinceMs,
@@ -143,6 +152,8 @@ export function deliberationFrom(snapshot: WireSnapshot): Deliberation {
     procedure: procedure((snapshot["procedure"] ?? {}) as Fields),
     quorate: typeof snapshot["quorate"] === "boolean" ? snapshot["quorate"] : null,
     marks: new Map(list(snapshot, "marks").map((row) => [text(row, "mark_id"), mark(row)])),
+    rooms: texts(snapshot, "rooms"),
+    checkIns: new Map(list(snapshot, "check_ins").map((row) => [text(row, "person_id"), inRoom(row)])),
     excused: pairs(snapshot, "excused", "reason"),
     standIns: pairs(snapshot, "stand_ins", "stand_in_id"),
     motions: list(snapshot, "motions").map((row) => motion(row, text(row, "phase") as Phase, count(row, "opened_ms"))),
@@ -210,7 +221,12 @@ const APPLY: Readonly<Record<string, Apply>> = {
   RulesSet: (_, fact) => ({ procedure: procedure(fact) }),
   QuorumReached: () => ({ quorate: true }),
   QuorumLost: () => ({ quorate: false }),
-  PresenceMarked: ({ marks }, fact) => ({ marks: new Map(marks).set(text(fact, "mark_id"), mark(fact)) }),
+  PresenceMarked: ({ marks, checkIns }, fact) => ({
+    marks: new Map(marks).set(text(fact, "mark_id"), mark(fact)),
+    checkIns: count(fact, "until_ms") ? new Map([...checkIns].filter(([, one]) => one.markId !== text(fact, "mark_id"))) : checkIns,
+  }),
+  RoomDeviceAdded: ({ rooms }, fact) => ({ rooms: [...rooms, text(fact, "person_id")] }),
+  CheckedIn: ({ checkIns }, fact) => ({ checkIns: new Map(checkIns).set(text(fact, "person_id"), inRoom(fact)) }),
   AbsenceExcused: ({ excused }, fact) => ({
     excused: named(excused, text(fact, "person_id"), text(fact, "reason")),
   }),

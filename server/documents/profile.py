@@ -1,0 +1,104 @@
+"""How an office's papers look: its letterhead, mark, paper, numbers and signatures. Pure; nothing is stored here.
+
+A meeting whose minutes were approved keeps the profile of that moment: what was approved is printed the same for ever.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
+
+from server.config import OfficeSection
+from server.documents.sheet import Paper
+
+LeftSigner: TypeAlias = Literal["secretary", "none"]
+LEFT_SIGNERS: tuple[LeftSigner, ...] = ("secretary", "none")
+
+PLACEHOLDERS = ("no", "surat", "bulan", "bln", "tahun")
+"""{no} the number, {surat} the letter's, {bulan} the month in Roman figures as letters have it, {bln} in two digits."""
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+_PLACE = re.compile(r"\{(\w+)(?::0(\d))?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    kind: Literal["svg", "png"]
+    content: bytes
+
+
+def read_logo(path: str) -> Logo | None:
+    """The office's mark; None for "". OSError for a file that is not there."""
+    if not path:
+        return None
+    content = Path(path).read_bytes()
+    return Logo("png" if content.startswith(b"\x89PNG") else "svg", content)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """`decision_number` and `letter_number`: patterns; "" of the latter: nothing is proposed. `template`: the office's
+    own Word file; b"": the house's. `language`: of papers that nobody asked for in another one."""
+
+    name: str = ""
+    government: str = ""
+    unit: str = ""
+    address: str = ""
+    contact: str = ""
+    city: str = ""
+    language: str = "id"
+    paper: Paper = "a4"
+    decision_number: str = "{no}"
+    letter_number: str = ""
+    left_signer: LeftSigner = "secretary"
+    logo: Logo | None = None
+    template: bytes = b""
+
+    @classmethod
+    def configured(cls, office: OfficeSection, logo: Logo | None) -> Profile:
+        """What the configuration file says: the profile until an administrator saves another one."""
+        return cls(
+            office.name,
+            office.government,
+            office.unit,
+            office.address,
+            office.contact,
+            office.city,
+            office.language,
+            logo=logo,
+        )
+
+
+class Profiles(Protocol):
+    """Every profile that was ever saved, each with its moment."""
+
+    async def at(self, at_ms: int | None) -> Profile | None:
+        """The one in force at that moment (Unix ms), None: now. None where none was saved by then."""
+        ...
+
+    async def save(self, profile: Profile, by: str, at_ms: int) -> None: ...
+
+
+def is_pattern(pattern: str) -> bool:
+    """Every brace belongs to a known placeholder; {no} is in it once or more."""
+    names = [found[1] for found in _PLACE.finditer(pattern)]
+    bare = _PLACE.sub("", pattern)
+    return "no" in names and set(names) <= set(PLACEHOLDERS) and not set("{}") & set(bare)
+
+
+def numbered(pattern: str, number: int, letter: str, day: date) -> str:
+    """{no:03} fills up with zeros."""
+    values = {
+        "no": str(number),
+        "surat": letter,
+        "bulan": ROMAN[day.month - 1],
+        "bln": f"{day.month:02}",
+        "tahun": str(day.year),
+    }
+    return _PLACE.sub(lambda found: values.get(found[1], found[0]).rjust(int(found[2] or 0), "0"), pattern)
+
+
+def decision_number(office: Profile, number: int, letter: str, day: date) -> str:
+    return numbered(office.decision_number, number, letter, day)
