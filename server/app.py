@@ -15,6 +15,8 @@ from pathlib import Path
 import structlog
 from aiohttp.web import Application, AppRunner, TCPSite
 
+from recordings.desk import RecordingDesk
+from recordings.space import Space
 from server import ways_in
 from server.clock import Clock, SystemClock
 from server.config import Config, MailSection, MediaSection
@@ -49,6 +51,8 @@ from web.routes import setup
 
 log = structlog.get_logger(__name__)
 
+GIGABYTE = 1_000_000_000
+
 
 @dataclass(slots=True)
 class Balai:
@@ -64,6 +68,7 @@ class Balai:
     clock: Clock
     tasks: TaskOwner
     notes: NotesDesk
+    recordings: RecordingDesk
     mail: MailDesk | None = None
     ways: WaysIn | None = None
     url: str = field(default="", init=False)
@@ -95,6 +100,7 @@ class Balai:
             ("signaling", self.signaling.close),
             ("doors", self.runner.cleanup),
             ("mail", self.mail.close if self.mail else _nothing),
+            ("recordings", self.recordings.close),
             ("ways in", self.ways.close if self.ways else _nothing),
             ("meetings", partial(self.rooms.close, keep=keep)),
             ("notes", self.notes.close),
@@ -149,9 +155,11 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     metrics = Metrics()
     scribes = Scribes()
     notes = NotesDesk(store.notes, scribes, clock)
+    desk = _recordings(config, plane, store)
     journal = TimedJournal(store.journal, clock, metrics.appends.observe)
-    rooms = Rooms(journal, plane, audience, clock, boxes=store.boxes, notebook=notes)
+    rooms = Rooms(journal, plane, audience, clock, boxes=store.boxes, notebook=notes, recorder=desk)
     notes.serve(rooms)
+    desk.write_to(rooms)
     metrics.gather(rooms, plane.vitals)
     plane.listen(rooms)
     catalogues = Catalogues()
@@ -220,10 +228,14 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     )
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
-    desk = _recordings(config, plane, store)
-    journal = TimedJournal(store.journal, clock, metrics.appends.observe)
-    rooms = Rooms(journal, plane, audience, clock, boxes=store.boxes, recorder=desk)
-    desk.write_to(rooms)
+    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, notes, desk, mail, ways)
+
+
+def _recordings(config: Config, plane: MediaPlaneProcess, store: Store) -> RecordingDesk:
+    section = config.recording
+    folder = Path(section.folder) if section.folder else config.server.data_folder / "recordings"
+    space = Space(folder, section.quota_gb * GIGABYTE, section.keep_free_gb * GIGABYTE)
+    return RecordingDesk(folder, plane, store.recording_keys, space)
 
 
 class JournalReader:

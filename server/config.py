@@ -161,6 +161,15 @@ class MailSection:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingSection:
+    """`folder` "": `recordings` in the data folder. `quota_gb` 0: as much as the disk has, less `keep_free_gb`."""
+
+    folder: str = ""
+    quota_gb: int = 0
+    keep_free_gb: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class LogSection:
     level: str = "INFO"
     json: bool = False
@@ -177,6 +186,7 @@ class Config:
     signature: SignatureSection = SignatureSection()
     metrics: MetricsSection = MetricsSection()
     mail: MailSection = MailSection()
+    recording: RecordingSection = RecordingSection()
     sign_in: SignInSection = SIGN_IN
     log: LogSection = LogSection()
 
@@ -598,5 +608,7 @@ _CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
     ("mail.sender", _mailbox),
     ("mail.reply_to", _mailbox),
     ("mail.per_minute", _between(1, 6000)),
+    ("recording.quota_gb", _between(0, 1_000_000)),
+    ("recording.keep_free_gb", _between(0, 1_000)),
     ("log.level", _choice("DEBUG", "INFO", "WARNING", "ERROR")),
 )

@@ -23,9 +23,10 @@ from server.store.lease import Leases
 from server.store.listings import Listings
 from server.store.mailings import PostOffice
 from server.store.migrations import upgrade
-from server.store.notices import Notices
 from server.store.notes import NoteShelf
+from server.store.notices import Notices
 from server.store.outcomes import Outcomes
+from server.store.recordings import RecordingKeys
 from server.store.searching import Searches
 from server.store.tables import settings
 from server.store.vault import Vault, open_vault
@@ -52,6 +53,7 @@ class Store:
     guests: Guests
     settings: Settings
     post_office: PostOffice
+    recording_keys: RecordingKeys
     factors: Factors
     pending: PendingThings
     identities: Identities
@@ -108,6 +110,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         Guests(database),
         Settings(database),
         PostOffice(database),
+        RecordingKeys(database, vault, clock),
         Factors(database, vault),
         PendingThings(database, vault),
         Identities(database),

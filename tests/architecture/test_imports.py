@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "server.documents": ("server.documents", "server.meeting", *GROUND),
     "signaling": ("signaling", "server.meeting", "server.identity.ports", *GROUND),
     "web": ("web", "server.meeting", "server.identity", "server.documents", "server.mail.ports", *GROUND),
-    "recordings": ("recordings", "server.rtp", "server.meeting.ports", *GROUND),
+    "recordings": ("recordings", "server.rtp", "server.meeting", "server.sfu.listening", *GROUND),
 }
 ROOF = {"server.app", "server.__main__", "server.demo", "server.doctor", "server.users", "server.ways_in"}
 """The roof and its neighbours may know every room; nobody may import them."""
@@ -50,6 +50,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "icalendar": ("server.mail.itip",),
     "aiosmtplib": ("server.mail.smtp",),
     "dkim": ("server.mail.smtp",),
+    "av": ("recordings.container", "recordings.compose"),
     "ldap3": ("server.identity.ldap",),
     "joserfc": ("server.identity.oidc",),
     "webauthn": ("server.identity.passkeys",),
