@@ -16,7 +16,6 @@ from server.errors import Invalid
 from server.meeting import facts, richtext
 from server.meeting.facts import Fact, NumberedFact, Sealing
 from server.meeting.finding import Part
-from server.meeting.richtext import plain, read
 from server.store import tables
 from server.store.keys import MeetingKeys
 from server.store.search_words import starts, token
@@ -142,8 +141,6 @@ async def _texts(connection: AsyncConnection, meeting_id: str, numbered: Sequenc
                 wanted["agenda", ""] = _lines(*(item.title for item in agenda.items))
             case facts.NotesWritten() as notes:
                 wanted["notes", notes.item_id.replace("\0", "\ufffd")] = notes.text.strip()
-            case facts.NotesAdopted() as notes:
-                wanted["notes", notes.item_id.replace("\0", "\ufffd")] = plain(read(notes.text)).strip()
             case facts.NotesAdopted() as adopted:
                 wanted["notes", adopted.item_id.replace("\0", "\ufffd")] = _readable(adopted.text)
             case _:
