@@ -19,6 +19,7 @@ from server.clock import Clock, SystemClock
 from server.config import Config, MailSection, MediaSection
 from server.documents.kept import KeptPapers
 from server.documents.papers import OfficePapers, Signing
+from server.documents.saved_profiles import SavedProfiles
 from server.documents.signing import Pkcs12Signer, read_passphrase
 from server.documents.takeaway import Archivist
 from server.identity import service as identity_service
@@ -73,7 +74,9 @@ class Balai:
         await site.start()
         self.url = self.config.server.public_url or _url(self.runner, secure is not None)
         self.tasks.start("identity", self.identity.keep_tidy())
-        await self.rooms.take_up({*await self.store.journal.left_behind(), *self.plane.meetings()})
+        journal = self.store.journal
+        waiting = {*await journal.left_behind(), *await journal.comments_open()}
+        await self.rooms.take_up(waiting | {*self.plane.meetings()})
         if self.mail is not None:
             self.mail.start()
         log.info("balai serves", url=self.url, media=self.plane.ports)
@@ -157,7 +160,13 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     )
     office = config.office
     papers = OfficePapers(
-        rooms, catalogues.words, office, clock, public_url=config.server.public_url, signing=_signing(config)
+        rooms,
+        catalogues.words,
+        office,
+        clock,
+        public_url=config.server.public_url,
+        signing=_signing(config),
+        profiles=SavedProfiles(store.settings),
     )
     mail = None
     if config.mail.host:
@@ -224,7 +233,13 @@ def papers_of(config: Config, store: Store, clock: Clock) -> OfficePapers:
     """A meeting's papers without the house around them, for the command line."""
     url = config.server.public_url
     return OfficePapers(
-        JournalReader(store), Catalogues().words, config.office, clock, public_url=url, signing=_signing(config)
+        JournalReader(store),
+        Catalogues().words,
+        config.office,
+        clock,
+        public_url=url,
+        signing=_signing(config),
+        profiles=SavedProfiles(store.settings),
     )
 
 
