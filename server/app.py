@@ -32,6 +32,7 @@ from server.mail.smtp import Signature, SmtpCarrier
 from server.meeting.facts import NumberedFact
 from server.meeting.rooms import Rooms
 from server.metrics import Metrics, TimedJournal
+from server.notes.desk import NotesDesk
 from server.sfu.config import MediaConfig, Site
 from server.sfu.plane import MediaPlaneProcess
 from server.sfu.probe import Probes
@@ -39,6 +40,7 @@ from server.sfu.turn import TurnServer
 from server.store.store import Store, open_store
 from server.tasks import TaskOwner
 from signaling.attach import Signaling, attach
+from signaling.notes import Scribes
 from signaling.watchers import Watchers
 from web.i18n import Catalogues
 from web.ports import Monitoring, Office, Services
@@ -60,6 +62,7 @@ class Balai:
     runner: AppRunner
     clock: Clock
     tasks: TaskOwner
+    notes: NotesDesk
     mail: MailDesk | None = None
     url: str = field(default="", init=False)
 
@@ -67,6 +70,7 @@ class Balai:
         """Media first, then the meetings that were under way, then the doors."""
         await self.plane.start()
         self.rooms.start()
+        self.notes.start()
         await self.runner.setup()
         host, _, port = self.config.server.listen.rpartition(":")
         secure = _tls(self.config)
@@ -90,6 +94,7 @@ class Balai:
             ("doors", self.runner.cleanup),
             ("mail", self.mail.close if self.mail else _nothing),
             ("meetings", partial(self.rooms.close, keep=keep)),
+            ("notes", self.notes.close),
             ("media", partial(self.plane.close, keep=keep)),
             ("tasks", self.tasks.close),
             ("store", self.store.close),
@@ -139,9 +144,11 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         turn=tuple(TurnServer(one.urls, one.secret, one.username, one.password, one.ttl_minutes) for one in media.turn),
     )
     metrics = Metrics()
-    rooms = Rooms(
-        TimedJournal(store.journal, clock, metrics.appends.observe), plane, audience, clock, boxes=store.boxes
-    )
+    scribes = Scribes()
+    notes = NotesDesk(store.notes, scribes, clock)
+    journal = TimedJournal(store.journal, clock, metrics.appends.observe)
+    rooms = Rooms(journal, plane, audience, clock, boxes=store.boxes, notebook=notes)
+    notes.serve(rooms)
     metrics.gather(rooms, plane.vitals)
     plane.listen(rooms)
     catalogues = Catalogues()
@@ -156,6 +163,8 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         clock=clock,
         secret_key=store.vault.secret("signaling"),
         tasks=tasks,
+        notes=notes,
+        scribes=scribes,
         origins=(config.server.public_url.rstrip("/"),) if config.server.public_url else None,
     )
     office = config.office
@@ -206,7 +215,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     )
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
-    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, mail)
+    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, notes, mail)
 
 
 class JournalReader:

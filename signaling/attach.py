@@ -13,7 +13,8 @@ from server.meeting.ports import MediaPlane
 from server.tasks import TaskOwner
 from signaling.entrance import Entrance
 from signaling.namespace import RoomNamespace, serve
-from signaling.ports import Meetings
+from signaling.notes import Scribes
+from signaling.ports import Meetings, Notes
 from signaling.sessions import SessionSecrets
 from signaling.translate import Sentences
 from signaling.watchers import Watchers
@@ -49,6 +50,8 @@ def attach(
     clock: Clock,
     secret_key: bytes,
     tasks: TaskOwner,
+    notes: Notes,
+    scribes: Scribes,
     origins: Sequence[str] | None = None,
     waiting_grace_s: float = WAITING_GRACE_S,
 ) -> Signaling:
@@ -64,6 +67,8 @@ def attach(
         clock=clock,
         tasks=tasks,
         waiting_grace_s=waiting_grace_s,
+        notes=notes,
+        scribes=scribes,
     )
     serve(app, namespace, origins)
     return Signaling(audience, namespace)

@@ -11,6 +11,7 @@ from server.errors import Refused
 from server.identity.ports import Admission
 from server.meeting.commands import Actor
 from signaling.limits import Bucket
+from signaling.notes import Scribe
 from signaling.watchers import Watcher
 
 
@@ -41,6 +42,7 @@ class Guest:
     watcher: Watcher | None = None
     actor: Actor | None = None
     waiter: GuestWaiter | None = None
+    scribe: Scribe | None = None  # once it has opened notes
     gone: bool = False
 
     def entered(self) -> tuple[Watcher, Actor]:

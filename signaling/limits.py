@@ -15,6 +15,7 @@ class Rate:
 
 COMMANDS = Rate(30, 60)
 MEDIA = Rate(60, 400)  # entering a room of a hundred asks for every voice and the pictures that are shown, at once
+NOTES = Rate(30, 90)  # a browser has one update on the way, and moves its cursor a few times a second
 ENTRIES = Rate(1, 10)
 HOPELESS = 300  # refusals in a row of one bucket after which the connection is ended: no browser of ours does that
 

@@ -18,7 +18,9 @@ Id: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x2
 OptionalId: TypeAlias = Annotated[str, Meta(max_length=64, pattern=r"^[\x21-\x7e]*\Z")]
 Secret: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
 ChatText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=4_000)]
-NotesText: TypeAlias = Annotated[str, Meta(max_length=100_000)]
+Update: TypeAlias = Annotated[bytes, Meta(min_length=1, max_length=131_072)]  # Yjs, version 1 encoding
+StateVector: TypeAlias = Annotated[bytes, Meta(max_length=16_384)]
+Position: TypeAlias = Annotated[str, Meta(max_length=200, pattern=r"^[A-Za-z0-9+/=]*\Z")]  # Yjs' own, in base64
 LongText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=10_000)]
 Reason: TypeAlias = Annotated[str, Meta(max_length=1_000)]
 Who: TypeAlias = Annotated[str, Meta(max_length=200)]
@@ -124,12 +126,6 @@ class RefuseGuest(Message, frozen=True, tag="refuse_guest"):
 
 class RemovePerson(Message, frozen=True, tag="remove_person"):
     person_id: Id
-
-
-class WriteNotes(Message, frozen=True, tag="write_notes"):
-    item_id: OptionalId
-    version: Count
-    text: NotesText
 
 
 class RecordDecision(Message, frozen=True, tag="record_decision"):
@@ -294,7 +290,6 @@ CommandMessage: TypeAlias = (
     | AdmitGuest
     | RefuseGuest
     | RemovePerson
-    | WriteNotes
     | RecordDecision
     | CorrectDecision
     | WithdrawDecision
@@ -375,3 +370,37 @@ class View(Message, frozen=True, tag="view"):
 
 
 MediaMessage: TypeAlias = Admit | Connect | RestartIce | Produce | Unproduce | Pause | Consume | Unconsume | View
+
+
+# ------------------------------------------------------------ shared notes
+
+
+class Cursor(Struct, forbid_unknown_fields=True, frozen=True):
+    """`client`: the writer's Yjs document. Nobody but the other browsers reads the positions."""
+
+    client: Count
+    anchor: Position
+    head: Position
+
+
+class OpenNotes(Message, frozen=True, tag="open"):
+    item_id: OptionalId
+    state: StateVector
+
+
+class UpdateNotes(Message, frozen=True, tag="update"):
+    item_id: OptionalId
+    update: Update
+    cursor: Cursor | None = None
+
+
+class PointNotes(Message, frozen=True, tag="point"):
+    item_id: OptionalId
+    cursor: Cursor | None = None
+
+
+class CloseNotes(Message, frozen=True, tag="close"):
+    item_id: OptionalId
+
+
+NotesMessage: TypeAlias = OpenNotes | UpdateNotes | PointNotes | CloseNotes

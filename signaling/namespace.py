@@ -14,16 +14,19 @@ from server.clock import Clock
 from server.errors import BalaiError, Invalid, Refused, Unauthenticated
 from server.identity.ports import Admission, Doorkeeper
 from server.meeting import commands
+from server.meeting.commands import Actor
 from server.meeting.ports import MediaPlane
+from server.meeting.roles import LEADERS
 from server.tasks import TaskOwner
 from signaling import messages, reading, translate
 from signaling.desk import Desk
 from signaling.entrance import Entrance, Newcomer
 from signaling.guests import Guest, GuestWaiter, SocketChannel
-from signaling.limits import COMMANDS, ENTRIES, HOPELESS, MEDIA, Bucket
+from signaling.limits import COMMANDS, ENTRIES, HOPELESS, MEDIA, NOTES, Bucket
 from signaling.messages import Enter, Handshake
+from signaling.notes import Scribe, Scribes
 from signaling.outbox import Outbox
-from signaling.ports import Meetings
+from signaling.ports import Meetings, Notes
 from signaling.translate import Sentences, Wire
 from signaling.watchers import Watchers
 
@@ -49,6 +52,8 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
         clock: Clock,
         tasks: TaskOwner,
         waiting_grace_s: float,
+        notes: Notes,
+        scribes: Scribes,
     ) -> None:
         super().__init__(NAMESPACE)
         self._meetings = meetings
@@ -60,6 +65,8 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
         self._clock = clock
         self._tasks = tasks
         self._waiting_grace_s = waiting_grace_s
+        self._notes_desk = notes
+        self._scribes = scribes
         self._guests: dict[str, Guest] = {}
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
@@ -77,6 +84,7 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
             "enter": self._enter,
             "command": self._command,
             "media": self._media,
+            "notes": self._notes,
         }
         if event not in handlers:
             return self._error(guest, Invalid("message.invalid", field="event"))
@@ -97,7 +105,7 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
             told = translate.error(error, language, self._sentences)
             raise socketio.exceptions.ConnectionRefusedError(error.code, told) from error
         now_ms = self._clock.monotonic_ms()
-        buckets = {"enter": ENTRIES, "command": COMMANDS, "media": MEDIA}
+        buckets = {"enter": ENTRIES, "command": COMMANDS, "media": MEDIA, "notes": NOTES}
         self._guests[sid] = Guest(
             sid,
             handshake.ticket,
@@ -116,6 +124,9 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
     async def _disconnect(self, guest: Guest) -> None:
         guest.gone = True
         del self._guests[guest.sid]
+        if guest.scribe is not None:
+            self._scribes.leave(guest.scribe)
+            guest.scribe.outbox.abandon()
         if guest.watcher is not None:
             guest.watcher.outbox.abandon()
             self._entrance.lost(guest.watcher)
@@ -218,6 +229,41 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
             lambda source: self._meetings.is_on(meeting_id, session_id, source),
         )
         return await desk.serve(message)
+
+    async def _notes(self, guest: Guest, payload: object) -> Wire:
+        message = reading.read_notes(payload)
+        scribe = guest.scribe or await self._seat(guest)
+        meeting_id, item_id = scribe.meeting_id, message.item_id
+        if isinstance(message, messages.OpenNotes):
+            cursors = self._scribes.open(scribe, item_id)  # before it is read: nothing falls between
+            opened = await self._notes_desk.open(meeting_id, scribe.actor, item_id, message.state)
+            return {"update": opened.update, "state": opened.state, "writable": opened.writable, "cursors": cursors}
+        if isinstance(message, messages.CloseNotes):
+            self._scribes.close(scribe, item_id)
+            return {}
+        if isinstance(message, messages.UpdateNotes):
+            if message.cursor is not None:
+                self._scribes.point(scribe, item_id, message.cursor)
+            await self._notes_desk.write(meeting_id, scribe.actor, item_id, message.update, guest.sid)
+            return {}
+        self._scribes.point(scribe, item_id, message.cursor)
+        return {}
+
+    async def _seat(self, guest: Guest) -> Scribe:
+        """Who is in the room reads and writes there; chair and secretary may without entering, on the record's page."""
+        if guest.watcher is not None and guest.actor is not None:
+            guest.scribe = Scribe(guest.sid, guest.watcher.meeting_id, guest.actor, guest.watcher.outbox)
+            return guest.scribe
+        admission = guest.admission = await self._doorkeeper.check(guest.ticket, self._clock.now_ms())
+        person_id = await self._entrance.person_of(admission)
+        if not person_id or self._meetings.role(admission.meeting_id, person_id) not in LEADERS:
+            raise Refused("session.not_entered")
+        if guest.scribe is None:  # two messages may have come at once
+            outbox = Outbox(SocketChannel(self, guest.sid))
+            actor = Actor(person_id, "", admission.account_id, admission.office_role)
+            guest.scribe = Scribe(guest.sid, admission.meeting_id, actor, outbox)
+            self._tasks.start(f"notes {guest.sid}", outbox.pump())
+        return guest.scribe
 
     # ------------------------------------------------------------ endings
 

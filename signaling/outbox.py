@@ -8,13 +8,15 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 Wire: TypeAlias = dict[str, Any]  # JSON as it travels
 
 MAX_FACTS = 2_000
-MAX_FACT_CHARS = 4_000_000  # text in waiting facts: notes are written whole, up to 100,000 characters each
+MAX_FACT_CHARS = 4_000_000  # text in waiting facts: adopted notes are told whole, up to 200,000 characters each
 MAX_HINTS = 500
+MAX_NOTES_BYTES = 1_048_576  # of one item; a reader who lacks more synchronises anew
 FACTS_PER_EVENT = 200
 LAST_WORDS_S = 3.0  # how long a goodbye waits for a slow watcher
 WINDOW = 4  # events on the way that the watcher has not acknowledged
@@ -32,6 +34,16 @@ class Channel(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class _Pages:
+    """What waits of one item's notes. `stale`: too much did; only that is told."""
+
+    updates: list[bytes] = field(default_factory=list)
+    cursors: dict[object, Wire] = field(default_factory=dict)  # by client
+    bytes: int = 0
+    stale: bool = False
+
+
 class Outbox:
     """One watcher's queue, and the only one who sends to it once it has entered."""
 
@@ -40,6 +52,7 @@ class Outbox:
         self._facts: deque[tuple[Wire, int]] = deque()
         self._fact_chars = 0
         self._hints: dict[str, Wire] = {}
+        self._notes: dict[str, _Pages] = {}
         self._in_flight = 0
         self._wake = asyncio.Event()
         self._last: Wire | None = None
@@ -67,12 +80,28 @@ class Outbox:
             self._overflow()
         self._wake.set()
 
+    def put_notes(self, item_id: str, updates: Sequence[bytes], cursors: Sequence[Wire]) -> None:
+        """Queue what was written and where cursors stand; what waits of an item travels as one."""
+        if self._ending:
+            return
+        pages = self._notes.setdefault(item_id, _Pages())
+        pages.bytes += sum(len(update) for update in updates)
+        if pages.stale or pages.bytes > MAX_NOTES_BYTES:
+            pages.stale = True
+            pages.updates.clear()
+        else:
+            pages.updates.extend(updates)
+        for cursor in cursors:
+            pages.cursors[cursor["client"]] = cursor
+        self._wake.set()
+
     def put_bye(self, bye: Wire) -> None:
         """The last thing that is sent, after the facts that wait; nothing is queued any more."""
         if self._ending:
             return
         self._last = bye
         self._hints.clear()
+        self._notes.clear()
         self._wake.set()
 
     def abandon(self) -> None:
@@ -88,6 +117,7 @@ class Outbox:
         self.overflowed = True
         self._facts.clear()
         self._hints.clear()
+        self._notes.clear()
 
     async def pump(self) -> None:
         """Send until there was a goodbye or an overflow, then cut the connection. One task per watcher runs this."""
@@ -103,7 +133,7 @@ class Outbox:
 
     async def _step(self) -> None:
         """Send what the window allows; wait for more of either when there is nothing to do."""
-        while self._in_flight < WINDOW and (self._facts or self._hints):
+        while self._in_flight < WINDOW and (self._facts or self._notes or self._hints):
             await self._send_next()
         if not (self._last is not None and not self._facts):
             await self._wake.wait()
@@ -116,6 +146,12 @@ class Outbox:
             batch = [self._facts.popleft() for _ in range(min(FACTS_PER_EVENT, len(self._facts)))]
             self._fact_chars -= sum(chars for _, chars in batch)
             event, payload = "facts", [fact for fact, _ in batch]
+        elif self._notes:
+            item_id = next(iter(self._notes))
+            pages = self._notes.pop(item_id)
+            cursors = list(pages.cursors.values())
+            event = "notes"
+            payload = {"item_id": item_id, "updates": pages.updates, "cursors": cursors, "stale": pages.stale}
         else:
             key = next(iter(self._hints))
             event, payload = "hint", self._hints.pop(key)

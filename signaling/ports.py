@@ -55,3 +55,29 @@ class Meetings(Protocol):
     def session_resumed(self, meeting_id: str, session_id: str) -> None:
         """Its connection is back within the grace."""
         ...
+
+
+class OpenedNotes(Protocol):
+    """`update`: what the reader lacks; `state`: what is known here (Yjs state vector)."""
+
+    @property
+    def update(self) -> bytes: ...
+
+    @property
+    def state(self) -> bytes: ...
+
+    @property
+    def writable(self) -> bool: ...
+
+
+class Notes(Protocol):
+    """The shared notes. server/notes/desk.py is the other side."""
+
+    async def open(self, meeting_id: str, actor: Actor, item_id: str, state: bytes) -> OpenedNotes:
+        """NotFound, Refused, Invalid("notes.invalid")."""
+        ...
+
+    async def write(self, meeting_id: str, actor: Actor, item_id: str, update: bytes, connection: str) -> None:
+        """Returns when it would survive SIGKILL, and was told to the other readers. Refused,
+        Invalid("notes.invalid" | "notes.too_long"), Conflict("notes.behind"), Unavailable."""
+        ...

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from server.errors import Invalid
-from signaling.messages import CommandMessage, Connect, Consume, MediaMessage, Object, Produce
+from signaling.messages import CommandMessage, Connect, Consume, MediaMessage, NotesMessage, Object, Produce
 
-MAX_PACKET_BYTES = 512 * 1024  # notes of 100,000 characters, at most four bytes each in UTF-8, and their envelope
+MAX_PACKET_BYTES = 512 * 1024  # the longest update of shared notes and its envelope, four times over
 MAX_ORTC_NODES = 4_000  # Chromium's whole capabilities: some 40 codecs and 20 extensions, about 700 values
 MAX_ORTC_BYTES = 64 * 1024
 MAX_ORTC_DEPTH = 8
@@ -62,6 +62,20 @@ def read_media(payload: object) -> MediaMessage:
     for ortc in _ortc_of(message):
         if len(msgspec.json.encode(ortc)) > MAX_ORTC_BYTES:
             raise Invalid("message.invalid", field="$")
+    return message
+
+
+def read_notes(payload: object) -> NotesMessage:
+    """Invalid("message.invalid"). The only message that carries bytes, and only at its first level."""
+    if not isinstance(payload, dict):
+        raise Invalid("message.invalid", field="$")
+    binary = {name: value for name, value in payload.items() if isinstance(value, bytes)}
+    read({name: value for name, value in payload.items() if name not in binary}, dict)
+    try:
+        message: NotesMessage = msgspec.convert(payload, NotesMessage, builtin_types=(bytes,))
+    except msgspec.ValidationError as error:
+        _, _, path = str(error).rpartition(" - at `")
+        raise Invalid("message.invalid", field=path.rstrip("`")[:80]) from error
     return message
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from server.meeting.commands import SERVER, Actor, Command, Invitee, PlanMeeting
+from server.meeting.commands import SERVER, Actor, AdoptNotes, Command, Invitee, PlanMeeting
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.procedure import follows
+from server.meeting.richtext import canonical, from_plain
 from server.meeting.rules import decide
 from server.meeting.state import State, apply
 from tests.fakes import NINE_O_CLOCK_MS
@@ -44,6 +45,11 @@ def plan(
     starts_ms: int = NINE_O_CLOCK_MS,
 ) -> PlanMeeting:
     return PlanMeeting(title, starts_ms, starts_ms + 2 * HOUR_MS, "Asia/Jakarta", tuple(items), tuple(invitees))
+
+
+def noted(item_id: str, text: str) -> AdoptNotes:
+    """The shared notes as they stand: a paragraph per line."""
+    return AdoptNotes(item_id, canonical(from_plain(text)))
 
 
 def actor(person_id: str, session_id: str = "") -> Actor:

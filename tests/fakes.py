@@ -24,6 +24,7 @@ from server.meeting.ports import (
     TransportOffer,
     View,
 )
+from server.notes.ports import Kept, Written
 from server.store import blind
 
 NINE_O_CLOCK_MS = 1_767_232_800_000  # 2026-01-01 09:00 in Jakarta
@@ -99,6 +100,41 @@ class MemoryJournal:
     async def give_lease(self, meeting_id: str) -> None:
         if self.store.holders.get(meeting_id) is self:
             del self.store.holders[meeting_id]
+
+
+class MemoryShelf:
+    """Implements server.notes.ports.Shelf on a store that several may share. `failing` makes writing raise it."""
+
+    def __init__(self, rows: dict[str, dict[str, list[tuple[int, bytes]]]] | None = None) -> None:
+        self.rows = rows if rows is not None else {}  # meeting_id -> item_id -> (number, update)
+        self.failing: Exception | None = None
+        self.commits = 0
+
+    async def read(self, meeting_id: str) -> Mapping[str, Kept]:
+        items = self.rows.get(meeting_id, {})
+        return {key: Kept(tuple(update for _, update in rows), rows[-1][0]) for key, rows in items.items()}
+
+    async def add(self, meeting_id: str, at_ms: int, rows: Sequence[Written]) -> None:
+        if self.failing is not None:
+            raise self.failing
+        self.commits += 1
+        for one in rows:
+            kept = self.rows.setdefault(meeting_id, {}).setdefault(one.item_id, [])
+            kept.append((kept[-1][0] + 1 if kept else 1, one.update))
+
+    async def compact(self, meeting_id: str, at_ms: int, item_id: str, last: int, whole: bytes) -> None:
+        kept = self.rows[meeting_id][item_id]
+        self.rows[meeting_id][item_id] = [(last, whole), *(row for row in kept if row[0] > last)]
+
+
+class NoReaders:
+    """Implements server.notes.ports.Readers: remembers what was told, item by item."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str, bytes]] = []
+
+    def written(self, meeting_id: str, item_id: str, update: bytes, writers: frozenset[str]) -> None:
+        self.told.append((meeting_id, item_id, update))
 
 
 PRIVATE_KEY, PUBLIC_KEY = blind.new_key()  # one for all boxes here: making one takes longer than most tests

@@ -273,7 +273,8 @@ _CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
     "HandRaised": _raise,
     "HandLowered": _lower,
     "ChatSaid": _put("chat", "chat_id", "person_id", "at_ms", "text"),
-    "NotesWritten": _put("notes", "item_id", "version", "text"),
+    "NotesWritten": _put("notes", "item_id", "version", "text", digest=""),
+    "NotesAdopted": _put("notes", "item_id", "version", "text", "digest"),
     "DecisionRecorded": _put(
         "decisions", "decision_id", "number", "item_id", "text", "method", "at_ms", "motion_id", withdrawn=False
     ),

@@ -152,7 +152,8 @@ def _said(state: State, here: Attendance, sources: Sources, item_id: str) -> Ite
         yield from _carried(state, sources)
     notes = state.notes.get(item_id)
     if notes is not None and notes.text.strip():
-        yield Line("notes", sources.notes[item_id], {"text": notes.text.strip()})
+        values: dict[str, str | int] = {"text": notes.text.strip()}
+        yield Line("notes", sources.notes[item_id], values | ({"sha256": notes.digest} if notes.digest else {}))
     names = {one.person_id: one.name for one in here.attendees}
     for motion in state.deliberation.motions.values():
         if motion.item_id == item_id:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any  # python-docx has no types
@@ -14,23 +13,24 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Mm, Pt
 
+from server.documents.docx_notes import clean, write
 from server.documents.profile import Logo
 from server.documents.sheet import (
     PAPER_MM,
     Block,
     Field,
     Fields,
+    Grid,
     Heading,
+    Items,
     Paragraph,
     Sheet,
     Signatures,
     Signer,
     Table,
     Verification,
+    Words,
 )
-
-NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""Characters that XML 1.0 (section 2.2) has no way to write."""
 
 
 def docx_bytes(sheet: Sheet, logo: Logo | None = None) -> bytes:
@@ -42,8 +42,8 @@ def docx_bytes(sheet: Sheet, logo: Logo | None = None) -> bytes:
         paper.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.CENTER
     for text in (sheet.kop.government.upper(), sheet.kop.unit.upper(), sheet.kop.name, sheet.kop.address):
         if text:
-            _centred(paper.add_paragraph(_clean(text)))
-    _centred(paper.add_heading(_clean(sheet.title.upper()), level=1))
+            _centred(paper.add_paragraph(clean(text)))
+    _centred(paper.add_heading(clean(sheet.title.upper()), level=1))
     if sheet.draft:
         _centred(paper.add_paragraph(sheet.draft))
     for block in sheet.blocks:
@@ -51,10 +51,6 @@ def docx_bytes(sheet: Sheet, logo: Logo | None = None) -> bytes:
     stream = BytesIO()
     paper.save(stream)
     return stream.getvalue()
-
-
-def _clean(text: str) -> str:
-    return NOT_IN_XML.sub("", text)
 
 
 def _page(paper: Any, sheet: Sheet) -> None:
@@ -71,8 +67,8 @@ def _page(paper: Any, sheet: Sheet) -> None:
     style.element.get_or_add_rPr().append(language)
     dated = datetime.fromtimestamp(sheet.dated_ms / 1000, UTC).replace(tzinfo=None)
     about = paper.core_properties
-    about.title = _clean(f"{sheet.title} – {sheet.meeting}")[:255]  # the property's own limit
-    about.author = _clean(sheet.kop.name)[:255]
+    about.title = clean(f"{sheet.title} – {sheet.meeting}")[:255]  # the property's own limit
+    about.author = clean(sheet.kop.name)[:255]
     about.language = sheet.language
     about.comments = ""
     about.created = about.modified = dated
@@ -85,17 +81,19 @@ def _centred(paragraph: Any) -> None:
 def _block(paper: Any, block: Block, wide: bool) -> None:
     match block:
         case Heading(text=text, level=level):
-            paper.add_heading(_clean(text), level=level)
+            paper.add_heading(clean(text), level=level)
         case Paragraph(text=text):
-            paper.add_paragraph(_clean(text))
+            paper.add_paragraph(clean(text))
         case Fields(rows=rows):
             _fields(paper, rows)
         case Table():
             _table(paper, block, wide)
+        case Words() | Items() | Grid():
+            write(paper, paper, block)
         case Signatures():
             _signatures(paper, block)
         case Verification(text=text, url=url):  # the format wants a bitmap; the address does as well
-            paper.add_paragraph(_clean(f"{text} {url}"))
+            paper.add_paragraph(clean(f"{text} {url}"))
 
 
 def _fields(paper: Any, rows: tuple[Field, ...]) -> None:
@@ -103,10 +101,10 @@ def _fields(paper: Any, rows: tuple[Field, ...]) -> None:
     for row in rows:
         label, value = table.add_row().cells
         label.width, value.width = Cm(4.5), Cm(12.5)
-        label.text = _clean(row.label)
+        label.text = clean(row.label)
         numbered = row.numbered and len(row.values) > 1
         values = [f"{place}. {one}" for place, one in enumerate(row.values, 1)] if numbered else row.values
-        value.text = _clean(": " + "\n".join(values))
+        value.text = clean(": " + "\n".join(values))
 
 
 def _table(paper: Any, block: Table, wide: bool) -> None:
@@ -114,11 +112,11 @@ def _table(paper: Any, block: Table, wide: bool) -> None:
     table.style = "Table Grid"
     table.autofit = False
     for cell, name in zip(table.rows[0].cells, block.headers, strict=True):
-        cell.paragraphs[0].add_run(_clean(name)).bold = True
+        cell.paragraphs[0].add_run(clean(name)).bold = True
     table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for row in block.rows:
         for cell, value in zip(table.add_row().cells, row, strict=True):
-            cell.text = _clean(value)
+            cell.text = clean(value)
     whole = sum(block.widths)
     for column, share in zip(table.columns, block.widths, strict=True):
         column.width = int(Cm(25.7 if wide else 17) * share / whole)
@@ -140,4 +138,4 @@ def _signatures(paper: Any, block: Signatures) -> None:
 def _signer(one: Signer | None, place_date: str) -> str:
     if one is None:
         return ""
-    return _clean("\n".join((place_date, f"{one.caption},", "", "", "", one.name, *one.below)))
+    return clean("\n".join((place_date, f"{one.caption},", "", "", "", one.name, *one.below)))

@@ -8,12 +8,15 @@ import odfdo
 from odfdo import Document, Element, Style
 from odfdo.style_base import StyleBase
 
-from server.documents.render_docx import NOT_IN_XML
+from server.documents.docx_notes import clean as _clean
+from server.documents.odt_notes import note_styles, written
 from server.documents.sheet import (
     PAPER_MM,
     Block,
     Fields,
+    Grid,
     Heading,
+    Items,
     PageBreak,
     Paragraph,
     Sheet,
@@ -21,6 +24,7 @@ from server.documents.sheet import (
     Signer,
     Table,
     Verification,
+    Words,
 )
 
 MARGIN_MM = 20
@@ -49,10 +53,6 @@ def odt_bytes(sheet: Sheet) -> bytes:
     return stream.getvalue()
 
 
-def _clean(text: str) -> str:
-    return NOT_IN_XML.sub("", text)
-
-
 def _styles(paper: Document, sheet: Sheet) -> None:
     short, long = PAPER_MM[sheet.paper]
     layout = paper.get_style("page-layout", "Mpm1")
@@ -63,6 +63,7 @@ def _styles(paper: Document, sheet: Sheet) -> None:
     paper.insert_style(Style("paragraph", "Title1", parent_style="Heading_20_1", area="paragraph", align="center"))
     paper.insert_style(Style("paragraph", "Centred", area="paragraph", align="center"))
     paper.insert_style(Style("paragraph", "Turned", area="paragraph", break_before="page"))
+    note_styles(paper)
     head = Style("paragraph", "HeadCell", area="text", bold=True)
     paper.insert_style(head)
     whole = Style("table-row", "Whole", area="table-row")
@@ -99,6 +100,8 @@ def _block(paper: Document, block: Block, place: int) -> list[Element]:
             made.append(_paragraph(f"{text} {url}"))
         case PageBreak():
             made.append(_paragraph("", "Turned"))
+        case Words() | Items() | Grid():
+            made += written(block, f"Notes{place}")
     return made
 
 

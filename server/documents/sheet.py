@@ -1,4 +1,4 @@
-"""A document with its words, ready for any renderer: blocks of plain text. No fact, no catalogue, no file format."""
+"""A document with its words, ready for any renderer: blocks of text. No fact, no catalogue, no file format."""
 
 from __future__ import annotations
 
@@ -99,7 +99,51 @@ class Verification:
     kind: Literal["verification"] = "verification"
 
 
-Block: TypeAlias = Heading | Paragraph | Fields | Table | Signatures | Opening | PageBreak | Verification
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Text in one dress; "\n" alone is a new line. `link` "" or an http(s) address."""
+
+    text: str
+    strong: bool = False
+    emphasis: bool = False
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A paragraph of several runs."""
+
+    runs: tuple[Run, ...]
+    kind: Literal["words"] = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list; each item is what stands in it."""
+
+    ordered: bool
+    items: tuple[tuple[Block, ...], ...]
+    kind: Literal["items"] = "items"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    header: bool
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table that somebody wrote. Every row has as many cells; `headed`: the first row names the columns."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+    headed: bool
+    kind: Literal["grid"] = "grid"
+
+
+Block: TypeAlias = (
+    Heading | Paragraph | Fields | Table | Signatures | Opening | PageBreak | Verification | Words | Items | Grid
+)
 
 
 @dataclass(frozen=True, slots=True)

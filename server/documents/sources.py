@@ -50,7 +50,7 @@ class Sources:
                 self.agenda = one.number
             case facts.Invited(person_id=key) | facts.InvitationChanged(person_id=key):
                 self.people[key] = one.number
-            case facts.NotesWritten(item_id=key):
+            case facts.NotesWritten(item_id=key) | facts.NotesAdopted(item_id=key):
                 self.notes[key] = one.number
                 self.items[key] = None
             case facts.DecisionRecorded(decision_id=key, item_id=item_id):

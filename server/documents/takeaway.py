@@ -153,8 +153,9 @@ def _of_journal(
         "journal/rows.jsonl": _lines(_row(one) for one in rows),
         "journal/facts.jsonl": _lines(_fact(one, opened.get(one.number)) for one in rows),
     }
-    for name, kind in (("notes.jsonl", facts.NotesWritten), ("chat.jsonl", facts.ChatSaid)):
-        lines = [one for one in numbered if isinstance(one.fact, kind)]
+    notes = (facts.NotesWritten, facts.NotesAdopted)
+    for name, kinds in (("notes.jsonl", notes), ("chat.jsonl", (facts.ChatSaid,))):
+        lines = [one for one in numbered if isinstance(one.fact, kinds)]
         if lines:
             files[name] = _lines({"number": one.number, "at_ms": one.at_ms, "fact": one.fact} for one in lines)
     return files

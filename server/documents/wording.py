@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from server.documents.compose import Document, Line
 from server.documents.digest import verify_code
+from server.documents.notes import note_blocks
 from server.documents.profile import Profile, decision_number
 from server.documents.qr import svg
 from server.documents.sheet import (
@@ -26,6 +27,7 @@ from server.documents.sheet import (
 from server.errors import Value
 from server.meeting.checkin import drawing, is_signature
 from server.meeting.minutes import WRITABLE
+from server.meeting.richtext import from_plain, read
 
 NONE = "–"
 
@@ -286,7 +288,8 @@ def _proceedings(paper: Document, words: Wording, office: Profile) -> list[Block
 
 def notes_blocks(line: Line) -> list[Block]:
     """The notes of one agenda item, as every paper prints them."""
-    return [Paragraph(part) for part in line.text("text").splitlines() if part.strip()]
+    text = line.text("text")
+    return list(note_blocks(read(text) if "sha256" in line.values else from_plain(text)))
 
 
 def decision_blocks(paper: Document, words: Wording, office: Profile) -> list[Block]:

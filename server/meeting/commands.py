@@ -226,11 +226,17 @@ class Say(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class WriteNotes(Command):
-    """`version` is the one that the writer saw; Conflict("notes.changed") if it is no longer the last."""
+class EditNotes(Command):
+    """May the actor write in the shared text now? It leads to no fact: the text is one only once it is adopted."""
 
     item_id: str
-    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptNotes(Command):
+    """The shared text as it stands goes into the record. `text`: its canonical form (richtext.py)."""
+
+    item_id: str
     text: str
 
 

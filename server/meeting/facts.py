@@ -315,11 +315,24 @@ class ChatSaid(Fact):
 
 @dataclass(frozen=True, slots=True)
 class NotesWritten(Fact):
-    """The whole notes of one agenda item ("" : the meeting in general) as they now stand. `version` counts from 1."""
+    """The whole notes of one agenda item ("" : the meeting in general) as plain text. Only in records from before
+    notes were a shared text. `version` counts from 1."""
 
     by: str
     item_id: str
     version: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotesAdopted(Fact):
+    """The shared notes of one agenda item as they stood. `text`: their canonical form (richtext.py), `digest`: its
+    SHA-256 (hex). `version` goes on from NotesWritten."""
+
+    by: str
+    item_id: str
+    version: int
+    digest: str
     text: str
 
 

@@ -158,6 +158,7 @@ KINDS = frozenset(_OWN)
 
 _TEXT: tuple[type[Fact], ...] = (
     facts.NotesWritten,
+    facts.NotesAdopted,
     facts.DecisionRecorded,
     facts.DecisionCorrected,
     facts.DecisionWithdrawn,

@@ -44,6 +44,26 @@ class Journal(Protocol):
         ...
 
 
+# ---------------------------------------------------------------- the shared notes
+
+
+class Notebook(Protocol):
+    """What is written of the meeting's items, before it is in the record."""
+
+    async def hold(self, meeting_id: str) -> Mapping[str, str]:
+        """Nothing is written from now on until `release`. item_id -> the canonical text (richtext.py) of what may not
+        be in the record yet. Unavailable when that cannot be read just now; then nothing is held."""
+        ...
+
+    def release(self, meeting_id: str, *, adopted: bool) -> None:
+        """After `hold`; `adopted`: what it gave is in the record, or will never be."""
+        ...
+
+    async def forget(self, meeting_id: str) -> None:
+        """This process gives the meeting back."""
+        ...
+
+
 # ---------------------------------------------------------------- secret ballots
 
 

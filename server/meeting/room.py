@@ -18,10 +18,11 @@ from server.meeting import commands, facts, procedure
 from server.meeting.batch import Batch
 from server.meeting.commands import SERVER, Actor, Command
 from server.meeting.facts import NumberedFact
-from server.meeting.ports import Audience, BallotBoxes, Hint, Journal, MediaPlane, Producer
+from server.meeting.ports import Audience, BallotBoxes, Hint, Journal, MediaPlane, Notebook, Producer
 from server.meeting.room_box import RoomBox
 from server.meeting.room_media import RoomMedia
 from server.meeting.state import State
+from server.meeting.writing import ADOPTING
 from server.tasks import TaskOwner
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,7 @@ class House:
     clock: Clock
     boxes: BallotBoxes
     graces: Graces = Graces()
+    notebook: Notebook | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,8 +286,34 @@ class Room:
         """One batch; False if the journal could not write just now."""
         own, self._own = self._own, {}
         self._batch = [self._letters.popleft() for _ in range(min(BATCH, len(self._letters)))]
+        notebook = self._house.notebook
+        wanted = (*own.values(), *(letter.command for letter in self._batch))
+        if notebook is None or not any(type(command) in ADOPTING for command in wanted):
+            return await self._decide(own, {})
+        try:
+            texts = await notebook.hold(self.meeting_id)
+        except BalaiError as error:
+            return self._put_off(own, error)
+        written = False
+        try:
+            written = await self._decide(own, texts)
+        finally:
+            notebook.release(self.meeting_id, adopted=written)
+        return written
+
+    def _put_off(self, own: dict[tuple[str, str], Command], error: BalaiError) -> bool:
+        """Nothing of this batch was written: what others wished is refused, the server's own is tried again."""
+        self._own = own | self._own
+        for letter in self._batch:
+            letter.reply(error)
+        return False
+
+    async def _decide(self, own: dict[tuple[str, str], Command], texts: Mapping[str, str]) -> bool:
+        """`texts`: of the shared notes, as they go into the record before anything else."""
         now_ms = max(self._clock.now_ms(), self.state.at_ms)  # facts' times never run back, even if the clock does
         batch = Batch(self.state, now_ms)
+        for item_id, text in texts.items():
+            batch.take(commands.AdoptNotes(item_id, text), SERVER)  # refused once the minutes are approved
         for command in own.values():
             batch.take(command, SERVER)  # a report of a session that is over meanwhile is of no consequence
         outcomes = [batch.take(letter.command, letter.actor) for letter in self._batch]
@@ -293,12 +321,10 @@ class Room:
         try:
             written = await self._write(batch, now_ms)
         except BalaiError as error:
-            self._own = own | self._own
-            for letter in self._batch:
-                letter.reply(error)
+            put_off = self._put_off(own, error)
             if isinstance(error, Conflict):
                 raise
-            return False
+            return put_off
         finally:
             self._leaving = frozenset()
         self._tell(written)

@@ -20,7 +20,7 @@ from server.errors import BalaiError, NotFound, Unavailable
 from server.meeting import commands, rules, views
 from server.meeting.commands import SERVER, Actor, Command
 from server.meeting.facts import NumberedFact, Role, SecretBallot
-from server.meeting.ports import Audience, BallotBoxes, Hint, Journal, MediaPlane, Producer, Source
+from server.meeting.ports import Audience, BallotBoxes, Hint, Journal, MediaPlane, Notebook, Producer, Source
 from server.meeting.room import TAIL, Graces, House, Room
 from server.meeting.room_box import NoBoxes
 from server.meeting.room_media import is_on
@@ -47,9 +47,10 @@ class Rooms:
         graces: Graces | None = None,
         *,
         boxes: BallotBoxes | None = None,
+        notebook: Notebook | None = None,
     ) -> None:
-        """`boxes` None: no secret ballot can be opened here."""
-        self._house = House(journal, plane, audience, clock, boxes or NoBoxes(), graces or Graces())
+        """`boxes` None: no secret ballot can be opened here; `notebook` None: no notes are shared."""
+        self._house = House(journal, plane, audience, clock, boxes or NoBoxes(), graces or Graces(), notebook)
         self._rooms: dict[str, Room] = {}
         self._loading: dict[str, asyncio.Future[Room]] = {}
         self._deadlines: dict[str, int] = {}  # meetings let go while comments were open -> Unix ms of their end
@@ -316,6 +317,8 @@ class Rooms:
             if room.state.minutes.stage == "comments":
                 self._deadlines[meeting_id] = room.state.minutes.until_ms
             del self._rooms[meeting_id]
+            if self._house.notebook is not None:
+                await self._house.notebook.forget(meeting_id)
             await self._house.journal.give_lease(meeting_id)
 
     def _lock(self, meeting_id: str) -> asyncio.Lock:

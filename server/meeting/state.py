@@ -339,6 +339,11 @@ def _notes(state: State, fact: facts.NotesWritten, _: int) -> State:
     return replace(state, notes=notes, touched_items=_touch(state, fact.item_id))
 
 
+def _notes_adopted(state: State, fact: facts.NotesAdopted, _: int) -> State:
+    notes = _with(state.notes, fact.item_id, Notes(fact.item_id, fact.version, fact.text, fact.digest))
+    return replace(state, notes=notes, touched_items=_touch(state, fact.item_id))
+
+
 def _decision(state: State, fact: facts.DecisionRecorded, at_ms: int) -> State:
     one = Decision(fact.decision_id, fact.number, fact.item_id, fact.text, fact.method, at_ms, fact.motion_id)
     decisions = _with(state.decisions, fact.decision_id, one)
@@ -403,6 +408,7 @@ _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.HandLowered: _hand_lowered,
     facts.ChatSaid: _chat,
     facts.NotesWritten: _notes,
+    facts.NotesAdopted: _notes_adopted,
     facts.DecisionRecorded: _decision,
     facts.DecisionCorrected: _decision_corrected,
     facts.DecisionWithdrawn: _decision_withdrawn,

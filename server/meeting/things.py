@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from server.meeting.facts import Evidence, Method, Role
+from server.meeting.richtext import Blocks, from_plain, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,16 @@ class ChatLine:
 
 @dataclass(frozen=True, slots=True)
 class Notes:
+    """`text`: canonical rich text when there is a `digest`, else plain."""
+
     item_id: str
     version: int
     text: str
+    digest: str = ""
+
+    @property
+    def blocks(self) -> Blocks:
+        return read(self.text) if self.digest else from_plain(self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from server.errors import Conflict, Invalid, NotFound, Refused
-from server.meeting import commands, facts
+from server.errors import Invalid, NotFound, Refused
+from server.meeting import commands, facts, richtext
 from server.meeting.commands import Actor, Command
 from server.meeting.facts import Fact
 from server.meeting.state import State
@@ -15,16 +15,21 @@ from server.meeting.state import State
 Facts: TypeAlias = tuple[Fact, ...]
 
 
-def _write_notes(state: State, wish: commands.WriteNotes, actor: Actor, _: int) -> Facts:
+def _edit_notes(state: State, wish: commands.EditNotes, _: Actor, __: int) -> Facts:
+    if wish.item_id:
+        known_item(state, wish.item_id)
+    return ()
+
+
+def _adopt_notes(state: State, wish: commands.AdoptNotes, actor: Actor, _: int) -> Facts:
     if wish.item_id:
         known_item(state, wish.item_id)
     notes = state.notes.get(wish.item_id)
-    version, text = (notes.version, notes.text) if notes else (0, "")
-    if text == wish.text:
+    blocks = richtext.read(wish.text)
+    if blocks == (notes.blocks if notes else ()):
         return ()
-    if wish.version != version:
-        raise Conflict("notes.changed", version=version)
-    return (facts.NotesWritten(actor.signature, wish.item_id, version + 1, wish.text),)
+    version = notes.version + 1 if notes else 1
+    return (facts.NotesAdopted(actor.signature, wish.item_id, version, richtext.digest(wish.text), wish.text),)
 
 
 def _record_decision(state: State, wish: commands.RecordDecision, actor: Actor, _: int) -> Facts:
@@ -106,8 +111,17 @@ def _due(due: str) -> str:
     return due
 
 
+ADOPTING: frozenset[type[Command]] = frozenset(
+    {commands.PlanMeeting, commands.OpenItem, commands.CloseMeeting}
+    | {commands.SubmitMinutes, commands.ReviewMinutes, commands.ReturnMinutes}
+    | {commands.OpenComments, commands.CloseComments, commands.ApproveMinutes}
+)
+"""Before one of these is decided, the shared notes are adopted as they stand: each state of the minutes is about one
+text, and what is written later is seen as a change."""
+
 DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
-    commands.WriteNotes: _write_notes,
+    commands.EditNotes: _edit_notes,
+    commands.AdoptNotes: _adopt_notes,
     commands.RecordDecision: _record_decision,
     commands.CorrectDecision: _correct_decision,
     commands.WithdrawDecision: _withdraw_decision,

@@ -19,6 +19,8 @@ REACH = 1.5  # 5.5: of what came
 REACH_BPS = 10_000
 RATE_WINDOW_US = 500_000
 SHORT_WINDOW_US = 160_000
+STRETCH_WINDOW_US = 750_000
+STRETCHED = 1.1  # what left in so long a time came in a longer one: more was sent than the line carries
 RESPONSE_MS = 100  # 5.5: the detector's own slowness, beside the round trip
 NEAR_DEVIATIONS = 3.0  # 5.5: what came is near what came when the line was full last
 DECREASE_EVERY_MS = 200
@@ -84,6 +86,30 @@ class Rate:
         return self._bytes * 8_000_000 // span_us if span_us >= RATE_WINDOW_US // 4 else 0
 
 
+class _Stretch:
+    """Did what was sent lately take longer to come than to leave? One step of delay is no queue that grows."""
+
+    __slots__ = ("_kept",)
+
+    def __init__(self) -> None:
+        self._kept: deque[tuple[int, int]] = deque()  # (left us, came us), in the order of sending
+
+    def add(self, left_us: int, came_us: int) -> None:
+        kept = self._kept
+        if kept and left_us < kept[-1][0]:
+            return  # turned about on the way
+        kept.append((left_us, came_us))
+        while left_us - kept[0][0] > STRETCH_WINDOW_US:
+            kept.popleft()
+
+    @property
+    def by(self) -> float:
+        """1: came as it left; 2: took twice as long."""
+        left_us = self._kept[-1][0] - self._kept[0][0] if self._kept else 0
+        came_us = self._kept[-1][1] - self._kept[0][1] if self._kept else 0
+        return came_us / left_us if left_us > 0 else 1.0
+
+
 class _Capacity:
     """What came whenever the line was full: mean and deviation, in kbit/s (5.5)."""
 
@@ -128,6 +154,7 @@ class SendSideEstimate:
         "_own_loss",
         "_probe_floor",
         "_probe_until_ms",
+        "_stretch",
         "_target",
         "came_bps",
         "lowered_ms",
@@ -139,6 +166,7 @@ class SendSideEstimate:
         self._by_loss: float | None = None  # None: loss has nothing to say
         self._delay = DelayDetector()
         self._came = Rate()
+        self._stretch = _Stretch()
         self._capacity = _Capacity()
         #: what came lately
         self.came_bps = 0
@@ -179,8 +207,9 @@ class SendSideEstimate:
             self._delay.packet(left_us, came_us)
             over |= self._delay.usage is Usage.OVER and left_us >= since_us
             self._came.add(came_us, size)
+            self._stretch.add(left_us, came_us)
         self.came_bps = self._came.bps
-        if over:
+        if over and self._stretch.by >= STRETCHED:
             self._decrease(now_ms, round_trip_ms)
         elif self._delay.usage is Usage.NORMAL:
             self._increase(now_ms, round_trip_ms)
@@ -206,7 +235,7 @@ class SendSideEstimate:
         self._grown_ms = now_ms
         if self._decreased_ms >= 0 and now_ms - self._decreased_ms < max(DECREASE_EVERY_MS, round_trip_ms):
             return
-        came = max(self.came_bps, self._came.lately_bps) or int(self._target)
+        came = max(self.came_bps, self._came.lately_bps) if self.came_bps else int(self._target)
         wanted = BETA * came
         if now_ms < self._probe_until_ms:
             wanted = max(wanted, self._probe_floor)  # the queue is the probe's own, and goes with it

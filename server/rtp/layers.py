@@ -150,11 +150,13 @@ class LayerSwitch:
         return HOLD
 
     def passes_temporal(self, temporal_id: int, start: bool, sync: bool) -> bool:
-        """Upwards one layer at a time at a sync point (what follows may refer to it), downwards at a frame's start."""
+        """Upwards one layer at a time at a sync point (what follows may refer to it), downwards at the start of a frame
+        that stays: what begins with it has all of it, also when its next packet is lost."""
         target = self._temporal_target
         if start and target != self.temporal:
             if target < self.temporal:
-                self.temporal = target
+                if temporal_id <= target:
+                    self.temporal = target
             elif sync and temporal_id == self.temporal + 1:
                 self.temporal = temporal_id
         return temporal_id <= self.temporal

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from server.rtp.parameters import (
     ABS_SEND_TIME_URI,
     AUDIO_LEVEL_URI,
+    DEPENDENCY_URI,
     MID_URI,
     REPAIRED_RID_URI,
     RID_URI,
@@ -34,6 +36,7 @@ class ExtensionIds:
     abs_send_time: int = 0
     transport_cc: int = 0
     audio_level: int = 0
+    dependency: int = 0
 
 
 _FIELDS = {
@@ -43,16 +46,21 @@ _FIELDS = {
     ABS_SEND_TIME_URI: "abs_send_time",
     TRANSPORT_CC_URI: "transport_cc",
     AUDIO_LEVEL_URI: "audio_level",
+    DEPENDENCY_URI: "dependency",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ProducerEncoding:
-    """One simulcast layer, ascending. rid "", ssrc 0 and rtx_ssrc 0 when not told: then they come with the packets."""
+    """One simulcast layer, ascending. rid "", ssrc 0 and rtx_ssrc 0 when not told: then they come with the packets.
+
+    scalability_mode: of its own layers ("L3T3_KEY"), "" when not told.
+    """
 
     rid: str
     ssrc: int
     rtx_ssrc: int
+    scalability_mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,12 @@ class Produced:
     extension_ids: ExtensionIds
     encodings: tuple[ProducerEncoding, ...]
     cname: str
+
+    @property
+    def layered(self) -> bool:
+        """Do several spatial layers come in one stream, in packets that tell which one they are of?"""
+        mode = re.fullmatch(r"L[23]T[1-3](_KEY)?", self.encodings[0].scalability_mode)
+        return mode is not None and len(self.encodings) == 1 and self.codec.name == "video/vp9"
 
 
 def produce(kind: Kind, parameters: RtpParameters) -> Produced:
@@ -127,7 +141,8 @@ def _encodings(kind: Kind, parameters: RtpParameters) -> tuple[ProducerEncoding,
         if encoding.rid is not None and encoding.rid in rids:
             raise NegotiationError("media.encodings_invalid", "a rid twice")
         rids.add(encoding.rid or "")
-        layers.append(ProducerEncoding(encoding.rid or "", encoding.ssrc or 0, encoding.rtx_ssrc or 0))
+        mode = encoding.scalability_mode or ""
+        layers.append(ProducerEncoding(encoding.rid or "", encoding.ssrc or 0, encoding.rtx_ssrc or 0, mode))
     return tuple(layers)
 
 

@@ -12,6 +12,7 @@ LENGTH_MS = 200
 FACTOR = 2.0
 CAREFUL_FACTOR = 1.5  # after a failure: a full line gets a tenth of a second of queue, no more
 ENOUGH = 1.2  # of what is wanted, where going up asks for a margin: no more is looked for
+LEAST_BPS = 200_000  # less is a handful of packets, which say nothing; it is five kilobytes
 MOST_BPS = 12_000_000
 MOST_BYTES = 300_000  # one probe's padding
 AFTER_LOWERED_MS = 2_000
@@ -80,7 +81,8 @@ class Prober:
     def begin(self, estimate_bps: int, wanted_bps: int, first: int, now_ms: int) -> int:
         """first: the next packet's number. Returns until when it may last, with its echo."""
         wanted = int(wanted_bps * ENOUGH)
-        self.target_bps = min(int(estimate_bps * self._factor), max(wanted, int(estimate_bps * 1.1)), MOST_BPS)
+        target = max(int(estimate_bps * self._factor), LEAST_BPS)
+        self.target_bps = min(target, max(wanted, int(estimate_bps * 1.1)), MOST_BPS)
         self.active = True
         self._first, self._last = first, -1
         self._ticked_ms = now_ms

@@ -8,6 +8,7 @@ from dataclasses import replace
 from server.rtp.parameters import (
     ABS_SEND_TIME_URI,
     AUDIO_LEVEL_URI,
+    DEPENDENCY_URI,
     MID_URI,
     REPAIRED_RID_URI,
     RID_URI,
@@ -64,6 +65,8 @@ EXTENSIONS: tuple[tuple[Kind, str, ExtensionId, str], ...] = (
     ("video", TRANSPORT_CC_URI, ExtensionId.TRANSPORT_CC, "sendrecv"),
     ("audio", AUDIO_LEVEL_URI, ExtensionId.AUDIO_LEVEL, "sendrecv"),
 )
+#: asked of senders only where there is AV1 to be sent: what a packet of several layers belongs to; never forwarded
+_DEPENDENCY: tuple[Kind, str, ExtensionId, str] = ("video", DEPENDENCY_URI, ExtensionId.DEPENDENCY, "recvonly")
 
 
 def _capability(codec: RtpCodec) -> dict[str, object]:
@@ -93,7 +96,7 @@ def router_rtp_capabilities(preferred: Sequence[str] = ()) -> dict[str, object]:
         "codecs": codecs,
         "headerExtensions": [
             {"kind": kind, "uri": uri, "preferredId": int(number), "preferredEncrypt": False, "direction": direction}
-            for kind, uri, number, direction in EXTENSIONS
+            for kind, uri, number, direction in (*EXTENSIONS, *((_DEPENDENCY,) if "AV1" in preferred else ()))
         ],
     }
 

@@ -37,12 +37,15 @@ class Vp9Descriptor(Descriptor):
             else:
                 raise PacketError("VP9 descriptor with too many references")
         self.width = self.height = 0
+        self.sizes = ()
         if flags & 0x02:
-            at = self._skip_structure(data, at, end)
+            at = self._read_structure(data, at, end)
         if at >= end:
             raise PacketError("VP9 descriptor without a frame")
         self.start = bool(flags & 0x08) and self.spatial_id == 0
         self.key_frame = self.start and not flags & 0x40
+        self.end = bool(flags & 0x04)
+        self.above = not flags & 0x01  # Z: no higher spatial layer refers to this one
 
     def _read_picture_id(self, data: Readable, offset: int, end: int) -> int:
         at = offset + 1
@@ -79,11 +82,12 @@ class Vp9Descriptor(Descriptor):
             at += 1
         return at
 
-    def _skip_structure(self, data: Readable, at: int, end: int) -> int:
+    def _read_structure(self, data: Readable, at: int, end: int) -> int:
         """Scalability structure (RFC 9628 4.2.1): sizes of spatial layers, then the picture group."""
         if at >= end:
             raise PacketError(_SHORT)
         head = data[at]
+        self.top = head >> 5
         at += 1
         if head & 0x10:
             size = 4 * ((head >> 5) + 1)
@@ -91,6 +95,11 @@ class Vp9Descriptor(Descriptor):
                 raise PacketError(_SHORT)
             self.width = data[at] << 8 | data[at + 1]
             self.height = data[at + 2] << 8 | data[at + 3]
+            if self.layered:
+                self.sizes = tuple(
+                    (data[one] << 8 | data[one + 1], data[one + 2] << 8 | data[one + 3])
+                    for one in range(at, at + size, 4)
+                )
             at += size
         if head & 0x08:
             if at >= end:

@@ -144,7 +144,7 @@ class Downlink:
             self.layer.await_change(self)
 
     def _await_key_frame(self, spatial: int) -> None:
-        stream = self.uplink.layers[spatial] if spatial < len(self.uplink.layers) else None
+        stream = self.uplink.stream_of(spatial)
         if stream is not None and self not in stream.waiting:
             stream.await_key_frame(self)
             self.uplink.ask_key_frame(spatial)
@@ -174,7 +174,7 @@ class Downlink:
         self._leave()
         self.layer, self.rendition = layer, rendition
         rendition.join(self)
-        self._outlet.size_changed(self, layer.width)
+        self._outlet.size_changed(self, layer.width_of(rendition.spatial))
 
     def splice(self, rendition: Rendition, numbers: tuple[int, int, int, int], picture_id_bits: int) -> None:
         """The first packet from a rendition: go on with this viewer's numbers from where they stood."""

@@ -29,7 +29,8 @@ class Tap(Protocol):
 
 
 class Rendition:
-    """All packets of one layer up to one temporal layer, numbered without gaps for what was taken out."""
+    """All packets of one layer up to one temporal layer, numbered without gaps for what was taken out. Where several
+    spatial layers come in one stream: of this one, and of those below that it builds upon."""
 
     __slots__ = (
         "_fan",
@@ -46,13 +47,23 @@ class Rendition:
         "last_tl0",
         "octets",
         "packets",
+        "spatial",
         "targets",
         "temporal",
     )
 
     def __init__(
-        self, template: HeaderTemplate, fan: Fan, now: Now, *, clock_rate: int, temporal: int, first_sequence: int
+        self,
+        template: HeaderTemplate,
+        fan: Fan,
+        now: Now,
+        *,
+        clock_rate: int,
+        spatial: int,
+        temporal: int,
+        first_sequence: int,
     ) -> None:
+        self.spatial = spatial
         self.temporal = temporal
         self._template = template
         self._now = now
@@ -86,9 +97,9 @@ class Rendition:
         """One packet of this layer. late: it fills a hole, or came in the wrong order."""
         rewriter, now = self._rewriter, self._now
         sequence, picture_id = header.sequence, payload.picture_id
-        if payload.temporal_id > self.temporal and not (
-            late and not payload.linked and rewriter.kept_picture(picture_id)
-        ):
+        layered = payload.layered
+        beyond = payload.temporal_id > self.temporal or (layered and not payload.within(self.spatial, self.temporal))
+        if beyond and not (late and not payload.linked and rewriter.kept_picture(picture_id)):
             # (A picture that was lost whole before anybody knew its layer has kept its numbers: it fills them itself.)
             if rewriter.started:
                 self._fill(rewriter.drop(sequence, -1 if payload.linked else picture_id))
@@ -110,7 +121,9 @@ class Rendition:
             )
         timestamp, picture, tl0 = rewriter.timestamp, rewriter.picture_id, rewriter.tl0
         scratch = self._scratch
-        at = self._template.write(scratch, 0, header.marker, output, timestamp, now.send_time, level)
+        # The last packet of the highest layer that is left ends the picture (RFC 9628 4.1).
+        marker = header.marker or (1 if layered and payload.ends(self.spatial) else 0)
+        at = self._template.write(scratch, 0, marker, output, timestamp, now.send_time, level)
         start, length = header.payload_offset, header.payload_length
         end = at + length
         scratch[at:end] = data[start : start + length]

@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from server.meeting.ports import Source
+from server.rtp.av1 import Av1Descriptor
 from server.rtp.codecs import descriptor_for
+from server.rtp.dependency import DependencyDescriptor
 from server.rtp.keyframes import KeyFrameRequests
 from server.rtp.layers import SWITCH, Layer
 from server.rtp.nack import DUPLICATE, LATE, NackGenerator
 from server.rtp.negotiate import Produced
-from server.rtp.packet import HeaderTemplate, PacketError, RtpHeader
+from server.rtp.packet import HeaderTemplate, PacketError, RtpHeader, find_extension
 from server.rtp.payload import Descriptor
 from server.rtp.reports import ReceiverStats
 from server.rtp.since import Since
 from server.sfu.egress import Egress
 from server.sfu.now import Now
+from server.sfu.svc import Scalable
 from server.sfu.switchboard import ALL_TEMPORAL, Rendition, Tap
 
 if TYPE_CHECKING:
@@ -65,6 +68,11 @@ class LayerStream:
         self.movers: list[Downlink] = []  # for the right moment to change the temporal layer
         #: what the compiled path knows of it, if there is one
         self.native: NativeStream | None = None
+        #: where several layers come in it
+        self.svc = Scalable() if uplink.payload.layered else None
+        #: AV1's, where its packets tell layers
+        self.dependency = DependencyDescriptor() if uplink.dependency_id else None
+        self.tells_layers = self.svc is not None or self.dependency is not None
         self._renditions: tuple[Rendition, ...] = ()
         self._now = now
         self._bytes = [0] * MOST_TEMPORAL
@@ -88,8 +96,11 @@ class LayerStream:
         if header.payload_type != self.payload_type:
             return False
         now_ms = self._now.ms
+        uplink = self.uplink
         before = self.nack.highest
-        verdict = self.nack.receive(header.sequence, now_ms, repaired=repaired)
+        # Sound comes again as it was.
+        again = repaired or not uplink.is_video
+        verdict = self.nack.receive(header.sequence, now_ms, repaired=again)
         if verdict >= DUPLICATE:
             return False
         if not repaired:
@@ -98,10 +109,11 @@ class LayerStream:
             for rendition in self._renditions:
                 rendition.padding(header)
             return False
-        uplink = self.uplink
         payload = uplink.payload
         try:
             payload.read(data, header.payload_offset, header.payload_length)
+            if self.tells_layers:
+                self._read_layers(data, header)
         except PacketError:
             return False
         self.heard_ms = now_ms
@@ -143,16 +155,35 @@ class LayerStream:
     def _key_frame(self, header: RtpHeader, payload: Descriptor) -> None:
         self.nack.key_frame(header.sequence)
         self.uplink.requests.arrived(self._now.ms)
-        if payload.width and (payload.width, payload.height) != (self.width, self.height):
+        if self.svc is not None:
+            if payload.sizes and payload.sizes != self.svc.sizes:
+                self.svc.sizes = payload.sizes
+                self.uplink.resized()
+        elif payload.width and (payload.width, payload.height) != (self.width, self.height):
             self.width, self.height = payload.width, payload.height
             self.uplink.resized()
+
+    def _read_layers(self, data: memoryview, header: RtpHeader) -> None:
+        """After the payload. Raises PacketError, also where AV1's descriptor is missing: nobody knows the layer."""
+        uplink, payload = self.uplink, self.uplink.payload
+        if self.svc is not None:
+            self.svc.count(payload, header.payload_length, self._now.ms)
+        elif self.dependency is not None and isinstance(payload, Av1Descriptor):
+            self.dependency.read(data, *find_extension(data, header, uplink.dependency_id))
+            payload.depend(self.dependency)
+
+    def width_of(self, spatial: int) -> int:
+        """0 when not known."""
+        return self.width if self.svc is None else self.svc.size_of(spatial)[0]
 
     def _take_in_waiting(self) -> None:
         waiting, self.waiting = self.waiting, []
         self._since.forget()
         for downlink in waiting:
-            if downlink.switch.passes(self.spatial, True) == SWITCH:
-                downlink.enter(self, self.rendition(downlink.switch.temporal))
+            # A key frame is one of all the layers that come in this stream.
+            spatial = self.spatial if self.svc is None else downlink.switch.target
+            if downlink.switch.passes(spatial, True) == SWITCH:
+                downlink.enter(self, self.rendition(spatial, downlink.switch.temporal))
 
     def _begin_late(self, data: memoryview, header: RtpHeader) -> None:
         """A key frame whose first packet was lost has it now: who waits begins with it, and gets what came since."""
@@ -179,18 +210,18 @@ class LayerStream:
                 continue
             switch = downlink.switch
             switch.passes_temporal(payload.temporal_id, payload.start, payload.sync)
-            wanted = self.rendition(switch.temporal)
+            wanted = self.rendition(switch.current, switch.temporal)
             if wanted is not downlink.rendition:
                 downlink.enter(self, wanted)
             if switch.temporal != downlink.temporal_target:
                 staying.append(downlink)
         self.movers = staying
 
-    def rendition(self, temporal: int) -> Rendition:
-        """The one for this temporal layer, made when nobody had it yet."""
+    def rendition(self, spatial: int, temporal: int) -> Rendition:
+        """The one for these layers, made when nobody had it yet."""
         key = temporal if temporal < self.top_temporal else ALL_TEMPORAL
         for rendition in self._renditions:
-            if rendition.temporal == key:
+            if rendition.temporal == key and rendition.spatial == spatial:
                 return rendition
         uplink = self.uplink
         rendition = Rendition(
@@ -198,6 +229,7 @@ class LayerStream:
             uplink.egress.fan(uplink.template),
             self._now,
             clock_rate=uplink.produced.clock_rate,
+            spatial=spatial,
             temporal=key,
             first_sequence=uplink.next_first_sequence(),
         )
@@ -273,6 +305,8 @@ class LayerStream:
     def measure(self, interval_ms: int) -> None:
         """Every half second."""
         self.bytes_in += sum(self._bytes)
+        if self.svc is not None:
+            self.svc.measure(interval_ms)
         fresh = [count * 8000 / interval_ms for count in self._bytes]
         self._bytes = [0] * MOST_TEMPORAL
         if self._rates is None or not any(self._rates):
@@ -303,6 +337,9 @@ class Uplink:
         self.produced = produced
         self.is_video = produced.kind == "video"
         self.payload: Descriptor = descriptor_for(produced.codec.mime_type)
+        self.payload.layered = produced.layered
+        #: the header extension that tells of what layer a packet is, 0: the payload does
+        self.dependency_id = produced.extension_ids.dependency if isinstance(self.payload, Av1Descriptor) else 0
         #: for packets that are sent again: reads what was kept, while `payload` reads what arrives
         self.repair_payload: Descriptor = descriptor_for(produced.codec.mime_type)
         self.template = HeaderTemplate(
@@ -369,7 +406,7 @@ class Uplink:
 
     def reconsider(self) -> None:
         """What there is to choose from has changed."""
-        self.alive = tuple(layer.spatial for layer in self._alive_streams())
+        self.alive = self._alive_layers()
         for downlink in tuple(self.downlinks.values()):
             downlink.reconsider()
 
@@ -382,7 +419,22 @@ class Uplink:
         """The layers that are being sent, ascending; none of a paused producer."""
         if self.paused:
             return ()
-        return tuple(layer.describe() for layer in self._alive_streams())
+        streams = self._alive_streams()
+        if streams and streams[0].svc is not None:
+            return streams[0].svc.layers(streams[0].top_temporal)
+        return tuple(layer.describe() for layer in streams)
+
+    def _alive_layers(self) -> tuple[int, ...]:
+        streams = self._alive_streams()
+        if streams and streams[0].svc is not None:
+            return streams[0].svc.alive()
+        return tuple(layer.spatial for layer in streams)
+
+    def stream_of(self, spatial: int) -> LayerStream | None:
+        """The one in which this layer comes, None when it does not (yet)."""
+        if self.payload.layered:
+            return self.layers[0]
+        return self.layers[spatial] if 0 <= spatial < len(self.layers) else None
 
     def ask_key_frame(self, spatial: int) -> None:
         """Somebody needs one of this layer; asked at most twice a second, whoever asks."""
@@ -390,7 +442,7 @@ class Uplink:
             self._send_ask(spatial)
 
     def _send_ask(self, spatial: int) -> None:
-        layer = self.layers[spatial] if 0 <= spatial < len(self.layers) else None
+        layer = self.stream_of(spatial)
         if layer is None:
             layer = next((one for one in self.layers if one is not None), None)
         if layer is not None:
@@ -410,7 +462,7 @@ class Uplink:
             self._send_ask(wanted.spatial if wanted is not None else 0)
         if self._resize_waits:
             self.resized()
-        if tuple(layer.spatial for layer in self._alive_streams()) != self.alive:
+        if self._alive_layers() != self.alive:
             self.reconsider()
 
     def hush(self, hushed: bool) -> None:

@@ -27,9 +27,10 @@ _decoders: dict[str, msgspec.json.Decoder[Fact]] = {
 }
 
 
-What: TypeAlias = Literal["hash", "gap", "payload", "kind", "key"]
+What: TypeAlias = Literal["hash", "gap", "payload", "kind", "key", "text"]
 """hash: the row, or the one before, was changed. gap: rows are missing here, or at the end. payload: it does not open
-with its key, or is no fact. kind: no such kind. key: its key is missing or not ours, but was not destroyed in order."""
+with its key, or is no fact. kind: no such kind. key: its key is missing or not ours, but was not destroyed in order.
+text: the adopted notes are not those whose digest was adopted with them."""
 
 
 class JournalBroken(StoreError):

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.meeting import facts
 from server.meeting.facts import Fact, NumberedFact, Sealing
 from server.meeting.finding import Part
+from server.meeting.richtext import plain, read
 from server.store import tables
 from server.store.keys import MeetingKeys
 from server.store.search_words import starts, token
@@ -140,6 +141,8 @@ async def _texts(connection: AsyncConnection, meeting_id: str, numbered: Sequenc
                 wanted["agenda", ""] = _lines(*(item.title for item in agenda.items))
             case facts.NotesWritten() as notes:
                 wanted["notes", notes.item_id.replace("\0", "\ufffd")] = notes.text.strip()
+            case facts.NotesAdopted() as notes:
+                wanted["notes", notes.item_id.replace("\0", "\ufffd")] = plain(read(notes.text)).strip()
             case _:
                 pass
     kinds = {type(one.fact) for one in numbered}

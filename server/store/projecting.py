@@ -35,7 +35,7 @@ from server.store.projections import (
 R = TypeVar("R", InvitationRow, DecisionRow, ActionRow)
 
 NOT_ATTENDANCE: frozenset[type[Fact]] = frozenset(
-    {facts.ChatSaid, facts.NotesWritten, facts.HandRaised, facts.HandLowered}
+    {facts.ChatSaid, facts.NotesWritten, facts.NotesAdopted, facts.HandRaised, facts.HandLowered}
     | {facts.DecisionRecorded, facts.DecisionCorrected, facts.DecisionWithdrawn}
     | {facts.ActionRecorded, facts.ActionCorrected, facts.ActionWithdrawn}
     | {facts.MicrophoneSet, facts.CameraSet, facts.ScreenSet}

@@ -23,6 +23,7 @@ from server.store.lease import Leases
 from server.store.listings import Listings
 from server.store.mailings import PostOffice
 from server.store.migrations import upgrade
+from server.store.notes import NoteShelf
 from server.store.outcomes import Outcomes
 from server.store.searching import Searches
 from server.store.tables import settings
@@ -56,6 +57,7 @@ class Store:
     provider_sessions: ProviderSessions
     audit: AuditLog
     boxes: Boxes
+    notes: NoteShelf
 
     async def verify(self, meeting_id: str) -> Verification:
         """Recompute the meeting's chain. NotFound("meeting.unknown")."""
@@ -110,6 +112,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         ProviderSessions(database, vault),
         AuditLog(database, vault),
         Boxes(database, vault),
+        NoteShelf(database, vault, leases),
     )
 
 

@@ -90,6 +90,17 @@ leases = Table(
     Column("holder", String(64), nullable=False, index=True),
 )
 
+note_updates = Table(
+    "note_updates",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("item_id", primary_key=True),  # "": the meeting in general
+    Column("number", Integer, primary_key=True, nullable=False, autoincrement=False),
+    Column("at_ms", BigInteger, nullable=False),
+    _id("person_id"),  # "": what was compacted, or stood there before
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 # ------------------------------------------------------------ projections: rebuildable from the journal alone
 
 meetings = Table(

@@ -15,6 +15,7 @@ from server.errors import NotFound
 from server.meeting import facts as kinds
 from server.meeting.ballots import Audit, audits
 from server.meeting.facts import NumberedFact
+from server.meeting.richtext import digest
 from server.store import blind, chain
 from server.store.chain import JournalBroken, JournalRow, What
 from server.store.database import Database
@@ -90,6 +91,13 @@ class _Check:
             fact = chain.read(row, self.keys)
         except JournalBroken as error:
             self.broken = Broken(row.number, error.what)
+            return
+        if (
+            fact is not None
+            and isinstance(fact.fact, kinds.NotesAdopted)
+            and digest(fact.fact.text) != fact.fact.digest
+        ):
+            self.broken = Broken(row.number, "text")
             return
         self.erased += fact is None
         if fact is not None and isinstance(fact.fact, _DECIDING):

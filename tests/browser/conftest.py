@@ -143,13 +143,14 @@ class Company:
     folder: Path
     browsers: list[Browser] = field(default_factory=list)
 
-    async def browser_of(self, key: str, likeness: Likeness) -> Browser:
-        browser = await launched(self.playwright, likeness.flags(self.folder / key))
+    async def browser_of(self, key: str, likeness: Likeness, scale: int = 1) -> Browser:
+        browser = await launched(self.playwright, likeness.flags(self.folder / key, scale))
         self.browsers.append(browser)
         return browser
 
-    async def signs_in(self, login: str) -> Person:
-        browser = await self.browser_of(login, LIKENESSES[login])
+    async def signs_in(self, login: str, scale: int = 1) -> Person:
+        """scale: of what the camera gives."""
+        browser = await self.browser_of(login, LIKENESSES[login], scale)
         return await Person.signs_in(browser, self.office.url, login)
 
     async def sign_in(self, *logins: str) -> list[Person]:

@@ -19,8 +19,9 @@ from server.demo import PASSWORD, PEOPLE, demo_config
 from server.identity.accounts import Particulars
 from server.identity.ports import Account
 from server.meeting import commands as c
-from server.meeting.commands import Actor, Command, Invitee
+from server.meeting.commands import SERVER, Actor, Command, Invitee
 from server.meeting.facts import AgendaItem, Role
+from tests.factories import noted
 from tests.fakes import FakeClock
 
 TITLE = "Rapat Koordinasi Penanganan Banjir dan Pembahasan Rancangan Perubahan APBD Tahun Anggaran 2026"
@@ -169,7 +170,8 @@ async def _hold(balai: Balai, meeting_id: str, accounts: dict[str, Account], clo
     for minute, login, command in sorted(_happenings(persons, items, nine_ms), key=lambda one: one[0]):
         clock.advance(nine_ms + round(minute * MINUTE_MS) - clock.now_ms())
         session_id = command.session_id if isinstance(command, c.Join | c.ConfirmPresence | c.Leave) else ""
-        await balai.rooms.submit(meeting_id, Actor(persons[login], session_id), command)
+        who = Actor(persons[login], session_id) if login else SERVER
+        await balai.rooms.submit(meeting_id, who, command)
 
 
 async def _begin(balai: Balai, accounts: dict[str, Account], clock: FakeClock, planner: Actor) -> str:
@@ -200,7 +202,7 @@ def _happenings(persons: dict[str, str], items: dict[str, str], day_ms: int) -> 
     for minute, item in ((1, "i1"), (9, "i2"), (38, "i3"), (80, "i4")):
         told.append((minute, "sekda", c.OpenItem(items[item])))
     for minute, (item, text) in zip((8, 29, 70), NOTES.items(), strict=True):
-        told.append((minute, "notulis", c.WriteNotes(items[item], 0, text)))
+        told.append((minute, "", noted(items[item], text)))
     for minute, item, text in DECISIONS:
         told.append((minute, "notulis", c.RecordDecision(secrets.token_hex(8), items[item], text, "mufakat")))
     for minute, item, what, who, days in ACTIONS:

@@ -166,10 +166,10 @@ class Person:
 
     async def writes_notes(self, text: str) -> None:
         """Of the current agenda item, and until they are saved."""
-        field = self.page.get_by_label("Catatan pembahasan")
+        field = self.page.get_by_role("textbox", name="Catatan pembahasan")
         await field.fill(text)
-        await field.blur()
-        await self.page.locator("balai-notes #saving", has_text=re.compile("^\\s*Tersimpan\\s*$")).wait_for()
+        await field.get_by_text(text).wait_for()
+        await self.page.locator("balai-editor .standing.saved").wait_for()
 
     async def decides(self, text: str) -> None:
         form = await self._record_form("Catat keputusan")

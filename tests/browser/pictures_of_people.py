@@ -28,11 +28,11 @@ class Likeness:
     rgb: Rgb
     tone_hz: int
 
-    def flags(self, folder: Path) -> list[str]:
-        """Chromium's arguments that make it this person; the files are written into `folder`."""
+    def flags(self, folder: Path, scale: int = 1) -> list[str]:
+        """Chromium's arguments that make it this person; the files are written into `folder`. scale: of the picture."""
         picture, sound = folder / "camera.y4m", folder / "microphone.wav"
         folder.mkdir(parents=True, exist_ok=True)
-        picture.write_bytes(y4m(self.rgb))
+        picture.write_bytes(y4m(self.rgb, scale))
         sound.write_bytes(wav(self.tone_hz))
         return [f"--use-file-for-fake-video-capture={picture}", f"--use-file-for-fake-audio-capture={sound}"]
 
@@ -45,14 +45,15 @@ LIKENESSES = {
 }
 
 
-def y4m(rgb: Rgb) -> bytes:
+def y4m(rgb: Rgb, scale: int = 1) -> bytes:
     """One frame of one colour: BT.601 in its limited range, chroma halved both ways."""
     red, green, blue = (part / 255 for part in rgb)
     luma = round(16 + 65.481 * red + 128.553 * green + 24.966 * blue)
     cb = round(128 - 37.797 * red - 74.203 * green + 112 * blue)
     cr = round(128 + 112 * red - 93.786 * green - 18.214 * blue)
-    pixels = WIDTH_PX * HEIGHT_PX
-    head = f"YUV4MPEG2 W{WIDTH_PX} H{HEIGHT_PX} F{FRAMES_A_SECOND}:1 Ip A1:1 C420\nFRAME\n".encode()
+    width, height = scale * WIDTH_PX, scale * HEIGHT_PX
+    pixels = width * height
+    head = f"YUV4MPEG2 W{width} H{height} F{FRAMES_A_SECOND}:1 Ip A1:1 C420\nFRAME\n".encode()
     return head + bytes([luma]) * pixels + bytes([cb]) * (pixels // 4) + bytes([cr]) * (pixels // 4)
 
 

@@ -28,9 +28,9 @@ async def test_notes_decisions_and_action_items_stand_in_the_notula(
     item = page.locator("section.card", has=page.get_by_role("heading", name=re.compile("layanan kesehatan")))
 
     await page.goto(f"{office.url}{meeting}/record")
-    await item.locator("textarea[name=text]").first.fill(NOTES)
-    await item.get_by_role("button", name="Simpan catatan").click()
+    await item.get_by_role("textbox", name="Catatan pembahasan").fill(NOTES)
     await item.get_by_text(NOTES).first.wait_for()
+    await item.locator(".standing.saved").wait_for()
 
     await item.locator("summary").nth(0).click()
     await item.locator("form:has(input[value=record_decision]) textarea[name=text]").fill(DECISION)

@@ -79,6 +79,12 @@ def move_browsers() -> None:
     _give_browsers(OTHER_BROWSER_ADDRESS)
 
 
+def move_back() -> None:
+    """And back again."""
+    run_ip("address", "flush", "dev", CARD)
+    _give_browsers(BROWSER_ADDRESS)
+
+
 def _give_browsers(address: str) -> None:
     """The card's address, from which also the server is reached: on its own the kernel would speak to an address of
     this machine from that very address, and Chromium drops a TCP connection that is not from the card's."""

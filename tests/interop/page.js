@@ -139,6 +139,7 @@
 
     // How many peer connections were made so far, and the server's ICE user fragments in use: others mean a restart.
     made: () => connections.length,
+    states: () => open().map((one) => `${one.connectionState} ${one.iceConnectionState} ${one.iceGatheringState}`),
     credentials: () => open().map((one) => /a=ice-ufrag:(\S+)/.exec(one.remoteDescription?.sdp ?? "")?.[1] ?? ""),
 
     // Milliseconds until frames came again that were not on the way any more when this was asked.

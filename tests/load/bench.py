@@ -18,6 +18,7 @@ from tests.load.floor_stage import floor_steps
 from tests.load.machine import others_percent, this_machine
 from tests.load.measure import ROOMS, Conditions, RoomShape, first_video
 from tests.load.naive_room import naive_room
+from tests.load.notes_stage import NotesLatency, notes_latency
 from tests.load.office_stage import office_stage
 from tests.load.plane_stage import OWN, PlaneOpener, plane_opener
 from tests.load.report import Results, document, header_line, middle, room_line
@@ -49,6 +50,8 @@ method:
                    otherwise as it comes (a thread per handle). janus_loops: with two event loops.
   floor            a C program that only receives, decrypts, encrypts and sends, with recvmmsg, sendmmsg and
                    UDP_SEGMENT: no server that decrypts and encrypts on this machine can be cheaper.
+  notes            so many secretaries have one item's notes open and type five keys a second each, one update on the
+                   way; from a key to another one's screen (its bytes at the other's socket), over all pairs.
   naive            the same room of four through aiortc's RTCPeerConnection and MediaRelay (decode, encode per viewer),
                    1280x720; clients send packets encoded beforehand and do not decode. Packets are counted as received.
 
@@ -93,6 +96,10 @@ async def _once(
             async with office_stage() as stage:
                 results.joins.append(await first_video(stage, options.joins, conditions))
             say(f"first video after joining: {results.joins[-1].first_video_ms_p50:.0f} ms (median)")
+    if options.notes:
+        with told(results, "writing together"):
+            results.notes.append(await notes_latency(options.notes, options.seconds))
+            say(notes_line(results.notes[-1:]))
     if options.naive:
         with told(results, "the naive room"):
             results.naive.append(await naive_room(4, options.seconds))
@@ -123,6 +130,8 @@ def table(results: Results, present: Sequence[tuple[str, str]]) -> Iterable[str]
             f"first video after joining: p50 {one.first_video_ms_p50:.0f} ms, p95 {one.first_video_ms_p95:.0f} ms; "
             f"all three: p50 {one.all_videos_ms_p50:.0f} ms, p95 {one.all_videos_ms_p95:.0f} ms"
         )
+    if results.notes:
+        yield notes_line(results.notes)
     if results.steps:
         yield "floor by step, us a packet of 1,200 bytes: " + ", ".join(
             f"{name.replace('_', ' x ')} {cost:.2f}" for name, cost in results.steps.items()
@@ -134,6 +143,11 @@ def table(results: Results, present: Sequence[tuple[str, str]]) -> Iterable[str]
             f"{naive.frames_delivered_percent:.0f} % of the frames delivered, {naive.rss_mb:.0f} MB"
         )
     yield from (f"WARNING: {line}" for line in results.warnings())
+
+
+def notes_line(measured: Sequence[NotesLatency]) -> str:
+    one = middle(measured)
+    return f"{one.writers} write together: key to the others' screens p50 {one.p50_ms:.0f} ms, p95 {one.p95_ms:.0f} ms"
 
 
 def write(results: Results, options: argparse.Namespace) -> None:
@@ -205,6 +219,7 @@ def arguments(line: Iterable[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--warm-up", type=float, default=3.0, help="seconds before it (3)")
     parser.add_argument("--runs", type=int, default=3, help="how often everything is measured (3)")
     parser.add_argument("--joins", type=int, default=40, help="joins to measure in each run; 0 for none (40)")
+    parser.add_argument("--notes", type=int, default=50, help="writers in one item's notes; 0 for none (50)")
     parser.add_argument("--naive", action=argparse.BooleanOptionalAction, default=True, help="measure aiortc's way too")
     parser.add_argument("--profile", choices=list(PROFILES), default="AEAD_AES_128_GCM", help="SRTP profile")
     parser.add_argument("--decrypt-every", type=int, default=16, help="viewers decrypt one packet in so many (16)")

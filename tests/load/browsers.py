@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from html import unescape
@@ -103,7 +104,7 @@ class RoomLine:
 
     def __init__(self) -> None:
         self._client = socketio.AsyncClient(reconnection=False)
-        for event in ("facts", "hint", "admitted", "bye"):
+        for event in ("facts", "hint", "notes", "admitted", "bye"):
             self._client.on(event, _taken, namespace=NAMESPACE)
 
     async def open(self, url: str, ticket: str) -> Entered:
@@ -118,6 +119,17 @@ class RoomLine:
 
     async def media(self, kind: str, /, **fields: object) -> Any:
         return await self._ask("media", {"type": kind, **fields})
+
+    async def notes(self, kind: str, /, **fields: object) -> Any:
+        return await self._ask("notes", {"type": kind, **fields})
+
+    def listen(self, event: str, hear: Callable[[dict[str, Any]], None]) -> None:
+        """Instead of only acknowledging it."""
+
+        async def heard(told: dict[str, Any]) -> None:
+            hear(told)
+
+        self._client.on(event, heard, namespace=NAMESPACE)
 
     async def _ask(self, event: str, payload: dict[str, object]) -> Any:
         answer = await self._client.call(event, payload, namespace=NAMESPACE, timeout=ANSWER_WITHIN_S)

@@ -10,8 +10,9 @@ from typing import TypeVar
 from tests.load.machine import QUIET_PERCENT, Machine
 from tests.load.measure import FirstVideo, Forwarding
 from tests.load.naive_room import Naive
+from tests.load.notes_stage import NotesLatency
 
-R = TypeVar("R", Forwarding, FirstVideo, Naive)
+R = TypeVar("R", Forwarding, FirstVideo, Naive, NotesLatency)
 
 COLUMNS: Sequence[tuple[str, str, int]] = (
     ("p50 ms", "latency_p50_ms", 9),
@@ -36,6 +37,7 @@ class Results:
     forwarding: dict[str, dict[str, list[Forwarding]]] = field(default_factory=dict)
     joins: list[FirstVideo] = field(default_factory=list)
     naive: list[Naive] = field(default_factory=list)
+    notes: list[NotesLatency] = field(default_factory=list)
     steps: dict[str, float] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
@@ -82,8 +84,8 @@ def room_line(title: str, room: str, measured: Sequence[Forwarding]) -> str:
 
 
 def document(results: Results, conditions: Mapping[str, object]) -> dict[str, object]:
-    """The shape of bench.json: CONTENDER.ROOM.FIGURE, join.FIGURE, naive.room4.FIGURE are medians;
-    range.(the same) is [least, most]."""
+    """The shape of bench.json: CONTENDER.ROOM.FIGURE, join.FIGURE, naive.room4.FIGURE and notes.writersN.FIGURE are
+    medians; range.(the same) is [least, most]."""
     written: dict[str, object] = {
         "machine": asdict(results.machine),
         "conditions": dict(conditions),
@@ -105,6 +107,9 @@ def document(results: Results, conditions: Mapping[str, object]) -> dict[str, ob
         written["join"], ranges["join"] = _middles(results.joins), _ranges(results.joins)
     if results.naive:
         written["naive"], ranges["naive"] = {"room4": _middles(results.naive)}, {"room4": _ranges(results.naive)}
+    if results.notes:
+        writers = f"writers{results.notes[0].writers}"
+        written["notes"], ranges["notes"] = {writers: _middles(results.notes)}, {writers: _ranges(results.notes)}
     if results.steps:
         written["floor_steps_us"] = results.steps
     written["range"] = ranges

@@ -16,6 +16,7 @@ LONGEST_DATAGRAM_BYTES = 65_535
 HEADER_BYTES = 28  # IPv4 and UDP take their part of a thin line too
 SOCKET_BYTES = 4 << 20
 SEED = 20_261_124
+BEHIND_S = 1e-6  # an event loop takes what is due at one moment in any order
 
 Address = tuple[str, int]
 
@@ -57,8 +58,8 @@ class Way:
                 return None
             leaves_s = self._free_s = begins_s + (size_bytes + HEADER_BYTES) * 8 / weather.rate_bps
         leaves_s += self._dice.uniform(0, weather.jitter_ms / 1000)
-        if not weather.overtaking:
-            leaves_s = max(leaves_s, self._last_s)
+        if not weather.overtaking and self._last_s > now_s:
+            leaves_s = max(leaves_s, self._last_s + BEHIND_S)
         self._last_s = leaves_s
         return leaves_s
 

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from server.errors import BalaiError
+from server.errors import BalaiError, Unavailable
 from server.meeting import commands as c
 from server.meeting.attendance import Attendance, Attendee, attendance
 from server.meeting.commands import Actor, Command
@@ -18,8 +18,19 @@ from server.meeting.facts import Fact, Method
 from server.meeting.ports import Kind, Producer, Source
 from server.meeting.rooms import Rooms
 from server.meeting.state import State
+from server.notes.desk import NotesDesk
 from tests.factories import ALICE, BUDI, CHAIR, OBSERVER, OFFICE, SECRETARY, plan
-from tests.fakes import FakeClock, FakeMediaPlane, MemoryBoxes, MemoryJournal, MemoryStore, RecordingAudience
+from tests.fakes import (
+    FakeClock,
+    FakeMediaPlane,
+    MemoryBoxes,
+    MemoryJournal,
+    MemoryShelf,
+    MemoryStore,
+    NoReaders,
+    RecordingAudience,
+)
+from tests.writer import Writer
 
 MEETING = "m1"
 _KINDS: dict[Source, Kind] = {"microphone": "audio", "camera": "video", "screen": "video", "screen_audio": "audio"}
@@ -37,6 +48,8 @@ class Hall:
         self.clock = FakeClock()
         self.store = MemoryStore()
         self.audience = RecordingAudience()
+        self.kept: dict[str, dict[str, list[tuple[int, bytes]]]] = {}
+        self.readers = NoReaders()
         self.boxes = MemoryBoxes()
         self._begin()
         self.chair = Participant(self, CHAIR)
@@ -48,7 +61,10 @@ class Hall:
     def _begin(self, plane: FakeMediaPlane | None = None) -> None:
         self.journal = MemoryJournal(self.store, self.clock)
         self.plane = plane or FakeMediaPlane()
-        self.rooms = Rooms(self.journal, self.plane, self.audience, self.clock, boxes=self.boxes)
+        self.shelf = MemoryShelf(self.kept)
+        self.notes = NotesDesk(self.shelf, self.readers, self.clock)
+        self.rooms = Rooms(self.journal, self.plane, self.audience, self.clock, boxes=self.boxes, notebook=self.notes)
+        self.notes.serve(self.rooms)
 
     async def plans_a_meeting(self) -> None:
         await self.rooms.submit(MEETING, OFFICE, plan())
@@ -64,12 +80,14 @@ class Hall:
     async def passes(self, seconds: float = 0, minutes: float = 0) -> None:
         self.clock.advance(round((seconds + 60 * minutes) * 1_000))
         await self.rooms.sweep()
+        await self.notes.sweep()
         await self.settles()
 
     async def is_killed(self) -> None:
         """As by SIGKILL: nothing more is written, leases stay behind; connections are gone with it."""
         self.journal.kill()
         self.journal.failing = AssertionError("the dead do not write")
+        self.shelf.failing = Unavailable("store.closed")
 
     async def comes_back(self, plane: FakeMediaPlane | None = None) -> None:
         """plane: a media process that was not killed with it."""
@@ -218,8 +236,19 @@ class Participant:
 
     # ------------------------------------------------------------ writing
 
-    async def writes_notes(self, item_id: str, text: str, version: int = 0) -> None:
-        await self.wants(c.WriteNotes(item_id, version, text))
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.person_id, self.session_id)
+
+    def opens_notes(self, item_id: str) -> Writer:
+        return Writer(self.hall.notes, MEETING, self.actor, item_id)
+
+    async def writes_notes(self, item_id: str, text: str) -> None:
+        """A paragraph at the end."""
+        writer = self.opens_notes(item_id)
+        await writer.synchronises()
+        writer.types(text)
+        await writer.sends()
 
     async def records_decision(self, text: str, item_id: str = "", method: Method = "mufakat") -> None:
         await self.wants(c.RecordDecision(f"d:{text}", item_id, text, method))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.meeting import facts
 from server.meeting.commands import AskToEnter
+from server.meeting.richtext import from_plain
 from tests.factories import STRANGER
 from tests.scenario.hall import MEETING, Hall, code_of
 
@@ -38,6 +39,7 @@ async def test_a_meeting_from_opening_to_record(hall: Hall) -> None:
     seen = secretary.sees()
     assert [one["text"] for one in seen["decisions"]] == ["Anggaran disetujui"]
     assert [one["what"] for one in seen["actions"]] == ["Menyusun laporan"]
+    assert [(one["item_id"], one["text"]) for one in seen["notes"]] == [("i2", '[["p",[["x","Anggaran dibahas."]]]]')]
     assert seen["status"] == "closed"
     assert hall.told == hall.record
     assert {code for _, code in hall.audience.goodbyes} == {"closed"}
@@ -49,8 +51,9 @@ async def test_the_secretary_writes_afterwards(hall: Hall) -> None:
     await hall.chair.closes_the_meeting()
     await hall.secretary.writes_notes("i1", "Dilengkapi sesudah rapat.")
     await hall.secretary.records_decision("Disepakati")
-    assert (await hall.state()).notes["i1"].version == 1
-    assert await code_of(hall.alice.writes_notes("i1", "x", 1)) == "meeting.not_allowed"
+    assert await code_of(hall.alice.writes_notes("i1", "x")) == "meeting.not_allowed"
+    await hall.passes(seconds=5)
+    assert (await hall.state()).notes["i1"].blocks == from_plain("Dilengkapi sesudah rapat.")
 
 
 async def test_a_guest_waits_and_is_admitted_another_is_refused(hall: Hall) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from aiohttp.web import Request, Response
 
+from server.documents.notes import note_blocks
+from server.documents.sheet import Block
 from server.errors import NotFound, Refused
 from server.meeting.attendance import Attendance, attendance
 from server.meeting.facts import AgendaItem
@@ -26,8 +28,7 @@ class ItemRecord:
 
     item: AgendaItem | None
     number: int
-    notes: str
-    version: int
+    notes: tuple[Block, ...]
     decisions: tuple[Decision, ...]
     actions: tuple[ActionLine, ...]
 
@@ -140,8 +141,7 @@ def _item_record(state: State, item: AgendaItem | None, number: int) -> ItemReco
     return ItemRecord(
         item,
         number,
-        notes.text if notes else "",
-        notes.version if notes else 0,
+        note_blocks(notes.blocks) if notes else (),
         tuple(one for one in state.decisions.values() if one.item_id == item_id),
         tuple(one for one in state.actions.values() if one.item_id == item_id),
     )

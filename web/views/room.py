@@ -48,26 +48,29 @@ class RoomPage:
         }
 
     def _ticket(self, one: Belonging) -> str:
-        reader, guest = one.reader, one.guest
-        meeting_id, now_ms = one.state.meeting_id, self._house.services.clock.now_ms()
-        if guest is not None:
-            admission = Admission(
-                meeting_id,
-                waiting_id=guest.waiting_id,
-                language=reader.language,
-                guest_name=guest.name,
-                guest_office=guest.office,
-                guest_function=guest.function,
-            )
-        else:
-            admission = Admission(
-                meeting_id,
-                person_id=one.person.person_id if one.person else "",
-                account_id=reader.account_id if one.credential.startswith("session:") else "",
-                office_role=reader.office_role if one.credential.startswith("session:") else "",
-                language=reader.language,
-            )
-        return self._house.services.identity.tickets.issue(admission, one.credential, now_ms)
+        now_ms = self._house.services.clock.now_ms()
+        return self._house.services.identity.tickets.issue(admission_of(one), one.credential, now_ms)
+
+
+def admission_of(one: Belonging) -> Admission:
+    """Whom a ticket stands for."""
+    reader, guest, meeting_id = one.reader, one.guest, one.state.meeting_id
+    if guest is not None:
+        return Admission(
+            meeting_id,
+            waiting_id=guest.waiting_id,
+            language=reader.language,
+            guest_name=guest.name,
+            guest_office=guest.office,
+            guest_function=guest.function,
+        )
+    return Admission(
+        meeting_id,
+        person_id=one.person.person_id if one.person else "",
+        account_id=reader.account_id if one.credential.startswith("session:") else "",
+        office_role=reader.office_role if one.credential.startswith("session:") else "",
+        language=reader.language,
+    )
 
 
 def _outside(one: Belonging) -> str:

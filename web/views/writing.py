@@ -21,8 +21,9 @@ from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
 from web.house import House, see_other
 from web.views.meeting import record
+from web.views.room import admission_of
 
-NOTES, TEXT, WHO, REASON = 50_000, 4_000, 200, 500
+TEXT, WHO, REASON = 4_000, 200, 500
 METHODS: tuple[Method, ...] = ("mufakat", "vote", "chair")
 Read: TypeAlias = Callable[[Form, Belonging], Command]
 
@@ -31,7 +32,6 @@ class Writing:
     def __init__(self, house: House) -> None:
         self._house = house
         self._acts: Mapping[str, tuple[Read, str]] = {
-            "notes": (_notes, "saved"),
             "record_decision": (_record_decision, "recorded"),
             "correct_decision": (_correct_decision, "corrected"),
             "withdraw_decision": (_withdraw_decision, "withdrawn"),
@@ -74,17 +74,25 @@ class Writing:
             form=form,
             methods=METHODS,
             fresh_id=secrets.token_hex(8),
+            notes=self._notes(request, one),
         )
+
+    def _notes(self, request: Request, one: Belonging) -> dict[str, object]:
+        """NotesPage of web/client/src/pages/record.ts."""
+        words, tickets = self._house.words(request), self._house.services.identity.tickets
+        now_ms = self._house.services.clock.now_ms()
+        return {
+            "ticket": tickets.issue(admission_of(one), one.credential, now_ms),
+            "language": words.language,
+            "meetingId": one.state.meeting_id,
+            "personId": one.person.person_id if one.person else "",
+            "people": [{"personId": who.person_id, "name": who.name} for who in one.state.people.values()],
+            "words": words.starting("room.notes.", "room.editor.", "room.offline", "common."),
+        }
 
 
 def _anchor(form: Form) -> str:
     return f"item-{form['item_id']}" if form["item_id"].isalnum() else "main"
-
-
-def _notes(form: Form, one: Belonging) -> Command:
-    text = form.lines("text", NOTES)
-    version = int(form["version"]) if form["version"].isascii() and form["version"].isdigit() else 0
-    return commands.WriteNotes(form["item_id"], version, text)
 
 
 def _record_decision(form: Form, one: Belonging) -> Command:

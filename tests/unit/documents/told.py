@@ -9,7 +9,20 @@ from server.config import OfficeSection
 from server.meeting import commands, facts
 from server.meeting.commands import SERVER
 from server.meeting.facts import NumberedFact, SecretBallot
-from tests.factories import ALICE, BUDI, CHAIR, INVITEES, MINUTE_MS, SECRETARY, Ledger, actor, invitee, plan, planned
+from tests.factories import (
+    ALICE,
+    BUDI,
+    CHAIR,
+    INVITEES,
+    MINUTE_MS,
+    SECRETARY,
+    Ledger,
+    actor,
+    invitee,
+    noted,
+    plan,
+    planned,
+)
 
 OFFICE = OfficeSection(
     name="Sekretariat Daerah",
@@ -32,7 +45,7 @@ def told(extra: int = 0) -> tuple[NumberedFact, ...]:
     comes(ledger, SECRETARY, "s2")
     comes(ledger, ALICE, "s3")
     ledger.wish(commands.OpenItem("i1"), actor(CHAIR))
-    ledger.after(5 * MINUTE_MS).wish(commands.WriteNotes("i1", 0, f"Rapat dibuka.\n{NASTY}"), actor(SECRETARY))
+    ledger.after(5 * MINUTE_MS).wish(noted("i1", f"Rapat dibuka.\n{NASTY}"), SERVER)
     ledger.wish(commands.OpenItem("i2"), actor(CHAIR))
     ledger.wish(commands.RecordDecision("d1", "i2", "Anggaran disetujui", "mufakat"), actor(SECRETARY))
     ledger.wish(commands.RecordDecision("d2", "i2", "Salah tulis", "vote"), actor(SECRETARY))

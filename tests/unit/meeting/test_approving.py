@@ -12,7 +12,7 @@ from server.errors import BalaiError, Conflict, Invalid, NotFound, Refused
 from server.meeting import approving, commands, facts, procedure, roles
 from server.meeting.commands import SERVER, Actor, Command
 from server.meeting.minutes import STAGES, Stage
-from tests.factories import ALICE, BUDI, CHAIR, OBSERVER, SECRETARY, Ledger, actor, planned
+from tests.factories import ALICE, BUDI, CHAIR, OBSERVER, SECRETARY, Ledger, actor, noted, planned
 
 DIGEST, OTHER = "ab" * 32, "cd" * 32
 WEEK_MS = 7 * 86_400_000
@@ -40,7 +40,7 @@ def closed() -> Ledger:
         ledger.wish(commands.Join(session_id), actor(person_id))
         ledger.wish(commands.ConfirmPresence(session_id, "act"), SERVER)
     ledger.wish(commands.OpenMeeting(), actor(CHAIR))
-    ledger.wish(commands.WriteNotes("i2", 0, "Dibahas."), actor(SECRETARY))
+    ledger.wish(noted("i2", "Dibahas."), SERVER)
     ledger.after(3_600_000).wish(commands.CloseMeeting(), actor(CHAIR))
     return ledger
 
@@ -108,7 +108,7 @@ def test_nobody_else_may(kind: type[Command]) -> None:
 
 
 WRITING: tuple[Command, ...] = (
-    commands.WriteNotes("i2", 1, "Lain"),
+    commands.EditNotes("i2"),
     commands.RecordDecision("d9", "i2", "Lain", "mufakat"),
     commands.RecordAction("a9", "i2", "Lain", ALICE),
     commands.MarkPresence("k9", BUDI, "room", 1, 2, "lupa"),
@@ -129,7 +129,7 @@ def test_after_approval_nothing_that_is_printed_can_be_changed(wish: Command, st
 def test_until_then_it_can(stage: Stage) -> None:
     ledger = at_stage(stage)
     version = ledger.state.minutes.version
-    assert ledger.wish(commands.WriteNotes("i2", 1, "Diperbaiki."), actor(SECRETARY))
+    assert ledger.wish(noted("i2", "Diperbaiki."), SERVER)
     assert ledger.state.minutes.version == version + 1
 
 
@@ -162,12 +162,12 @@ def test_a_reviewer_sends_them_back_with_a_remark_and_all_review_anew() -> None:
 
 def test_nobody_reviews_or_approves_a_text_that_changed_meanwhile() -> None:
     ledger = at_stage("review")
-    ledger.wish(commands.WriteNotes("i2", 1, "Lain."), actor(SECRETARY))
+    ledger.wish(noted("i2", "Lain."), SERVER)
     with pytest.raises(Conflict, match=r"minutes\.changed"):
         ledger.wish(commands.ReviewMinutes(True, 1), actor(ALICE))
     ledger = at_stage("answering")
     ledger.wish(commands.AnswerComment("c1", True, "ya"), actor(SECRETARY))
-    ledger.wish(commands.WriteNotes("i2", 1, "Diperbaiki."), actor(SECRETARY))
+    ledger.wish(noted("i2", "Diperbaiki."), SERVER)
     with pytest.raises(Conflict, match=r"minutes\.changed"):
         ledger.wish(commands.ApproveMinutes(DIGEST, 1), actor(CHAIR))
     assert ledger.wish(commands.ApproveMinutes(DIGEST, 2), actor(CHAIR))
@@ -288,7 +288,7 @@ _wishes = st.one_of(
     st.builds(commands.SignMinutes, st.sampled_from(("", DIGEST)), st.just(DIGEST), st.just("certificate")),
     st.just(commands.FreezeMinutes()),
     st.builds(commands.RecordRalat, _keys, st.just("Ralat")),
-    st.builds(commands.WriteNotes, st.just("i2"), st.integers(1, 4), _keys),
+    st.builds(noted, st.just("i2"), _keys),
 )
 ORDER = {stage: at for at, stage in enumerate(STAGES)}
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 
-from server.errors import BalaiError, Conflict, Invalid, NotFound, Refused
+from server.errors import BalaiError, Invalid, NotFound, Refused
 from server.meeting import commands, facts, roles, rules
 from server.meeting.commands import SERVER, Actor
 from server.meeting.facts import AgendaItem
+from server.meeting.state import Notes
 from tests.factories import (
     AGENDA,
     ALICE,
@@ -22,6 +25,7 @@ from tests.factories import (
     Ledger,
     actor,
     invitee,
+    noted,
     plan,
     planned,
 )
@@ -277,15 +281,31 @@ def test_ten_thousand_lines_stay_in_order_and_known() -> None:
 # ------------------------------------------------------------ what is written
 
 
-def test_notes_that_somebody_else_changed_are_a_conflict() -> None:
+def test_notes_are_adopted_once_for_each_text_and_only_by_the_server() -> None:
     ledger = opened()
-    ledger.wish(commands.WriteNotes("i1", 0, "Satu"), actor(SECRETARY))
-    with pytest.raises(Conflict) as caught:
-        ledger.wish(commands.WriteNotes("i1", 0, "Dua"), actor(CHAIR))
-    assert (caught.value.code, caught.value.values) == ("notes.changed", {"version": 1})
-    assert ledger.wish(commands.WriteNotes("i1", 0, "Satu"), actor(SECRETARY)) == ()  # a repeated message
-    assert ledger.wish(commands.WriteNotes("i1", 1, "Dua"), actor(CHAIR))
-    assert ledger.state.notes["i1"].version == 2
+    (fact,) = ledger.wish(noted("i1", "Satu"), SERVER)
+    assert isinstance(fact, facts.NotesAdopted)
+    assert (fact.version, fact.text) == (1, '[["p",[["x","Satu"]]]]')
+    assert fact.digest == sha256(fact.text.encode()).hexdigest()
+    assert ledger.wish(noted("i1", "Satu"), SERVER) == ()
+    assert ledger.wish(noted("i1", ""), SERVER)
+    assert ledger.state.notes["i1"] == Notes("i1", 2, "", sha256(b"").hexdigest())
+    assert refused(ledger, noted("i1", "Dua"), actor(CHAIR)) == "meeting.not_allowed"
+
+
+@pytest.mark.parametrize("text", ["Dua", "[]", '[["p",[["x",""]]]]', '[["p", []]]', '[["x","a"]]', "[" * 500])
+def test_only_a_canonical_text_is_adopted(text: str) -> None:
+    with pytest.raises(Invalid, match=r"notes\.broken"):
+        opened().wish(commands.AdoptNotes("i1", text), SERVER)
+
+
+def test_what_was_written_before_notes_were_shared_is_not_adopted_anew() -> None:
+    ledger = opened()
+    ledger.write(facts.NotesWritten("p2", "i1", 1, "Satu\n\nDua"))
+    assert ledger.wish(noted("i1", "Satu\nDua"), SERVER) == ()
+    (fact,) = ledger.wish(noted("i1", "Satu\nTiga"), SERVER)
+    assert isinstance(fact, facts.NotesAdopted)
+    assert fact.version == 2
 
 
 def test_numbers_of_decisions_are_never_used_again() -> None:
@@ -309,12 +329,12 @@ def test_actions_name_a_day_that_exists_in_form() -> None:
 def test_the_record_is_written_after_the_meeting_too_but_not_of_a_cancelled_one() -> None:
     ledger = opened()
     ledger.wish(commands.CloseMeeting(), actor(CHAIR))
-    assert ledger.wish(commands.WriteNotes("i1", 0, "Satu"), actor(SECRETARY, "s2"))
+    assert ledger.wish(noted("i1", "Satu"), SERVER)
     assert ledger.wish(commands.RecordDecision("d1", "i1", "Satu", "mufakat"), actor(SECRETARY))
     assert refused(ledger, commands.Say("a", "halo"), actor(ALICE)) == "meeting.is_closed"
     gone = planned()
     gone.wish(commands.CancelMeeting(), OFFICE)
-    assert refused(gone, commands.WriteNotes("i1", 0, "Satu"), actor(SECRETARY)) == "meeting.is_cancelled"
+    assert refused(gone, commands.EditNotes("i1"), actor(SECRETARY)) == "meeting.is_cancelled"
 
 
 def test_closing_ends_the_item_and_every_session() -> None:
@@ -330,7 +350,7 @@ def test_closing_ends_the_item_and_every_session() -> None:
 
 def test_what_is_not_there_is_not_found() -> None:
     ledger = opened()
-    for wish in (commands.OpenItem("i9"), commands.WriteNotes("i9", 0, "x"), commands.RemovePerson("p9")):
+    for wish in (commands.OpenItem("i9"), commands.EditNotes("i9"), commands.RemovePerson("p9")):
         with pytest.raises(NotFound):
             ledger.wish(wish, actor(CHAIR))
 

@@ -14,7 +14,20 @@ from server.errors import BalaiError
 from server.meeting import commands, facts, views
 from server.meeting.commands import SERVER
 from server.meeting.facts import KINDS, NumberedFact, Role
-from tests.factories import ALICE, BUDI, CHAIR, OBSERVER, OFFICE, SECRETARY, STRANGER, Ledger, actor, invitee, plan
+from tests.factories import (
+    ALICE,
+    BUDI,
+    CHAIR,
+    OBSERVER,
+    OFFICE,
+    SECRETARY,
+    STRANGER,
+    Ledger,
+    actor,
+    invitee,
+    noted,
+    plan,
+)
 from tests.reader import Memory, follow
 from tests.unit.meeting import wishes
 
@@ -155,8 +168,9 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.RaiseHand(), alice)
     wish(commands.LowerHand(ALICE), chair)
     wish(commands.Say("a", "Selamat pagi"), alice)
-    wish(commands.WriteNotes("i2", 0, "Dibahas."), secretary)
-    wish(commands.WriteNotes("i2", 1, "Dibahas lagi."), secretary)
+    ledger.write(facts.NotesWritten("p2", "i2", 1, "Dibahas."))
+    wanted.add(commands.EditNotes)  # leads to no fact: it only asks
+    wish(noted("i2", "Dibahas lagi."), SERVER)
     wish(commands.RecordDecision("d1", "i2", "Setuju", "mufakat"), secretary)
     wish(commands.CorrectDecision("d1", "Setuju semua", "vote"), secretary)
     wish(commands.WithdrawDecision("d1"), secretary)

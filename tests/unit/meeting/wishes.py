@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from server.meeting import commands as c
 from server.meeting.commands import SERVER, Actor
 from server.meeting.facts import AgendaItem, SecretBallot
-from tests.factories import AGENDA, INVITEES, OFFICE, invitee, plan
+from tests.factories import AGENDA, INVITEES, OFFICE, invitee, noted, plan
 from tests.fakes import NINE_O_CLOCK_MS
 
 PEOPLE = ("p1", "p2", "p3", "p4", "p5", "guest-w1", "guest-w2", "room-1")
@@ -79,7 +79,9 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         st.just(c.RaiseHand()),
         st.builds(c.LowerHand, person),
         st.builds(c.Say, key, text),
-        st.builds(c.WriteNotes, item, st.integers(0, 2), text),
+        st.builds(c.EditNotes, item),
+        st.builds(noted, item, text),
+        st.builds(c.AdoptNotes, item, text),
         st.builds(c.RecordDecision, key, item, text, method),
         st.builds(c.CorrectDecision, key, text, method),
         st.builds(c.WithdrawDecision, key),

@@ -90,6 +90,8 @@ def test_temporal_layers_rise_one_by_one_at_sync_points() -> None:
     assert switch.passes_temporal(2, True, True)
     switch.want(0, 1)
     assert switch.passes_temporal(2, False, False)  # in the middle of a frame
+    assert switch.passes_temporal(2, True, False)  # not where one begins that goes: the next packet may be lost
+    assert switch.passes_temporal(1, True, False)
     assert not switch.passes_temporal(2, True, False)
 
 

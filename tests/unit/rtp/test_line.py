@@ -89,6 +89,28 @@ def test_loss_and_jitter_together_cost_no_picture_and_hardly_a_switch(
     assert sum(one.choice is not None and one.choice.spatial == best for one in trace[500:]) > 0.9 * len(trace[500:])
 
 
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("layers", [THIN_CAMERA, CAMERA], ids=["640", "1280"])
+def test_jitter_that_begins_is_one_step_of_delay_and_no_queue(layers: tuple[Layer, ...], seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    line = Bottleneck(steps((0, 8_000_000)), jitter_ms=50, jitter_from_ms=10_000, in_turn=True, random=chance)
+    call = Call(line, layers=layers)
+    call.frame_ms, call.uneven = 70, 0.8
+    trace = call.run(20_000)
+    assert switches(trace, 2_000, 20_000) == 0
+    assert min(one.available_bps for one in trace) >= layers[-1].temporal_bps[-1]
+
+
+def test_who_is_in_the_dark_is_found_to_have_room_with_the_first_probe() -> None:
+    """A few packets would say nothing; two hundred kilobit do."""
+    prober = Prober()
+    assert prober.wants(40_000, 150_000, 10_000, None, crowded=False)
+    prober.begin(40_000, 150_000, 1, 10_000)
+    assert prober.target_bps == 180_000
+    prober.begin(40_000, 2_500_000, 1, 20_000)
+    assert prober.target_bps == 200_000
+
+
 @pytest.mark.parametrize("share", [0.5, 0.8])
 def test_a_line_that_drops_what_is_too_much_before_it_waits_is_followed(share: float) -> None:
     """A policer: hardly anything waits, so that only loss tells of it."""

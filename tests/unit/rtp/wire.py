@@ -35,6 +35,7 @@ class Bottleneck:
     queue_ms: int = 300
     delay_ms: int = 20
     jitter_ms: int = 0
+    jitter_from_ms: int = 0
     loss: float = 0.0
     in_turn: bool = False
     random: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311
@@ -47,7 +48,8 @@ class Bottleneck:
         if begin - now_us > self.queue_ms * 1000 or self.random.random() < self.loss:
             return None
         self.free_us = begin + size * 8_000_000 / max(1, self.rate((now_us - START_US) // 1000))
-        jitter = self.random.uniform(0, self.jitter_ms) * 1000
+        jitter_ms = self.jitter_ms if now_us - START_US >= self.jitter_from_ms * 1000 else 0
+        jitter = self.random.uniform(0, jitter_ms) * 1000
         came = self.free_us + self.delay_ms * 1000 + jitter
         if self.in_turn:
             came = self.last_us = max(came, self.last_us)
@@ -120,6 +122,7 @@ class Call:
         self.sent_bytes = 0
         self.window: deque[tuple[int, int]] = deque()
         self.trace: list[Moment] = []
+        self.frame_ms, self.uneven = FRAME_MS, 0.3
         self.sizes = random.Random(2)  # noqa: S311
         self.answers = random.Random(3)  # noqa: S311
         self.lost = self.padding = self.reported = self.packets = 0
@@ -141,8 +144,9 @@ class Call:
         begin = self.trace[-1].ms + STEP_MS if self.trace else 0
         for ms in range(begin, until_ms, STEP_MS):
             now_us = START_US + ms * 1000
-            if ms % FRAME_MS == 0 and self.choice is not None:
-                left = int(self.choice.bitrate_bps * FRAME_MS / 8000 * self.sizes.uniform(0.7, 1.3))
+            if ms % self.frame_ms == 0 and self.choice is not None:
+                share = self.sizes.uniform(1 - self.uneven, 1 + self.uneven)
+                left = int(self.choice.bitrate_bps * self.frame_ms / 8000 * share)
                 while left > 0:
                     self.packet(now_us, min(left, 1150))
                     left -= 1150

@@ -16,12 +16,14 @@ from server.rtp import rtcp
 from server.rtp.codecs import descriptor_for
 from server.rtp.layers import Choice
 from server.rtp.packet import build_packet, seq_diff, timestamp_diff
+from server.rtp.parameters import DEPENDENCY_URI, ExtensionId
 from server.rtp.payload import Descriptor
 from server.rtp.router import router_rtp_capabilities
+from tests.unit.rtp.dependencies import Layering
 from tests.unit.sfu.hall import RID_ID, SIZES, Camera, Hall, Peer, Person, payload, read
 
 WRAPS = [0, 1, 32_767, 65_530, 65_535]
-CODECS = ["vp8", "vp9 by picture group", "vp9 flexible", "h264"]
+CODECS = ["vp8", "vp9 by picture group", "vp9 flexible", "h264", "av1"]
 #: temporal layer, and how many frames back is what it refers to: what browsers send as L1T3
 PATTERN = ((0, 4), (2, 1), (1, 2), (2, 1))
 PARTS = 2
@@ -34,6 +36,7 @@ class LayeredCamera(Camera):
         super().__init__(peer, 5000, 2, sequence)
         self.codec = codec
         self.places = [0, 0]  # in PATTERN, since the last key frame
+        self.layering = Layering(1, 3, False, offset=61)
 
     @property
     def mime(self) -> str:
@@ -45,6 +48,8 @@ class LayeredCamera(Camera):
             "mimeType": self.mime,
             "parameters": {"packetization-mode": 1, "profile-level-id": "42e01f"} if self.codec == "h264" else {},
         }
+        if self.codec == "av1":
+            told["headerExtensions"].append({"uri": DEPENDENCY_URI, "id": int(ExtensionId.DEPENDENCY)})
         return told
 
     def picture(self, key: bool) -> None:
@@ -68,15 +73,27 @@ class LayeredCamera(Camera):
                     payload=self._head(layer, key, temporal, back, part)
                     + b" %d.%d.%d.%d.%d " % (layer, number, refers, temporal, part),
                     marker=part == PARTS - 1,
-                    extensions=self._extensions(layer),
+                    extensions=self._extensions(layer, key, temporal, part),
                 )
             )
             self.sequences[layer] = (self.sequences[layer] + 1) & 0xFFFF
         self.pictures[layer] += 1
         self.timestamps[layer] = (self.timestamps[layer] + 3000) & 0xFFFF_FFFF
 
-    def _extensions(self, layer: int) -> tuple[tuple[int, bytes], ...]:
-        return super()._head(RID_ID, layer)
+    def _extensions(self, layer: int, key: bool, temporal: int, part: int) -> tuple[tuple[int, bytes], ...]:
+        extensions = super()._head(RID_ID, layer)
+        if self.codec != "av1":
+            return extensions
+        told = self.layering.descriptor(
+            0,
+            temporal,
+            of_key=key,
+            start=part == 0,
+            end=part == PARTS - 1,
+            number=self.pictures[layer],
+            tell=key and part == 0,
+        )
+        return (*extensions, (ExtensionId.DEPENDENCY, told))
 
     def _head(self, layer: int, key: bool, temporal: int, back: int, part: int) -> bytes:  # type: ignore[override]
         number = (self.pictures[layer] & 0x7FFF | 0x8000).to_bytes(2, "big")
@@ -101,6 +118,8 @@ class LayeredCamera(Camera):
             elif not key:
                 head += bytes((back << 1,))
             return head + (b"\x10" + size if structure else b"")
+        if self.codec == "av1":
+            return bytes((0x10 | 0x08 * (key and part == 0) | 0x80 * (part > 0),)) + b"\x32"
         if key:
             return b"\x67\x42\xe0\x1f" if part == 0 else b"\x65\x88"
         return bytes((0x1C | (0x60 if temporal < 2 else 0), 0x81 if part == 0 else 0x41, 0x9A))
@@ -164,7 +183,7 @@ class Decoder:
         self.known[frame.number] = frame
 
     def _numbers(self, last: Frame | None, frame: Frame) -> None:
-        if self.codec == "h264":
+        if self.codec in {"h264", "av1"}:
             return
         if last is not None:
             step = (frame.told.picture_id - last.told.picture_id) & 0x7FFF
@@ -266,7 +285,7 @@ def test_a_layer_changes_with_its_key_frame(codec: str) -> None:
         assert last.layer == spatial
 
 
-@pytest.mark.parametrize("codec", ["vp9 flexible", "h264"])
+@pytest.mark.parametrize("codec", ["vp9 flexible", "h264", "av1"])
 def test_the_compiled_path_leaves_other_codecs_to_python(codec: str) -> None:
     scene = Scene(codec, 65_530)
     scene.send(6, key=True)

@@ -60,23 +60,26 @@ def text(packet: bytes) -> bytes:
     return payload(packet)[-56:]  # what follows the descriptor
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.sampled_from(WRAPS),
-    st.lists(st.lists(st.booleans(), min_size=1, max_size=3), min_size=2, max_size=14),
+    st.lists(
+        st.tuples(st.lists(st.booleans(), min_size=1, max_size=3), st.sampled_from([None, None, ALL, EVERY_OTHER])),
+        min_size=2,
+        max_size=14,
+    ),
     st.integers(1, 6),
     st.randoms(use_true_random=False),
 )
 def test_after_all_repairs_no_number_is_open_and_every_base_frame_is_there(
-    sequence: int, frames: list[list[bool]], every: int, chance: random.Random
+    sequence: int, frames: list[tuple[list[bool], Choice | None]], every: int, chance: random.Random
 ) -> None:
-    """frames: of each frame which packets are lost at first; repairs come after every so many frames, in any order."""
+    """frames: of each which packets are lost at first, and what is wanted from then on; repairs come after every so
+    many frames, in any order."""
     scene = Scene(sequence)
-    scene.downlink.aim(EVERY_OTHER)
-    scene.send(scene.camera.make(parts=1))
     base: list[bytes] = []
     lost: list[bytes] = []
-    for number, fates in enumerate(frames, 1):
+    for number, (fates, wanted) in enumerate(frames):
         packets = scene.camera.make(parts=len(fates), temporal=number % 2)
         base += packets if number % 2 == 0 else []
         for packet, is_lost in zip(packets, fates, strict=True):
@@ -88,7 +91,9 @@ def test_after_all_repairs_no_number_is_open_and_every_base_frame_is_there(
             chance.shuffle(lost)
             scene.repair(lost)
             lost.clear()
-    scene.send(scene.camera.make(parts=1, temporal=len(frames) + 1 & 1))
+        if wanted is not None:
+            scene.downlink.aim(wanted)
+    scene.send(scene.camera.make(parts=1, temporal=len(frames) % 2))
     scene.repair(lost)
     scene.send(scene.camera.make(parts=1, temporal=0))
     heard = scene.budi.hear()

@@ -12,11 +12,14 @@ import socketio
 from aiohttp.web import Application, AppRunner, TCPSite
 
 from server.identity.ports import Admission
+from server.notes.desk import NotesDesk
+from server.notes.ports import Meetings as AskedByNotes
 from server.tasks import TaskOwner
 from signaling.attach import Signaling, attach
+from signaling.notes import Scribes
 from signaling.ports import Meetings
 from signaling.watchers import Watchers
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, MemoryShelf
 from tests.unit.signaling.house import (
     CHAIR,
     MEETING,
@@ -26,6 +29,7 @@ from tests.unit.signaling.house import (
     START_MS,
     Door,
     House,
+    Law,
     Plane,
     Words,
 )
@@ -46,6 +50,7 @@ class Server:
         self.watchers = Watchers()
         self.house = House(self.watchers, self.clock)
         self.rooms = self.house
+        self.shelf = MemoryShelf()
         self.port = 0
         for name, person_id in PEOPLE.items():
             self.door.issue(Admission(MEETING, person_id=person_id), name, 0)
@@ -54,6 +59,9 @@ class Server:
 
     async def start(self) -> None:
         app = Application()
+        self.scribes = Scribes()
+        self.notes = NotesDesk(self.shelf, self.scribes, self.clock)
+        self.notes.serve(self.law())
         self.tasks = TaskOwner("signaling")
         self.signaling: Signaling = attach(
             app,
@@ -65,6 +73,8 @@ class Server:
             clock=self.clock,
             secret_key=KEY,
             tasks=self.tasks,
+            notes=self.notes,
+            scribes=self.scribes,
             waiting_grace_s=0,
         )
         self.runner = AppRunner(app, shutdown_timeout=0.1)
@@ -73,8 +83,12 @@ class Server:
         await site.start()
         self.port = self.runner.addresses[0][1]
 
+    def law(self) -> AskedByNotes:
+        return Law(self.house)
+
     async def stop(self) -> None:
         await self.signaling.close()
+        await self.notes.close()
         await self.tasks.close()
         await self.runner.cleanup()
 
@@ -100,7 +114,7 @@ class Browser:
 
     def _new_socket(self) -> None:
         self.socket = socketio.AsyncClient(reconnection=False)
-        for event in ("facts", "hint", "admitted", "bye", "disconnect"):
+        for event in ("facts", "hint", "notes", "admitted", "bye", "disconnect"):
             self.socket.on(event, self._hears(event), namespace="/room")
 
     def _hears(self, event: str) -> Any:

@@ -13,10 +13,11 @@ from typing import Any
 from server.errors import BalaiError
 from server.meeting import commands, procedure, rules, views
 from server.meeting.commands import SERVER, Actor, Command, Invitee
-from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role, SecretBallot
+from server.meeting.facts import AgendaItem, Fact, NotesWritten, NumberedFact, Role, SecretBallot
 from server.meeting.state import State, apply
 from signaling import translate
 from signaling.outbox import Wire
+from tests.factories import noted
 from tests.unit.signaling.house import CHAIR, MEETING, OBSERVER, OFFICE, PARTICIPANT, PLAN, SECRETARY, START_MS
 
 PATH = Path(__file__).with_name("fixtures") / "contract.json"
@@ -24,6 +25,7 @@ COURSES = 24
 STEPS = 140
 BY_SERVER = (
     commands.LosePresence,
+    commands.AdoptNotes,
     commands.ReportInterruption,
     commands.ReportMediaDown,
     commands.ReportMediaUp,
@@ -42,6 +44,7 @@ class Course:
         self.states = [self.state]
         self.facts: list[NumberedFact] = []
         self.wish(PLAN, OFFICE)
+        self.happen(NotesWritten("p2", "i2", 1, "Dari waktu catatan masih teks biasa"))
         if self.chance.random() < 0.8:
             self.wish(commands.OpenMeeting(), Actor(CHAIR))
         for number in range(STEPS):
@@ -195,9 +198,7 @@ class Course:
     )
 
     def notes(self) -> Command:
-        item_id = self.item()
-        seen = self.state.notes.get(item_id)
-        return commands.WriteNotes(item_id, seen.version if seen else 0, self.words())
+        return noted(self.item(), self.words())
 
     def motion(self) -> str:
         """The one that is open, if any: most wishes are about it."""

@@ -131,6 +131,17 @@ class House:
             self.lost.remove(session_id)
 
 
+class Law:
+    """The house as the notes desk asks it."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.ready, self.submit = house.ready, house.submit
+
+    async def state(self, meeting_id: str) -> state.State:
+        return self._house.state
+
+
 class Plane:
     """A media plane that remembers what it was asked."""
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from server.errors import Invalid
 from signaling import messages
 from signaling.messages import CommandMessage, Enter, MediaMessage, Say, View
-from signaling.reading import read, read_command, read_media
+from signaling.reading import read, read_command, read_media, read_notes
 
 SAY: dict[str, Any] = {"type": "say", "chat_id": "c1", "text": "Selamat pagi"}
 
@@ -63,11 +63,21 @@ def test_the_place_of_a_fault_is_named() -> None:
     assert refused.value.values == {"field": "$.text"}
 
 
-def test_notes_may_be_long_but_not_endless() -> None:
-    notes = {"type": "write_notes", "item_id": "", "version": 0, "text": "é" * 100_000}
-    assert read_command(notes)
+def test_an_update_of_notes_is_bytes_and_bounded() -> None:
+    update = {"type": "update", "item_id": "", "update": b"\0" * 131_072}
+    assert read_notes(update)
+    for bad in (b"", b"\0" * 131_073, "AAAA", None, [b"x"]):
+        with pytest.raises(Invalid):
+            read_notes(update | {"update": bad})
+    cursor = {"client": 1, "anchor": "AAA=", "head": ""}
+    assert read_notes(update | {"cursor": cursor})
+    for worse in ({"anchor": b"x"}, {"head": "<b>"}, {"client": -1}, {"name": "Orang lain"}):
+        with pytest.raises(Invalid):
+            read_notes(update | {"cursor": cursor | worse})
     with pytest.raises(Invalid):
-        read_command(notes | {"text": "é" * 100_001})
+        read_notes(update | {"item_id": "\ud800"})
+    with pytest.raises(Invalid):
+        read_notes(b"update")
 
 
 @pytest.mark.parametrize("due", ["2026-1-1", "tomorrow", "2026-01-01\n", "2026-01-011"])

@@ -18,7 +18,7 @@ from server.meeting.ports import Consumer, MediaTicket, Producer, TransportOffer
 from server.meeting.state import State
 from server.meeting.views import OUTSIDE, snapshot
 from signaling import limits, messages, outbox, reading, translate
-from signaling.messages import CommandMessage, Handshake, MediaMessage, Resume, ViewOne
+from signaling.messages import CommandMessage, Cursor, Handshake, MediaMessage, NotesMessage, Resume, ViewOne
 from signaling.namespace import MAX_CONNECTIONS
 
 TEXT = (Path(signaling.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
@@ -52,7 +52,12 @@ def tags(union: Any) -> dict[str, type[msgspec.Struct]]:
 
 
 @pytest.mark.parametrize(
-    ("heading", "union"), [("Commands: `command`", CommandMessage), ("Media requests: `media`", MediaMessage)]
+    ("heading", "union"),
+    [
+        ("Commands: `command`", CommandMessage),
+        ("Media requests: `media`", MediaMessage),
+        ("Shared notes: `notes`", NotesMessage),
+    ],
 )
 def test_every_message_is_documented_with_its_fields(heading: str, union: Any) -> None:
     documented = {name: names(row[0]) for name, row in rows(heading).items()}
@@ -86,6 +91,7 @@ def test_the_shapes_of_media_are_documented() -> None:
     assert listed(r"receive") == set(ticket["send"])
     assert listed(r"Producer") == set(translate.producer(Producer("p", "s", "camera", "video")))
     assert listed(r"Consumer") == set(translate.consumer(Consumer("c", "p", "video", {})))
+    assert listed(r"cursor") == set(fields_of(Cursor))
     assert listed(r"resume") == set(fields_of(Resume))
     assert set(re.findall(r"(\w+)\??[,}]", rows("Media requests: `media`")["view"][0])) == set(fields_of(ViewOne))
 
@@ -101,6 +107,8 @@ def test_the_limits_are_documented() -> None:
         f"{limits.COMMANDS.per_second:.0f} commands a second ({limits.COMMANDS.burst} at once)",
         f"{limits.MEDIA.per_second:.0f} media requests a second ({limits.MEDIA.burst} at once)",
         f"{limits.ENTRIES.burst} entries at once",
+        f"{limits.NOTES.per_second:.0f} messages about notes a second ({limits.NOTES.burst} at once)",
+        f"{outbox.MAX_NOTES_BYTES // 1024 // 1024} MiB of updates for each item",
         f"{limits.HOPELESS} refusals in a row",
         f"more than {MAX_CONNECTIONS} connections of one person",
         f"{outbox.MAX_FACTS:,} facts, {outbox.MAX_FACT_CHARS // 1_000_000} million characters",

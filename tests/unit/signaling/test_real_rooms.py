@@ -40,6 +40,9 @@ class RealServer(Server):
             await self.rooms.submit(self.meeting_id, OFFICE, PLAN)
         await super().start()
 
+    def law(self) -> Rooms:
+        return self.rooms
+
     async def stop(self) -> None:
         await super().stop()
         await self.rooms.close()

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.errors import Conflict, NotFound, Refused, Unavailable
 from server.meeting import facts
 from server.meeting.facts import KINDS, Fact
+from server.meeting.richtext import canonical, digest, from_plain
 from server.store import tables
 from server.store.chain import JournalBroken, JournalRow, row_hash
 from server.store.store import Store
@@ -50,7 +51,14 @@ def strategy_of(hint: Any) -> st.SearchStrategy[Any]:
 
 def fact_of(kind: Any) -> st.SearchStrategy[Any]:
     hints = typing.get_type_hints(kind)
-    return st.builds(kind, **{one.name: strategy_of(hints[one.name]) for one in dataclasses.fields(kind)})
+    built = st.builds(kind, **{one.name: strategy_of(hints[one.name]) for one in dataclasses.fields(kind)})
+    if kind is facts.NotesAdopted:  # its digest is its text's, or the record does not verify
+        return built.map(lambda one: _adopted(one, canonical(from_plain(one.text))))
+    return built
+
+
+def _adopted(one: facts.NotesAdopted, text: str) -> facts.NotesAdopted:
+    return dataclasses.replace(one, text=text, digest=digest(text))
 
 
 NEED_OTHERS = {"DecisionCorrected", "DecisionWithdrawn"} | {

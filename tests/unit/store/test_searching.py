@@ -12,12 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.meeting import facts
 from server.meeting.finding import Found, Piece, Search
+from server.meeting.richtext import digest
 from server.store.search_words import excerpt, fold, starts, terms
 from server.store.store import Store
 from tests.unit.store.places import START_MS, invited, planned
 from tests.unit.store.test_projections import HOUR_MS, keep
 
 LONG = "Kepala Dinas memaparkan. " * 20 + "Harga beras naik sebab kemarau panjang. " + "Selesai. " * 40
+
+
+CHILLI = '[["p",[["x","Cabai ","s"],["x","turun"]]]]'
 
 
 async def office(store: Store) -> None:
@@ -123,7 +127,7 @@ async def test_what_was_corrected_is_found_as_it_stands(store: Store) -> None:
         START_MS,
         [
             facts.DecisionWithdrawn("p2", "d1"),
-            facts.NotesWritten("p2", "i1", 2, "Cabai turun"),
+            facts.NotesAdopted("", "i1", 2, digest(CHILLI), CHILLI),
             facts.MeetingReplanned("a1", "Rapat Harga", START_MS, START_MS + 1, "Asia/Jakarta"),
         ],
     )

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from server.meeting import commands
-from server.meeting.commands import Invitee
+from server.meeting.commands import SERVER, Invitee
 from tests.fakes import FakeClock
 from tests.unit.web.office import DAY_MS, HOUR_MS, Browser, TheOffice, invited
 
@@ -273,9 +273,6 @@ async def test_the_record_is_completed_afterwards(office: TheOffice, signed_in: 
     one = await signed_in("siti")
     path = f"/m/{meeting}/record"
     await one.get(path)
-    notes = {"act": "notes", "item_id": "i1", "version": "0", "text": "Baris satu\r\nBaris dua"}
-    assert (await one.post(path, notes)).status == 303
-    await one.get(path)
     decision = {"act": "record_decision", "item_id": "i1", "decision_id": "d1", "text": "Setuju", "method": "mufakat"}
     for _ in range(2):  # sent twice is recorded once
         assert (await one.post(path, decision)).status == 303
@@ -293,7 +290,6 @@ async def test_the_record_is_completed_afterwards(office: TheOffice, signed_in: 
     correction = {"act": "correct_decision", "decision_id": "d1", "text": "Setuju sebagian", "method": "vote"}
     assert (await one.post(path, correction)).status == 303
     state = await office.rooms.state(meeting)
-    assert state.notes["i1"].text == "Baris satu\nBaris dua"
     assert [(one.number, one.text, one.method) for one in state.decisions.values()] == [(1, "Setuju sebagian", "vote")]
     assert state.actions["a1"].who == GUESTLESS
     await one.get(path)
@@ -301,16 +297,43 @@ async def test_the_record_is_completed_afterwards(office: TheOffice, signed_in: 
     assert (await office.rooms.state(meeting)).actions["a1"].withdrawn
 
 
+RICH = """
+[["h",1,[["x","Laporan"]]],["p",[["x","Stok "],["x","obat","s"],["x"," <b>aman</b>, lihat "],["x","laman","","https://contoh.go.id/?a=1&b=2"],
+["br"],["m","p2","Siti & rekan"]]],["ol",[[["p",[["x","satu"]]]],[["p",[["x","dua"]]]]]],
+["t",[[[1,[["p",[["x","Desa"]]]]],[1,[["p",[["x","Jumlah"]]]]]],[[0,[["p",[["x","Kuala"]]]]],[0,[]]]]]]
+""".replace("\n", "")
+
+
+async def test_adopted_notes_are_read_with_all_their_forms(office: TheOffice, signed_in: SignIn) -> None:
+    meeting = await office.meeting(*await people(office))
+    await office.act(meeting, CHAIR, commands.OpenMeeting())
+    await office.rooms.submit(meeting, SERVER, commands.AdoptNotes("i1", RICH))
+    one = await signed_in("siti")
+    for path in (f"/m/{meeting}", f"/m/{meeting}/record"):
+        await one.get(path)
+        for wanted in (
+            "<h4>Laporan</h4>",
+            "Stok <strong>obat</strong> &lt;b&gt;aman&lt;/b&gt;",
+            '<a href="https://contoh.go.id/?a=1&amp;b=2" rel="noopener noreferrer nofollow">laman</a>',
+            "Siti &amp; rekan",
+            '<ol class="written"><li><p>satu</p></li>',
+            '<th scope="col"><p>Desa</p>',
+            "<td><p>Kuala</p>",
+        ):
+            assert wanted in re.sub(r">\s+<", "><", one.page), wanted
+    found = re.search(r'<script id="shared-notes" type="application/json">(.*?)</script>', one.page)
+    assert found
+    given = json.loads(found[1])
+    assert given["ticket"]
+    assert {"personId": SECRETARY, "name": "Siti Aminah"} in given["people"]
+
+
 async def test_refused_writing_is_not_lost(office: TheOffice, signed_in: SignIn) -> None:
     meeting = await office.meeting(*await people(office))
     await office.act(meeting, CHAIR, commands.OpenMeeting())
-    await office.act(meeting, SECRETARY, commands.WriteNotes("i1", 0, "Dari ruang rapat"))
     one = await signed_in("siti")
     path = f"/m/{meeting}/record"
     await one.get(path)
-    notes = {"act": "notes", "item_id": "i1", "version": "0", "text": "Dari halaman"}
-    assert (await one.post(path, notes)).status == 400
-    assert "Dari halaman" in one.page
     action = {
         "act": "record_action",
         "item_id": "i1",
@@ -330,7 +353,7 @@ async def test_participants_write_nothing(office: TheOffice, signed_in: SignIn) 
     await office.act(meeting, CHAIR, commands.OpenMeeting())
     one = await signed_in("dedi")
     await one.get("/account")
-    assert (await one.post(f"/m/{meeting}/record", {"act": "notes", "item_id": "i1", "text": "x"})).status == 403
+    assert (await one.post(f"/m/{meeting}/record", {"act": "withdraw_action", "action_id": "a1"})).status == 403
 
 
 async def test_documents_come_as_downloads_with_a_name(office: TheOffice, signed_in: SignIn) -> None:

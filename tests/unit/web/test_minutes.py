@@ -15,6 +15,7 @@ from server.meeting import commands
 from server.meeting.commands import SERVER
 from server.meeting.facts import Role
 from server.meeting.minutes import STAGES
+from tests.factories import noted
 from tests.fakes import FakeClock
 from tests.unit.web.office import DAY_MS, HOUR_MS, Browser, TheOffice, invited
 from web.views.minutes import steps
@@ -41,7 +42,7 @@ async def closed(office: TheOffice, clock: FakeClock) -> str:
     await office.act(meeting_id, CHAIR, commands.OpenMeeting())
     state = await office.rooms.state(meeting_id)
     item_id = state.items[0].item_id
-    await office.act(meeting_id, SECRETARY, commands.WriteNotes(item_id, 0, "Harga beras dibahas."))
+    await office.rooms.submit(meeting_id, SERVER, noted(item_id, "Harga beras dibahas."))
     clock.advance(HOUR_MS)
     await office.act(meeting_id, CHAIR, commands.CloseMeeting())
     return meeting_id

@@ -209,15 +209,16 @@ async def test_a_long_form_survives_the_end_of_its_session(
     path, own = f"/m/{meeting}/record", {"Origin": f"http://{one.client.host}:{one.client.port}"}
     await one.get(path)
     clock.advance(3 * HOUR_MS)
-    notes = {"act": "notes", "item_id": "i1", "version": "0", "text": 'Dua jam "menulis" <b>'}
-    assert (await one.post(path, notes, headers=own)).status == 401
+    said = 'Dua jam "menulis" <b>'
+    decision = {"act": "record_decision", "item_id": "i1", "decision_id": "d1", "text": said, "method": "mufakat"}
+    assert (await one.post(path, decision, headers=own)).status == 401
     kept = hidden(one.page)
     assert (await one.post("/login", kept | {"login": "siti", "password": "salah-salah"})).status == 401
     assert hidden(one.page).keys() == kept.keys(), "a wrong password loses nothing"
     assert (await one.post("/login", kept | {"login": "siti", "password": PASSWORD})).status == 200
     resent = hidden(one.page)
     assert (await one.post(path, resent, headers=own)).status == 303, one.page
-    assert (await office.rooms.state(meeting)).notes["i1"].text == 'Dua jam "menulis" <b>'
+    assert (await office.rooms.state(meeting)).decisions["d1"].text == said
 
 
 async def test_a_foreign_page_cannot_have_its_form_kept(office: TheOffice, browser: NewBrowser) -> None:

@@ -2,6 +2,7 @@
 import { ballotKey, newReceipt, type OwnBallot } from "../src/room/ballots";
 import type { Motion } from "../src/room/deliberation";
 import { deliberationFrom } from "../src/room/deliberation";
+import { LineOfNotes } from "../src/room/notes-line";
 import type {
   AgendaItem, ChatLine, Connection, Devices, Failure, LocalMedia, Meeting, Person, Quality, RemoteStream, Role, RoomClient, RoomPage, RoomState, Session, Shown,
 } from "../src/room/model";
@@ -81,6 +82,7 @@ function drawSheet(pen: CanvasRenderingContext2D, step: number): void {
 }
 
 export class FakeRoom extends EventTarget implements RoomClient {
+  readonly notesLine = new LineOfNotes(async () => ({ update: new Uint8Array([0, 0]), state: new Uint8Array([0]), writable: true, cursors: [] }), () => true);
   state: RoomState;
   readonly #query: URLSearchParams;
   readonly #page: RoomPage;
@@ -267,10 +269,6 @@ export class FakeRoom extends EventTarget implements RoomClient {
     if (type === "open_item") this.change({ currentItemId: say("item_id"), currentItemSinceMs: now });
     if (type === "admit_guest" || type === "refuse_guest") this.change({ waiting: [] });
     if (type === "lower_hand") this.change({ hands: meeting.hands.filter((id) => id !== fields["person_id"]) });
-    if (type === "write_notes") {
-      const itemId = say("item_id");
-      this.change({ notes: new Map(meeting.notes).set(itemId, { itemId, version: Number(fields["version"]) + 1, text: say("text") }) });
-    }
     if (type === "record_decision") {
       const decision = { decisionId: say("decision_id"), number: meeting.decisions.length + 1, itemId: say("item_id"), text: say("text"), method: "mufakat" as const, atMs: now, motionId: "", withdrawn: false };
       this.change({ decisions: [...meeting.decisions, decision] });

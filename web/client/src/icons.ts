@@ -7,7 +7,11 @@ import fileCheck from "lucide-static/icons/check.svg?url";
 import fileChevronRight from "lucide-static/icons/chevron-right.svg?url";
 import fileX from "lucide-static/icons/x.svg?url";
 import arrowRight from "lucide-static/icons/arrow-right.svg?raw";
+import atSign from "lucide-static/icons/at-sign.svg?raw";
 import bell from "lucide-static/icons/bell.svg?raw";
+import betweenHorizontalEnd from "lucide-static/icons/between-horizontal-end.svg?raw";
+import betweenVerticalEnd from "lucide-static/icons/between-vertical-end.svg?raw";
+import bold from "lucide-static/icons/bold.svg?raw";
 import calendar from "lucide-static/icons/calendar.svg?raw";
 import check from "lucide-static/icons/check.svg?raw";
 import chevronDown from "lucide-static/icons/chevron-down.svg?raw";
@@ -15,14 +19,20 @@ import circleAlert from "lucide-static/icons/circle-alert.svg?raw";
 import circleCheck from "lucide-static/icons/circle-check.svg?raw";
 import circlePause from "lucide-static/icons/circle-pause.svg?raw";
 import clock from "lucide-static/icons/clock.svg?raw";
+import columns2 from "lucide-static/icons/columns-2.svg?raw";
 import doorOpen from "lucide-static/icons/door-open.svg?raw";
 import ellipsisVertical from "lucide-static/icons/ellipsis-vertical.svg?raw";
 import gavel from "lucide-static/icons/gavel.svg?raw";
 import hand from "lucide-static/icons/hand.svg?raw";
+import heading from "lucide-static/icons/heading.svg?raw";
+import heading2 from "lucide-static/icons/heading-2.svg?raw";
 import info from "lucide-static/icons/info.svg?raw";
+import italic from "lucide-static/icons/italic.svg?raw";
 import keyboard from "lucide-static/icons/keyboard.svg?raw";
 import languages from "lucide-static/icons/languages.svg?raw";
 import layoutGrid from "lucide-static/icons/layout-grid.svg?raw";
+import link from "lucide-static/icons/link.svg?raw";
+import list from "lucide-static/icons/list.svg?raw";
 import listChecks from "lucide-static/icons/list-checks.svg?raw";
 import listOrdered from "lucide-static/icons/list-ordered.svg?raw";
 import loaderCircle from "lucide-static/icons/loader-circle.svg?raw";
@@ -34,6 +44,7 @@ import messageSquare from "lucide-static/icons/message-square.svg?raw";
 import mic from "lucide-static/icons/mic.svg?raw";
 import micOff from "lucide-static/icons/mic-off.svg?raw";
 import minimize from "lucide-static/icons/minimize.svg?raw";
+import minus from "lucide-static/icons/minus.svg?raw";
 import monitorUp from "lucide-static/icons/monitor-up.svg?raw";
 import monitorX from "lucide-static/icons/monitor-x.svg?raw";
 import moon from "lucide-static/icons/moon.svg?raw";
@@ -44,6 +55,7 @@ import pictureInPicture2 from "lucide-static/icons/picture-in-picture-2.svg?raw"
 import pin from "lucide-static/icons/pin.svg?raw";
 import pinOff from "lucide-static/icons/pin-off.svg?raw";
 import plus from "lucide-static/icons/plus.svg?raw";
+import redo2 from "lucide-static/icons/redo-2.svg?raw";
 import rotateCw from "lucide-static/icons/rotate-cw.svg?raw";
 import send from "lucide-static/icons/send.svg?raw";
 import settings from "lucide-static/icons/settings.svg?raw";
@@ -51,6 +63,7 @@ import signal from "lucide-static/icons/signal.svg?raw";
 import signalHigh from "lucide-static/icons/signal-high.svg?raw";
 import signalLow from "lucide-static/icons/signal-low.svg?raw";
 import sun from "lucide-static/icons/sun.svg?raw";
+import table from "lucide-static/icons/table.svg?raw";
 import trash2 from "lucide-static/icons/trash-2.svg?raw";
 import triangleAlert from "lucide-static/icons/triangle-alert.svg?raw";
 import undo2 from "lucide-static/icons/undo-2.svg?raw";
@@ -66,7 +79,11 @@ import x from "lucide-static/icons/x.svg?raw";
 
 const RAW = {
   "arrow-right": arrowRight,
+  "at-sign": atSign,
   bell: bell,
+  "between-horizontal-end": betweenHorizontalEnd,
+  "between-vertical-end": betweenVerticalEnd,
+  bold,
   calendar: calendar,
   check: check,
   "chevron-down": chevronDown,
@@ -74,14 +91,20 @@ const RAW = {
   "circle-check": circleCheck,
   "circle-pause": circlePause,
   clock: clock,
+  "columns-2": columns2,
   "door-open": doorOpen,
   "ellipsis-vertical": ellipsisVertical,
   gavel: gavel,
   hand: hand,
+  heading,
+  "heading-2": heading2,
   info: info,
+  italic,
   keyboard: keyboard,
   languages: languages,
   "layout-grid": layoutGrid,
+  link,
+  list,
   "list-checks": listChecks,
   "list-ordered": listOrdered,
   "loader-circle": loaderCircle,
@@ -93,6 +116,7 @@ const RAW = {
   mic: mic,
   "mic-off": micOff,
   minimize: minimize,
+  minus,
   "monitor-up": monitorUp,
   "monitor-x": monitorX,
   moon: moon,
@@ -103,6 +127,7 @@ const RAW = {
   pin: pin,
   "pin-off": pinOff,
   plus: plus,
+  "redo-2": redo2,
   "rotate-cw": rotateCw,
   send: send,
   settings: settings,
@@ -110,6 +135,7 @@ const RAW = {
   "signal-high": signalHigh,
   "signal-low": signalLow,
   sun: sun,
+  table,
   "trash-2": trash2,
   "triangle-alert": triangleAlert,
   "undo-2": undo2,

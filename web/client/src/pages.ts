@@ -19,6 +19,12 @@ import { applyTheme } from "./theme";
 
 applyTheme(); // before anything is drawn, as far as a module can
 
+/** The shared notes of the page that has any; the editor is too heavy for all the others. */
+const sharedNotes = async (): Promise<void> => {
+  const page = document.getElementById("shared-notes")?.textContent;
+  if (page) (await import("./pages/record")).writeRecord(JSON.parse(page), document);
+};
+
 const start = (): void => {
   themeSwitches(document);
   confirmForms(document);
@@ -31,7 +37,11 @@ const start = (): void => {
   connectionCheck(document);
   signaturePads(document);
   passkeyForms(document);
+<<<<<<< HEAD
   previewForms(document);
+=======
+  void sharedNotes();
+>>>>>>> main
 };
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

@@ -20,6 +20,8 @@ export class BalaiRecordForm extends LitElement {
 
   @property({ attribute: false }) kind: "decision" | "action" = "decision";
   @property({ attribute: false }) from: Decision | ActionLine | null = null;
+  /** What a new one begins with: the paragraph that it is made of. */
+  @property({ attribute: false }) words = "";
   @property({ attribute: false }) people: readonly Person[] = [];
   @property({ attribute: false }) done!: (record: RecordEvent) => Promise<string>;
   @state() private missing: ReadonlySet<string> = new Set();
@@ -44,7 +46,7 @@ export class BalaiRecordForm extends LitElement {
 
   #decision(): TemplateResult {
     const from = this.from as Decision | null;
-    return html`${this.#field("text", t("room.decisions.text"), t("room.decisions.text_hint"), from?.text ?? "")}
+    return html`${this.#field("text", t("room.decisions.text"), t("room.decisions.text_hint"), from?.text ?? this.words)}
       <fieldset class="field">
         <legend>${t("room.decisions.method")}</legend>
         ${METHODS.map(
@@ -56,7 +58,7 @@ export class BalaiRecordForm extends LitElement {
   #action(): TemplateResult {
     const from = this.from as ActionLine | null;
     const who = this.people.find((person) => person.personId === from?.who)?.name ?? from?.who ?? "";
-    return html`${this.#field("what", t("room.actions.what"), t("room.actions.what_hint"), from?.what ?? "")}
+    return html`${this.#field("what", t("room.actions.what"), t("room.actions.what_hint"), from?.what ?? this.words)}
       <div class="field ${this.missing.has("who") ? "invalid" : ""}">
         <label for="who">${t("room.actions.who")}</label>
         ${this.missing.has("who") ? html`<span class="error" id="who-error">${t("room.actions.who_missing")}</span>` : nothing}

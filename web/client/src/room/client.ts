@@ -7,6 +7,7 @@ import { DeviceTrouble, isThere, onDeviceChange } from "./devices";
 import { LocalMediaControl } from "./local";
 import { Media } from "./media";
 import type { ChatLine, Devices, Failure, Line, Meeting, RoomClient, RoomPage, RoomState, Shown } from "./model";
+import { LineOfNotes, type WireNotes } from "./notes-line";
 import { NO_QUALITY } from "./quality";
 import { applyFacts, fromSnapshot } from "./reducer";
 import type { WireEntered, WireFact, WireHint, WireProducer } from "./wire";
@@ -15,6 +16,7 @@ const QUALITY_EVERY_MS = 2_000;
 const HIDDEN_TAB_MS = 250; // animation frames rest in a hidden tab
 
 export class Room extends EventTarget implements RoomClient, Listener {
+  readonly notesLine: LineOfNotes;
   #page: RoomPage;
   #line: Connection;
   #media: Media;
@@ -31,6 +33,7 @@ export class Room extends EventTarget implements RoomClient, Listener {
     super();
     this.#page = page;
     this.#line = new Connection({ url, ticket: page.ticket, language: page.language, words: page.words }, this);
+    this.notesLine = new LineOfNotes((request) => this.#line.request("notes", request), () => this.#line.isOpen);
     this.#media = new Media((request) => this.#line.request("media", request), () => this.#mediaChanged());
     this.#local = new LocalMediaControl(devices, this.#media, {
       tell: (type, on) => this.#tellOwn(type, on),
@@ -152,6 +155,11 @@ export class Room extends EventTarget implements RoomClient, Listener {
     else if (entered.media) void this.#negotiate(this.#media.use(entered.media));
     else this.#media.down();
     if (!resumed) void this.#local.tellAgain();
+    this.notesLine.opened();
+  }
+
+  notes(notes: WireNotes): void {
+    this.notesLine.written(notes);
   }
 
   facts(facts: readonly WireFact[]): void {
@@ -199,6 +207,7 @@ export class Room extends EventTarget implements RoomClient, Listener {
   }
 
   lost(): void {
+    this.notesLine.lost();
     this.#set({ connection: "reconnecting" });
   }
 

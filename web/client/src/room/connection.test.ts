@@ -66,6 +66,7 @@ class Heard {
   entered = (_: WireEntered, resumed: boolean): void => void this.log.push(resumed ? "resumed" : "entered");
   facts = (facts: readonly WireFact[]): void => void this.log.push(...facts.map((one) => `fact ${one.number}`));
   hint = (): void => void this.log.push("hint");
+  notes = (): void => void this.log.push("notes");
   waiting = (): void => void this.log.push("waiting");
   lost = (): void => void this.log.push("lost");
   over = (failure: Failure): void => void this.log.push(`over ${failure.code}`);

@@ -2,6 +2,7 @@
 // hands on facts in order, each once. It knows neither the meeting's state nor media.
 import { io, type Socket } from "socket.io-client";
 import type { Failure } from "./model";
+import type { WireNotes } from "./notes-line";
 import type { WireAnswer, WireEntered, WireError, WireFact, WireHint } from "./wire";
 
 const FIRST_WAIT_MS = 300;
@@ -16,6 +17,7 @@ export interface Listener {
   entered(entered: WireEntered, resumed: boolean): void;
   facts(facts: readonly WireFact[]): void;
   hint(hint: WireHint): void;
+  notes(notes: WireNotes): void;
   waiting(): void;
   lost(): void;
   over(failure: Failure): void;
@@ -71,6 +73,10 @@ export class Connection {
     this.#socket.on("disconnect", () => this.#dropped());
     this.#socket.on("facts", (facts: readonly WireFact[], ack?: () => void) => this.#facts(facts, ack));
     this.#socket.on("hint", (hint: WireHint, ack?: () => void) => this.#hint(hint, ack));
+    this.#socket.on("notes", (notes: WireNotes, ack?: () => void) => {
+      ack?.();
+      this.#listener.notes(notes);
+    });
     this.#socket.on("admitted", (_nothing: unknown, ack?: () => void) => {
       ack?.();
       void this.#enter();
@@ -101,7 +107,7 @@ export class Connection {
   }
 
   /** A request that makes sense only now. Rejects with a Failure, also when the line drops. */
-  async request<T>(event: "media" | "command", payload: object): Promise<T> {
+  async request<T>(event: "media" | "command" | "notes", payload: object): Promise<T> {
     if (!this.isOpen) throw this.#offline();
     try {
       return (await this.#ask(event, payload)) as T;

@@ -44,8 +44,17 @@ describe("the codec for pictures", () => {
   it("makes one stream per layer", () => {
     const modes = (mimeType: string) => layered([{ maxBitrate: 1 }, { maxBitrate: 2 }], mimeType).map((one) => one.scalabilityMode);
     expect(modes("video/VP9")).toEqual(["L1T3", "L1T3"]);
-    expect(modes("video/AV1")).toEqual(["L1T1", "L1T1"]);
+    expect(modes("video/AV1")).toEqual(["L1T3", "L1T3"]);
     expect(modes("video/VP8")).toEqual([undefined, undefined]);
     expect(modes("video/H264")).toEqual([undefined, undefined]);
+  });
+
+  it("makes one stream of all layers where the browser can", () => {
+    const sent = (mimeType: string, count: number) => layered(cameraEncodings(1280, 720).slice(0, count), mimeType, true);
+    expect(sent("video/VP9", 3)).toEqual([{ maxBitrate: 2_500_000, scalabilityMode: "L3T3_KEY" }]);
+    expect(sent("video/VP9", 2)).toEqual([{ maxBitrate: 500_000, scalabilityMode: "L2T3_KEY" }]);
+    expect(sent("video/VP9", 1)).toEqual([{ maxBitrate: 150_000, scalabilityMode: "L1T3" }]);
+    expect(sent("video/VP8", 2)).toHaveLength(2);
+    expect(sent("video/AV1", 2)).toHaveLength(2); // without its dependency descriptor no browser decodes two in one
   });
 });

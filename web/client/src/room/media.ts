@@ -1,7 +1,7 @@
 // The two transports of a session, and their life: made from a ticket, healed when the path breaks, made anew when the
 // media process was. It knows no devices and no meeting.
 import { Device, type types } from "mediasoup-client";
-import { qualityOf, type Totals } from "./quality";
+import { qualityOf, receivedBytes, Silence, type Totals } from "./quality";
 import type { Quality } from "./model";
 import { Receivers } from "./receivers";
 import { type Ask, Senders } from "./senders";
@@ -11,6 +11,7 @@ type Direction = "send" | "receive";
 
 const HEAL_AFTER_MS = 6_000; // an ICE restart that does not help by then never will
 const ADMIT_AGAIN_MS = 2_000;
+const MOVED_AGAIN_MS = 1_000; // a change of network is told several times over
 
 export class Media {
   readonly senders: Senders;
@@ -24,10 +25,16 @@ export class Media {
   #timers = new Set<ReturnType<typeof setTimeout>>();
   #renewing: Promise<void> | null = null;
   #totals: Totals = { received: 0, lost: 0 };
+  #movedMs = Number.NEGATIVE_INFINITY;
+  #stop = new AbortController();
+  #silences: Record<Direction, Silence> = { send: new Silence(), receive: new Silence() };
 
   constructor(ask: Ask, changed: () => void) {
     this.#ask = ask;
     this.#changed = changed;
+    const signal = this.#stop.signal;
+    window.addEventListener("online", () => this.#moved(), { signal });
+    network()?.addEventListener("change", () => this.#moved(), { signal });
     this.senders = new Senders(ask);
     this.receivers = new Receivers(ask, changed);
   }
@@ -74,10 +81,12 @@ export class Media {
     for (const transport of Object.values(this.#transports)) transport.close();
     this.#transports = {};
     this.#totals = { received: 0, lost: 0 };
+    this.#silences = { send: new Silence(), receive: new Silence() };
     this.#changed();
   }
 
   stop(): void {
+    this.#stop.abort();
     this.down();
     this.senders.stop();
     this.receivers.stop();
@@ -103,8 +112,13 @@ export class Media {
   }
 
   async quality(): Promise<Quality> {
-    const transports = Object.values(this.#transports).filter((one) => one.connectionState === "connected");
-    const reports = await Promise.all(transports.map((transport) => transport.getStats()));
+    const directions = (["send", "receive"] as const).filter((one) => this.#transports[one]?.connectionState === "connected");
+    const reports = await Promise.all(directions.map((one) => this.#transports[one]!.getStats()));
+    const nowMs = performance.now();
+    reports.forEach((report, at) => {
+      const direction = directions[at]!;
+      if (this.#silences[direction].hears(receivedBytes(report), nowMs)) void this.#heal(direction);
+    });
     const { quality, totals } = qualityOf(reports, this.#totals);
     this.#totals = totals;
     return quality;
@@ -120,6 +134,16 @@ export class Media {
       if (state === "disconnected" || state === "failed") void this.#heal(direction);
       this.#changed();
     });
+  }
+
+  /** From cable to Wi-Fi, into a VPN or out of it: the paths are sought anew before anybody misses the old ones. */
+  #moved(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#movedMs < MOVED_AGAIN_MS) return;
+    this.#movedMs = nowMs;
+    for (const direction of ["send", "receive"] as const) {
+      if (this.#transports[direction]?.connectionState !== "new") void this.#heal(direction);
+    }
   }
 
   /** New ICE credentials on the same transport; if that does not help, two new transports. */
@@ -170,6 +194,11 @@ export class Media {
       },
     });
   }
+}
+
+/** What tells of another network without having been offline; not in every browser. */
+function network(): EventTarget | undefined {
+  return (navigator as { connection?: EventTarget }).connection;
 }
 
 function options(transport: WireTransport, iceServers: RTCIceServer[]): types.TransportOptions {

@@ -3,6 +3,7 @@
 
 import type { OwnBallot } from "./ballots";
 import type { Choice, Deliberation, Motion } from "./deliberation";
+import type { NotesLine } from "./notes-line";
 
 export type Role = "chair" | "secretary" | "participant" | "observer" | "guest";
 export type Source = "microphone" | "camera" | "screen" | "screen_audio";
@@ -177,6 +178,7 @@ export interface Devices {
 
 /** What the face may ask for. Every promise rejects with a Failure; nothing typed is lost by a rejection. */
 export interface RoomClient extends EventTarget {
+  readonly notesLine: NotesLine; // of the shared notes; open from the moment that one is inside
   readonly state: RoomState; // a "change" event follows each replacement, at most one per animation frame
   enter(): Promise<void>;
   leave(): Promise<void>;

@@ -30,15 +30,15 @@ describe("waits", () => {
 
   it("waits longer when pictures still stand still, up to where talking gets hard", () => {
     const lossy = after(UNTROUBLED, 5, 3);
-    expect(after(lossy, 1, 3, 1).waitMs).toBe(350);
-    expect(after(lossy, 9, 3, 1).waitMs).toBe(500);
-    expect(after(UNTROUBLED, 3, 9, 0, 2_000).waitMs).toBe(500);
+    expect(after(lossy, 1, 3, 1).waitMs).toBe(300);
+    expect(after(lossy, 9, 3, 1).waitMs).toBe(450);
+    expect(after(UNTROUBLED, 3, 9, 0, 2_000).waitMs).toBe(450);
   });
 
   it("comes back from that when pictures move, and forgets it all when nothing is lost any more", () => {
     const long = after(after(UNTROUBLED, 5, 3), 9, 3, 1);
-    expect(after(long, 9, 3).waitMs).toBe(500);
-    expect(after(long, 12, 3).waitMs).toBeLessThan(500);
+    expect(after(long, 9, 3).waitMs).toBe(450);
+    expect(after(long, 12, 3).waitMs).toBeLessThan(450);
     expect(after(long, 40, 3).waitMs).toBe(250);
     expect(after(long, 40, 0).waitMs).toBe(0);
   });

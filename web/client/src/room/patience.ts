@@ -26,8 +26,8 @@ const VERY_LOSSY = 0.1;
 const FEWEST_ASKED = 2;
 const LEAST_ROUND_TRIP_MS = 100; // the sender's line is not known here, and browsers ask again after so long
 const LATE_NOTICED_MS = 50; // a lost packet is missed when the next one comes
-const FROZEN_MORE_MS = 100;
-const MOST_MS = 500; // people begin to talk over each other
+const FROZEN_MORE_MS = 50;
+const MOST_MS = 450; // people begin to talk over each other
 const CALM_LOOKS = 10;
 const LESS_MS = 50;
 

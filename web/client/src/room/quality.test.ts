@@ -1,7 +1,30 @@
 import { describe, expect, it } from "vitest";
-import { levelOf, qualityOf } from "./quality";
+import { levelOf, qualityOf, receivedBytes, Silence } from "./quality";
 
 const report = (...stats: Record<string, unknown>[]) => stats.map((stat, at) => [String(at), stat] as const);
+
+describe("a path", () => {
+  it("is silent when nothing came for four seconds after something did, and says so once", () => {
+    const silence = new Silence();
+    expect(silence.hears(0, 10_000)).toBe(false); // nothing ever came: nobody is there yet
+    expect(silence.hears(500, 12_000)).toBe(false);
+    expect(silence.hears(500, 14_000)).toBe(false);
+    expect(silence.hears(500, 16_000)).toBe(true);
+    expect(silence.hears(500, 18_000)).toBe(false);
+    expect(silence.hears(20, 20_000)).toBe(false); // another path counts from the beginning
+    expect(silence.hears(20, 24_000)).toBe(true);
+  });
+
+  it("counts media and the path in use", () => {
+    const stats = report(
+      { type: "inbound-rtp", bytesReceived: 100 },
+      { type: "candidate-pair", nominated: true, bytesReceived: 20 },
+      { type: "candidate-pair", nominated: false, bytesReceived: 7 },
+      { type: "outbound-rtp", bytesReceived: 9 },
+    );
+    expect(receivedBytes(stats)).toBe(120);
+  });
+});
 
 describe("quality", () => {
   it("knows nothing without transports", () => {

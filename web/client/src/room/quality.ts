@@ -36,6 +36,37 @@ export function qualityOf(
   return { quality: { roundTripMs, lossPercent, level: levelOf(roundTripMs, lossPercent) }, totals: { received, lost } };
 }
 
+/** Bytes that one transport ever got: media and reports on it, over the path in use. */
+export function receivedBytes(report: Iterable<readonly [string, Readonly<Record<string, unknown>>]>): number {
+  let bytes = 0;
+  for (const [, stat] of report) {
+    const counts = stat["type"] === "inbound-rtp" || (stat["type"] === "candidate-pair" && stat["nominated"] === true);
+    if (counts) bytes += number(stat["bytesReceived"]);
+  }
+  return bytes;
+}
+
+/** A path that carried something and then nothing for so long is dead, whatever the browser thinks of it: some notice only
+ * after half a minute that their own address is gone. */
+const SILENT_MS = 4_000;
+
+export class Silence {
+  #bytes = 0;
+  #sinceMs = 0;
+  #flowed = false;
+
+  /** True once, when it has fallen silent. */
+  hears(bytes: number, nowMs: number): boolean {
+    if (bytes !== this.#bytes) {
+      [this.#bytes, this.#sinceMs, this.#flowed] = [bytes, nowMs, true];
+      return false;
+    }
+    const silent = this.#flowed && nowMs - this.#sinceMs >= SILENT_MS;
+    if (silent) this.#flowed = false;
+    return silent;
+  }
+}
+
 /** Above 400 ms round trip people talk over each other (ITU-T G.114: 200 ms one way); 3 % loss is heard, 10 % hurts. */
 export function levelOf(roundTripMs: number, lossPercent: number): Quality["level"] {
   if (roundTripMs > 400 || lossPercent > 10) return "poor";

@@ -217,6 +217,7 @@ const APPLY: Readonly<Record<string, Apply>> = {
   HandRaised: ({ hands }, fact) => ({ hands: [...hands, text(fact, "person_id")] }),
   HandLowered: ({ hands }, fact) => ({ hands: hands.filter((personId) => personId !== text(fact, "person_id")) }),
   ChatSaid: ({ chat }, fact) => ({ chat: [...chat, chatLine(fact, fact.at_ms)] }),
+  NotesAdopted: (meeting, fact) => ({ notes: new Map(meeting.notes).set(text(fact, "item_id"), notes(fact)) }),
   NotesWritten: (meeting, fact) => ({ notes: new Map(meeting.notes).set(text(fact, "item_id"), notes(fact)) }),
   DecisionRecorded: ({ decisions }, fact) => ({
     decisions: [...decisions, { ...decision(fact, fact.at_ms), number: count(fact, "decision_number") }],

@@ -132,7 +132,9 @@ export class Senders {
     const codec = pictureCodec(this.#device?.sendRtpCapabilities.codecs ?? []);
     const { width = 0, height = 0 } = track.getSettings();
     const wanted = source === "screen" ? screenEncodings(width, height) : cameraEncodings(width, height);
-    const encodings = layered(wanted, codec?.mimeType ?? "");
+    // Chromium and its kin; Firefox and Safari take no layers within a stream. A screen's two sizes have two frame rates.
+    const scalable = source === "camera" && (this.#device?.handlerName ?? "").startsWith("Chrome");
+    const encodings = layered(wanted, codec?.mimeType ?? "", scalable);
     return { encodings, ...(codec ? { codec } : {}), codecOptions: { videoGoogleStartBitrate: 1_000 } };
   }
 }

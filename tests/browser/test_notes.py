@@ -1,0 +1,89 @@
+"""Two write an item's notes at once, see each other's cursors, close the meeting and find the text in the papers."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Locator
+
+from tests.browser.conftest import Office
+from tests.browser.papers import docx_text, papers_of, pdf_text
+from tests.browser.people import Person
+
+pytestmark = pytest.mark.browser
+
+CHAIR_SAYS = " Pimpinan rapat menyampaikan bahwa anggaran tahap kedua harus terserap."
+SECRETARY_SAYS = "Dinas Kesehatan melaporkan stok obat untuk tiga bulan."
+AFTERWARDS = "Dilengkapi sesudah rapat oleh notulis."
+
+
+def text_of(one: Person) -> Locator:
+    return one.page.get_by_role("textbox", name="Catatan pembahasan").first
+
+
+async def types(one: Person, words: str) -> None:
+    for letter in words:
+        await one.page.keyboard.type(letter)
+
+
+async def comes_to_write(one: Person, office: Office) -> None:
+    await one.joins(office.meeting_id)
+    await one.opens("Catatan")
+    await text_of(one).wait_for()
+
+
+async def test_two_write_at_once_and_the_papers_say_what_both_wrote(
+    office: Office, chromium: Browser, tmp_path: Path
+) -> None:
+    chair = await Person.signs_in(chromium, office.url, "sekda")
+    secretary = await Person.signs_in(chromium, office.url, "notulis")
+    await comes_to_write(chair, office)
+    await comes_to_write(secretary, office)
+
+    await secretary.page.get_by_role("button", name="Judul", exact=True).click()
+    await types(secretary, "Laporan")
+    await secretary.page.keyboard.press("Enter")
+    await types(secretary, "Awal.")
+    await secretary.page.keyboard.press("Enter")
+    await text_of(chair).get_by_role("heading", name="Laporan").wait_for()
+    await text_of(chair).get_by_text("Awal.").click()
+    await chair.page.keyboard.press("End")
+    await asyncio.gather(types(chair, CHAIR_SAYS), types(secretary, SECRETARY_SAYS))
+    for one, other in ((chair, secretary), (secretary, chair)):
+        await text_of(one).get_by_text(CHAIR_SAYS.strip()).wait_for()
+        await text_of(one).get_by_text(SECRETARY_SAYS).wait_for()
+        await text_of(one).locator(".caret .who", has_text=other.name).wait_for()
+
+    await secretary.page.keyboard.press("Enter")
+    await types(secretary, "/tabel")
+    await secretary.page.keyboard.press("Enter")
+    await types(secretary, "Kecamatan")
+    await text_of(chair).locator("table th", has_text="Kecamatan").wait_for()
+    await secretary.page.keyboard.press("Control+End")
+    await types(secretary, "@Ratna")
+    await secretary.page.keyboard.press("Enter")
+    await text_of(chair).locator(".mention", has_text="Ratna Dewi").wait_for()
+    await secretary.page.locator("balai-editor").get_by_text("Tersimpan", exact=True).wait_for()
+
+    await chair.page.get_by_role("button", name="Rapat", exact=True).click()
+    await chair.page.get_by_role("menuitem", name="Tutup rapat").click()
+    await chair.page.get_by_role("button", name="Tutup rapat", exact=True).click()
+    await secretary.page.get_by_role("heading", name="Rapat telah ditutup").wait_for()
+    assert office.verify() == 0
+
+    papers = await papers_of(secretary, office.meeting_id, tmp_path)
+    for said in (pdf_text(papers["notula.pdf"]), docx_text(papers["notula.docx"])):
+        for wanted in ("Laporan", f"Awal.{CHAIR_SAYS}", SECRETARY_SAYS, "Kecamatan", "Ratna Dewi"):
+            assert wanted in said
+
+    page = secretary.page
+    await page.goto(f"{office.url}/m/{office.meeting_id}/record")
+    await text_of(secretary).get_by_text(SECRETARY_SAYS).click()
+    await page.keyboard.press("Home")
+    await types(secretary, AFTERWARDS + " ")
+    await page.locator("balai-editor").first.get_by_text("Tersimpan", exact=True).wait_for()
+    await page.goto(f"{office.url}/m/{office.meeting_id}/minutes")
+    await page.get_by_text(re.compile(re.escape(AFTERWARDS))).wait_for()

@@ -1,0 +1,415 @@
+// The editor of one item's shared notes: toolbar, text, menus and how saving stands. Loaded only when it is wanted.
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { baseKeymap } from "prosemirror-commands";
+import { inputRules, wrappingInputRule } from "prosemirror-inputrules";
+import { keymap } from "prosemirror-keymap";
+import { EditorState, type Command } from "prosemirror-state";
+import { tableEditing } from "prosemirror-tables";
+import { EditorView } from "prosemirror-view";
+import { yCursorPlugin, ySyncPlugin, yUndoPlugin } from "y-prosemirror";
+import { icon, type IconName } from "../icons";
+import { shared } from "../elements/sheet";
+import { language, t } from "../words";
+import { BACK, IN_TABLE, isInTable, KEYS, setLink, WRITING, type Act } from "./acts";
+import { looks } from "./looks";
+import { asked, matches, menuPlugin, type Asked } from "./menu";
+import { safeLink, schema } from "./schema";
+import type { SharedNotes, Writer } from "./shared";
+
+/** A decision or an action item that the writer wants to make of a paragraph. */
+export interface LineWish {
+  readonly kind: "decision" | "action";
+  readonly text: string;
+}
+
+interface Choice {
+  readonly look: IconName;
+  readonly text: string;
+  readonly hint: string;
+  readonly run: () => void;
+}
+
+const MOST_CHOICES = 8;
+
+@customElement("balai-editor")
+export class BalaiEditor extends LitElement {
+  static override styles = [...shared, looks];
+
+  @property({ attribute: false }) notes!: SharedNotes;
+  @property({ attribute: false }) people: readonly Writer[] = [];
+  @property({ attribute: false }) phrases: readonly string[] = [];
+  @property() label = "";
+  /** Chair and secretary; whether they may now, the server says. */
+  @property({ type: Boolean }) writes = false;
+  @state() private menu: Asked | null = null;
+  @state() private chosen = 0;
+  @state() private linking = false;
+  @state() private badLink = false;
+  @query(".text") private place!: HTMLElement;
+  @query("#link") private linkField!: HTMLInputElement | null;
+  #view: EditorView | null = null;
+  #shown: SharedNotes | null = null;
+  #dismissed = ""; // a menu that Escape has closed stays closed
+
+  readonly #anew = (): void => this.requestUpdate();
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    language.addEventListener("change", this.#anew);
+    if (this.hasUpdated) this.#show();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    language.removeEventListener("change", this.#anew);
+    this.#hide();
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has("notes")) this.#show();
+    if (changed.has("people")) this.notes.people = new Map(this.people.map((one) => [one.personId, one.name]));
+    if (changed.has("label")) this.#view?.setProps({ attributes: this.#attributes() });
+  }
+
+  /** The keyboard goes to the text. */
+  override focus(): void {
+    this.#view?.focus();
+  }
+
+  // ---------------------------------------------------------------- the text
+
+  #show(): void {
+    if (this.#shown === this.notes && this.#view) return;
+    this.#hide();
+    this.#shown = this.notes;
+    this.notes.people = new Map(this.people.map((one) => [one.personId, one.name]));
+    this.notes.addEventListener("change", this.#stands);
+    completeRoot(this.renderRoot);
+    this.#view = new EditorView(this.place, {
+      state: EditorState.create({ schema, plugins: this.#plugins() }),
+      editable: () => this.#mayWrite,
+      attributes: this.#attributes(),
+      dispatchTransaction: (tr) => {
+        const view = this.#view;
+        if (!view) return;
+        view.updateState(view.state.apply(tr));
+        this.requestUpdate();
+      },
+      handleClick: (_view, _at, event) => this.#follow(event),
+      handleDOMEvents: { blur: () => this.#closeMenuSoon() },
+    });
+    this.notes.acquire();
+  }
+
+  #hide(): void {
+    this.#view?.destroy();
+    this.#view = null;
+    this.menu = null;
+    this.#shown?.removeEventListener("change", this.#stands);
+    this.#shown?.release();
+    this.#shown = null;
+  }
+
+  #plugins(): EditorState["plugins"][number][] {
+    const bullet = schema.nodes["bullet_list"];
+    const ordered = schema.nodes["ordered_list"];
+    return [
+      ySyncPlugin(this.notes.fragment),
+      yCursorPlugin(this.notes.awareness, {
+        cursorBuilder: (user: { name: string; look?: number }) => caret(user),
+        selectionBuilder: (user: { look?: number }) => ({ class: `selected look-${user.look ?? 0}` }),
+      } as Parameters<typeof yCursorPlugin>[1]),
+      yUndoPlugin(),
+      menuPlugin(
+        (now) => this.#asked(now),
+        (event) => this.#menuKey(event),
+      ),
+      ...(bullet && ordered ? [inputRules({ rules: [wrappingInputRule(/^\s*[-*]\s$/, bullet), wrappingInputRule(/^\s*1[.)]\s$/, ordered)] })] : []),
+      keymap({ ...KEYS, "Mod-k": () => this.#openLink(), "Alt-F10": () => this.#toToolbar(), "Mod-Alt-k": () => this.#wish("decision"), "Mod-Alt-t": () => this.#wish("action") }),
+      keymap(baseKeymap),
+      tableEditing(),
+    ];
+  }
+
+  get #mayWrite(): boolean {
+    return this.writes && this.notes.writable && this.notes.standing !== "refused";
+  }
+
+  #attributes(): Record<string, string> {
+    return { role: "textbox", "aria-multiline": "true", "aria-label": this.label, class: "page", "aria-describedby": "standing" };
+  }
+
+  readonly #stands = (): void => {
+    this.#view?.setProps({ attributes: this.#attributes() }); // asks `editable` anew
+    this.requestUpdate();
+  };
+
+  /** Readers follow a link by a click; writers with Ctrl, so that they can put the cursor into it. */
+  #follow(event: MouseEvent): boolean {
+    const link = (event.target as HTMLElement).closest("a");
+    if (!link || (this.#mayWrite && !event.ctrlKey && !event.metaKey)) return false;
+    window.open(link.href, "_blank", "noopener,noreferrer");
+    return true;
+  }
+
+  #run(command: Command): void {
+    const view = this.#view;
+    if (!view) return;
+    command(view.state, view.dispatch, view);
+    view.focus();
+  }
+
+  // ---------------------------------------------------------------- drawing
+
+  protected override render(): TemplateResult {
+    return html`
+      ${this.writes ? this.#toolbar() : nothing}
+      <div class="sheet ${this.#isEmpty ? "blank" : ""} ${this.writes ? "" : "reads"}" data-hint=${this.writes ? t("room.notes.placeholder") : t("room.notes.empty")}>
+        <div class="text"></div>
+        ${this.menu ? this.#choicesBox(this.#choices(this.menu)) : nothing}
+      </div>
+      ${this.#standing()}
+    `;
+  }
+
+  get #isEmpty(): boolean {
+    const doc = this.#view?.state.doc;
+    return Boolean(doc && doc.childCount <= 1 && doc.firstChild?.type.name === "paragraph" && !doc.firstChild.content.size);
+  }
+
+  #toolbar(): TemplateResult {
+    const inTable = this.#view ? isInTable(this.#view.state) : false;
+    return html`<div class="bar">
+      <div class="tools" role="toolbar" aria-label=${t("room.editor.toolbar")} aria-controls="text" @keydown=${this.#toolbarKeys}>
+        ${WRITING.map((act) => this.#tool(act))} ${this.#button("link", "link", () => this.#openLink(), this.linking, "Ctrl+K")}
+        ${this.#button("mention", "at-sign", () => this.#type("@"))} <span class="gap"></span>
+        ${this.#button("decision", "gavel", () => this.#wish("decision"), undefined, "Ctrl+Alt+K")} ${this.#button("action", "list-checks", () => this.#wish("action"), undefined, "Ctrl+Alt+T")}
+        <span class="gap"></span> ${BACK.map((act) => this.#tool(act))} ${inTable ? html`<span class="gap"></span>${IN_TABLE.map((act) => this.#tool(act))}` : nothing}
+      </div>
+      ${this.linking ? this.#linkForm() : nothing}
+    </div>`;
+  }
+
+  #tool(act: Act): TemplateResult {
+    const pressed = act.on && this.#view ? act.on(this.#view.state) : undefined;
+    return this.#button(act.name, act.look, () => this.#run(act.run), pressed, act.keys);
+  }
+
+  #button(name: string, look: IconName, run: () => void, pressed?: boolean, keys = ""): TemplateResult {
+    const label = t(`room.editor.${name}`);
+    return html`<button
+      class="tool"
+      type="button"
+      tabindex="-1"
+      aria-label=${label}
+      title=${keys ? `${label} (${keys})` : label}
+      aria-pressed=${pressed === undefined ? nothing : pressed}
+      ?disabled=${!this.#mayWrite}
+      @mousedown=${(event: MouseEvent) => event.preventDefault()}
+      @click=${run}
+    >
+      ${icon(look)}
+    </button>`;
+  }
+
+  protected override firstUpdated(): void {
+    this.renderRoot.querySelector(".tool")?.setAttribute("tabindex", "0");
+  }
+
+  readonly #toolbarKeys = (event: KeyboardEvent): void => {
+    if (event.key === "Escape") this.#view?.focus();
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const tools = [...this.renderRoot.querySelectorAll<HTMLElement>(".tool:not(:disabled)")];
+    const at = tools.findIndex((tool) => tool.matches(":focus"));
+    const to = event.key === "Home" ? 0 : event.key === "End" ? tools.length - 1 : step ? (at + step + tools.length) % tools.length : -1;
+    if (to < 0) return;
+    event.preventDefault();
+    for (const tool of this.renderRoot.querySelectorAll(".tool")) tool.setAttribute("tabindex", "-1");
+    tools[to]?.setAttribute("tabindex", "0");
+    tools[to]?.focus();
+  };
+
+  #toToolbar(): boolean {
+    this.renderRoot.querySelector<HTMLElement>(".tool[tabindex='0']:not(:disabled), .tool:not(:disabled)")?.focus();
+    return true;
+  }
+
+  #standing(): TemplateResult {
+    const { standing, why } = this.notes;
+    if (!this.writes && standing !== "refused") return html`<p id="standing" class="visually-hidden">${t("room.editor.reads")}</p>`;
+    const key = standing === "saved" && this.#isEmpty ? "fresh" : standing;
+    const look: IconName = standing === "refused" ? "triangle-alert" : standing === "saved" ? "check" : standing === "offline" ? "wifi-off" : "loader-circle";
+    return html`<p id="standing" class="standing ${standing}" role=${standing === "refused" ? "alert" : nothing}>${icon(look)}<span>${t(`room.notes.${key}`)} ${why}</span></p>`;
+  }
+
+  // ---------------------------------------------------------------- links
+
+  #openLink(): boolean {
+    const view = this.#view;
+    if (!view || !this.#mayWrite) return false;
+    this.linking = true;
+    this.badLink = false;
+    void this.updateComplete.then(() => {
+      const field = this.linkField;
+      if (!field) return;
+      const type = schema.marks["link"];
+      const standing = type?.isInSet(view.state.selection.$from.marks());
+      field.value = String(standing?.attrs["href"] ?? "");
+      field.focus();
+    });
+    return true;
+  }
+
+  #linkForm(): TemplateResult {
+    return html`<form
+      class="linking"
+      novalidate
+      @submit=${(event: SubmitEvent) => this.#setLink(event)}
+      @keydown=${(event: KeyboardEvent) => event.key === "Escape" && this.#endLink()}
+    >
+      <label for="link">${t("room.editor.link_address")}</label>
+      ${this.badLink ? html`<span class="error" id="link-error">${t("room.editor.link_wrong")}</span>` : nothing}
+      <input id="link" class="input" type="url" inputmode="url" autocomplete="off" aria-invalid=${this.badLink} aria-describedby=${this.badLink ? "link-error" : nothing} placeholder="https://" />
+      <div class="buttons">
+        <button class="button small" type="submit">${t("room.editor.link_set")}</button>
+        <button class="button quiet small" type="button" @click=${() => this.#endLink()}>${t("common.cancel")}</button>
+      </div>
+    </form>`;
+  }
+
+  #setLink(event: SubmitEvent): void {
+    event.preventDefault();
+    const wanted = this.linkField?.value.trim() ?? "";
+    const to = safeLink(wanted);
+    this.badLink = Boolean(wanted) && !to;
+    if (this.badLink) return;
+    this.linking = false;
+    this.#run(setLink(to));
+  }
+
+  #endLink(): void {
+    this.linking = false;
+    this.#view?.focus();
+  }
+
+  // ---------------------------------------------------------------- menus
+
+  #asked(now: Asked | null): void {
+    const key = now ? `${now.kind}${now.from}` : "";
+    if (key !== this.#dismissed) this.#dismissed = "";
+    this.menu = now && this.#mayWrite && !this.#dismissed && this.#choices(now).length ? now : null;
+    this.chosen = 0;
+  }
+
+  #choices(menu: Asked): readonly Choice[] {
+    if (menu.kind === "mention") {
+      const found = this.people.filter((one) => matches(one.name, menu.query)).slice(0, MOST_CHOICES);
+      return found.map((one) => ({ look: "at-sign", text: one.name, hint: "", run: () => this.#mention(menu, one) }));
+    }
+    const acts: Choice[] = [...WRITING.filter((act) => !act.name.match(/^(strong|em)$/))].map((act) => ({
+      look: act.look,
+      text: t(`room.editor.${act.name}`),
+      hint: "",
+      run: () => this.#instead(menu, act.run),
+    }));
+    const lines: Choice[] = (["decision", "action"] as const).map((kind) => ({
+      look: kind === "decision" ? "gavel" : "list-checks",
+      text: t(`room.editor.${kind}`),
+      hint: "",
+      run: () => this.#instead(menu, () => this.#wish(kind)),
+    }));
+    const phrases: Choice[] = this.phrases.map((text) => ({ look: "message-square", text, hint: "", run: () => this.#instead(menu, (state, dispatch) => (dispatch?.(state.tr.insertText(text)), true)) }));
+    return [...lines, ...acts, ...phrases].filter((one) => matches(one.text, menu.query)).slice(0, lines.length + acts.length + MOST_CHOICES);
+  }
+
+  #choicesBox(choices: readonly Choice[]): TemplateResult {
+    const at = Math.min(this.chosen, choices.length - 1);
+    const label = this.menu?.kind === "mention" ? t("room.editor.menu_mention") : t("room.editor.menu_slash");
+    return html`<ul class="menu" role="listbox" id="menu" aria-label=${label}>
+        ${choices.map(
+          (one, index) => html`<li role="option" id="choice-${index}" aria-selected=${index === at} @mousedown=${(event: MouseEvent) => event.preventDefault()} @click=${one.run}>${icon(one.look)}<span>${one.text}</span></li>`,
+        )}
+      </ul>
+      <p class="visually-hidden" role="status">${choices[at]?.text ?? ""}, ${at + 1}/${choices.length}</p>`;
+  }
+
+  #menuKey(event: KeyboardEvent): boolean {
+    const menu = this.menu;
+    if (!menu) return false;
+    const choices = this.#choices(menu);
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) this.chosen = (this.chosen + step + choices.length) % choices.length;
+    else if (event.key === "Enter" || event.key === "Tab") choices[this.chosen]?.run();
+    else if (event.key === "Escape") {
+      this.#dismissed = `${menu.kind}${menu.from}`;
+      this.menu = null;
+    } else return false;
+    void this.updateComplete.then(() => this.renderRoot.querySelector("[aria-selected='true']")?.scrollIntoView({ block: "nearest" }));
+    return true;
+  }
+
+  #closeMenuSoon(): void {
+    this.menu = null;
+  }
+
+  #instead(menu: Asked, command: Command): void {
+    const view = this.#view;
+    if (!view) return;
+    view.dispatch(view.state.tr.delete(menu.from, menu.to));
+    this.menu = null;
+    this.#run(command);
+  }
+
+  #mention(menu: Asked, one: Writer): void {
+    this.menu = null;
+    this.#run((editor, dispatch) => {
+      const mention = schema.nodes["mention"]?.create({ person: one.personId, name: one.name });
+      if (mention) dispatch?.(editor.tr.replaceWith(menu.from, menu.to, [mention, schema.text(" ")]));
+      return true;
+    });
+  }
+
+  #type(text: string): void {
+    this.#run((editor, dispatch) => {
+      const { $from } = editor.selection;
+      const before = $from.parent.textBetween(0, $from.parentOffset, " ", " ");
+      dispatch?.(editor.tr.insertText(before && !/\s$/.test(before) ? ` ${text}` : text));
+      return true;
+    });
+  }
+
+  /** The paragraph at the cursor, or what is selected, becomes the words of a decision or an action item. */
+  #wish(kind: LineWish["kind"]): boolean {
+    const view = this.#view;
+    if (!view || !this.#mayWrite) return false;
+    const { from, to, empty, $from } = view.state.selection;
+    const text = empty ? $from.parent.textBetween(0, $from.parent.content.size, "\n", leaf) : view.state.doc.textBetween(from, to, "\n", leaf);
+    this.dispatchEvent(new CustomEvent<LineWish>("line", { detail: { kind, text: text.trim() } }));
+    return true;
+  }
+}
+
+const leaf = (node: { type: { name: string }; attrs: Readonly<Record<string, unknown>> }): string => (node.type.name === "mention" ? String(node.attrs["name"]) : "\n");
+
+/** y-prosemirror asks the editor's root for what only a document has; without it no change of others is taken in while
+ * one's own cursor stands in the text. */
+function completeRoot(root: Node): void {
+  const incomplete = root as Partial<Pick<Document, "createRange" | "getSelection">>;
+  incomplete.createRange ??= () => document.createRange();
+  incomplete.getSelection ??= () => document.getSelection();
+}
+
+/** Somebody else's cursor with their name. Classes only: the page allows no style attribute. */
+function caret(user: { name: string; look?: number }): HTMLElement {
+  const cursor = document.createElement("span");
+  cursor.className = `caret look-${user.look ?? 0}`;
+  const name = document.createElement("span");
+  name.className = "who";
+  name.textContent = user.name;
+  cursor.append("\u2060", name, "\u2060");
+  return cursor;
+}
+
+export { asked };
+export { sharedNotes } from "./shared";

@@ -1,0 +1,77 @@
+// The page on which chair and secretary complete the record: the same editor as in the room, on a line of its own that
+// enters no room. Loaded only there.
+import { io, type Socket } from "socket.io-client";
+import type { LineWish } from "../notes/editor";
+import { BalaiEditor, sharedNotes } from "../notes/editor";
+import type { Writer } from "../notes/shared";
+import type { Failure } from "../room/model";
+import { LineOfNotes, type WireNotes } from "../room/notes-line";
+import type { WireAnswer } from "../room/wire";
+import { setWords, t, type Language } from "../words";
+
+const ANSWER_TIMEOUT_MS = 15_000;
+
+export interface RecordPage {
+  readonly ticket: string;
+  readonly language: Language;
+  readonly meetingId: string;
+  readonly people: readonly Writer[];
+  readonly words: Readonly<Record<string, string>>;
+}
+
+export function writeRecord(page: RecordPage, root: ParentNode): void {
+  setWords(page.words, page.language);
+  const line = lineTo(page);
+  for (const place of root.querySelectorAll<HTMLElement>("[data-notes]")) {
+    const editor = new BalaiEditor();
+    editor.notes = sharedNotes(line, page.meetingId, place.dataset["notes"] ?? "");
+    editor.people = page.people;
+    editor.label = place.dataset["label"] ?? "";
+    editor.writes = true;
+    editor.addEventListener("line", (event) => openForm(place, (event as CustomEvent<LineWish>).detail));
+    place.replaceChildren(editor);
+  }
+}
+
+function lineTo({ ticket, language }: RecordPage): LineOfNotes {
+  const socket: Socket = io("/room", { auth: { ticket, language, protocol: 1 }, transports: ["websocket", "polling"], tryAllTransports: true, reconnectionDelayMax: 3_000 });
+  const lost: Failure = { code: "connection.lost", text: t("room.offline") };
+  let refused: Failure | null = null;
+  const ask = async (payload: Readonly<Record<string, unknown>>): Promise<unknown> => {
+    if (refused) throw refused;
+    if (!socket.connected) throw lost;
+    const answer = (await socket.timeout(ANSWER_TIMEOUT_MS).emitWithAck("notes", payload).catch(() => {
+      throw lost;
+    })) as WireAnswer<unknown>;
+    if ("error" in answer) throw { code: answer.error.code, text: answer.error.text } satisfies Failure;
+    return answer.ok;
+  };
+  const line = new LineOfNotes(ask, () => socket.connected || refused !== null);
+  const end = (failure: Failure): void => {
+    refused = failure;
+    socket.disconnect();
+    line.opened(); // every text asks, and is told why
+  };
+  socket.on("connect", () => line.opened());
+  socket.on("disconnect", () => line.lost());
+  socket.on("connect_error", (error: Error & { data?: Partial<Failure> | null }) => {
+    if (error.data?.code && !error.data.code.startsWith("unavailable")) end({ code: error.data.code, text: error.data.text ?? "" });
+  });
+  socket.on("bye", (failure: Failure) => end(failure));
+  socket.on("notes", (notes: WireNotes, ack?: () => void) => {
+    ack?.();
+    line.written(notes);
+  });
+  return line;
+}
+
+/** The paragraph stands in the form below, ready to be recorded. */
+function openForm(place: HTMLElement, wish: LineWish): void {
+  const form = place.closest("section")?.querySelector<HTMLFormElement>(`form:has(input[name="act"][value="record_${wish.kind}"])`);
+  const field = form?.querySelector("textarea");
+  const around = form?.closest("details");
+  if (!field || !around) return;
+  around.open = true;
+  field.value = wish.text;
+  field.focus();
+}
