@@ -37,11 +37,8 @@ const start = (): void => {
   connectionCheck(document);
   signaturePads(document);
   passkeyForms(document);
-<<<<<<< HEAD
   previewForms(document);
-=======
   void sharedNotes();
->>>>>>> main
 };
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
