@@ -103,7 +103,7 @@ async def test_its_own_program_needs_nothing_but_python(tmp_path: Path) -> None:
     done = await told(*command)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Benar: 23 berkas dan 8 baris jurnal" in done.stdout
-    assert "Right: 14 files and 8 rows" in done.stdout
+    assert "Right: 23 files and 8 rows" in done.stdout
     again = await told(*command, str(path))
     assert again.stdout == done.stdout
     last = done.stdout.split()[-1]
