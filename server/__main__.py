@@ -241,6 +241,13 @@ def forget_factors(login: Login, config: ConfigPath = None) -> None:
     asyncio.run(_with_store(_read(config), lambda store: users.forget_factors(store, login)))
 
 
+@people.command("sync")
+def sync_users(config: ConfigPath = None) -> None:
+    """Hold every account to the directory ([sign_in.ldap]) now, as happens every night."""
+    settings = _read(config)
+    print(asyncio.run(_with_store(settings, lambda store: users.sync(store, settings))))
+
+
 @people.command("disable")
 def disable_user(login: Login, config: ConfigPath = None) -> None:
     """Nobody signs in with it any more, and its sessions end. What was recorded of the person stays."""

@@ -15,6 +15,9 @@ from pathlib import Path
 import structlog
 from aiohttp.web import Application, AppRunner, TCPSite
 
+from recordings.desk import RecordingDesk
+from recordings.space import Space
+from server import ways_in
 from server.clock import Clock, SystemClock
 from server.config import Config, MailSection, MediaSection
 from server.documents.kept import KeptPapers
@@ -39,6 +42,7 @@ from server.sfu.probe import Probes
 from server.sfu.turn import TurnServer
 from server.store.store import Store, open_store
 from server.tasks import TaskOwner
+from server.ways_in import WaysIn
 from signaling.attach import Signaling, attach
 from signaling.notes import Scribes
 from signaling.watchers import Watchers
@@ -47,6 +51,8 @@ from web.ports import Monitoring, Office, Services
 from web.routes import setup
 
 log = structlog.get_logger(__name__)
+
+GIGABYTE = 1_000_000_000
 
 
 @dataclass(slots=True)
@@ -63,7 +69,9 @@ class Balai:
     clock: Clock
     tasks: TaskOwner
     notes: NotesDesk
+    recordings: RecordingDesk
     mail: MailDesk | None = None
+    ways: WaysIn | None = None
     url: str = field(default="", init=False)
 
     async def start(self) -> None:
@@ -83,6 +91,8 @@ class Balai:
         await self.rooms.take_up(waiting | {*self.plane.meetings()})
         if self.mail is not None:
             self.mail.start()
+        if self.ways is not None:
+            self.ways.start(self.signaling.look_again)
         log.info("balai serves", url=self.url, media=self.plane.ports)
 
     async def close(self, *, keep: bool = False) -> None:
@@ -93,6 +103,8 @@ class Balai:
             ("signaling", self.signaling.close),
             ("doors", self.runner.cleanup),
             ("mail", self.mail.close if self.mail else _nothing),
+            ("recordings", self.recordings.close),
+            ("ways in", self.ways.close if self.ways else _nothing),
             ("meetings", partial(self.rooms.close, keep=keep)),
             ("notes", self.notes.close),
             ("media", partial(self.plane.close, keep=keep)),
@@ -146,9 +158,11 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     metrics = Metrics()
     scribes = Scribes()
     notes = NotesDesk(store.notes, scribes, clock)
+    desk = _recordings(config, plane, store)
     journal = TimedJournal(store.journal, clock, metrics.appends.observe)
-    rooms = Rooms(journal, plane, audience, clock, boxes=store.boxes, notebook=notes)
+    rooms = Rooms(journal, plane, audience, clock, boxes=store.boxes, notebook=notes, recorder=desk)
     notes.serve(rooms)
+    desk.write_to(rooms)
     metrics.gather(rooms, plane.vitals)
     plane.listen(rooms)
     catalogues = Catalogues()
@@ -195,6 +209,12 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
             office=office,
             signature=_signature(config.mail),
         )
+    ways = ways_in.build(
+        config, store, identity, clock, tasks,
+        words=catalogues.words,
+        url=lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
+        signature=_signature(config.mail),
+    )  # fmt: skip
     services = Services(
         identity=identity,
         meetings=rooms,
@@ -211,11 +231,20 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         trusted_proxies=config.server.trusted_proxies,
         mail=mail,
         reach=Probes(plane, tasks),
+        letterbox=ways.notices,
+        oidc=ways.oidc,
         monitoring=Monitoring(metrics, config.metrics.networks, config.metrics.token),
     )
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
-    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, notes, mail)
+    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, notes, desk, mail, ways)
+
+
+def _recordings(config: Config, plane: MediaPlaneProcess, store: Store) -> RecordingDesk:
+    section = config.recording
+    folder = Path(section.folder) if section.folder else config.server.data_folder / "recordings"
+    space = Space(folder, section.quota_gb * GIGABYTE, section.keep_free_gb * GIGABYTE)
+    return RecordingDesk(folder, plane, store.recording_keys, space)
 
 
 class JournalReader:

@@ -21,6 +21,8 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from server.errors import BalaiError, Value
+from server.sign_in_config import SIGN_IN, LdapSection, OidcProvider, SignInSection, read_ldap, read_oidc
+from server.sign_in_config import Wrong as _Wrong
 
 _SectionT = typing.TypeVar("_SectionT")
 
@@ -159,6 +161,15 @@ class MailSection:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingSection:
+    """`folder` "": `recordings` in the data folder. `quota_gb` 0: as much as the disk has, less `keep_free_gb`."""
+
+    folder: str = ""
+    quota_gb: int = 0
+    keep_free_gb: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class LogSection:
     level: str = "INFO"
     json: bool = False
@@ -175,6 +186,8 @@ class Config:
     signature: SignatureSection = SignatureSection()
     metrics: MetricsSection = MetricsSection()
     mail: MailSection = MailSection()
+    recording: RecordingSection = RecordingSection()
+    sign_in: SignInSection = SIGN_IN
     log: LogSection = LogSection()
 
 
@@ -195,14 +208,6 @@ class ConfigError(BalaiError):
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         super().__init__(count=len(faults))
         self.faults = faults
-
-
-class _Wrong(Exception):
-    """A single value is not what its field wants."""
-
-    def __init__(self, code: str, **values: Value) -> None:
-        super().__init__(code)
-        self.code, self.values = code, values
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -315,6 +320,8 @@ class _Reading:
             self.fault(self.where("media.announce"), "config.announce_pairs", key="media.announce")
         self._check_ports(config.media)
         self._check_mail(config.mail)
+        if config.sign_in.oidc and not config.server.public_url:  # providers send people back to one address only
+            self.fault(self.where("sign_in.oidc"), "config.sign_in_public_url", key="sign_in.oidc")
 
     def _check_mail(self, mail: MailSection) -> None:
         if mail.host and not mail.sender:
@@ -445,6 +452,8 @@ _READERS: dict[object, Callable[[object], object]] = {
     bool: _boolean,
     tuple[str, ...]: _texts,
     tuple[TurnSection, ...]: _turn,
+    tuple[OidcProvider, ...]: read_oidc,
+    LdapSection: read_ldap,
     Path: lambda raw: Path(_text(raw)),
 }
 
@@ -599,5 +608,7 @@ _CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
     ("mail.sender", _mailbox),
     ("mail.reply_to", _mailbox),
     ("mail.per_minute", _between(1, 6000)),
+    ("recording.quota_gb", _between(0, 1_000_000)),
+    ("recording.keep_free_gb", _between(0, 1_000)),
     ("log.level", _choice("DEBUG", "INFO", "WARNING", "ERROR")),
 )

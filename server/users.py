@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from server import ways_in
 from server.clock import SystemClock
+from server.config import Config
 from server.errors import NotFound
 from server.identity import service
 from server.identity.accounts import Accounts, Particulars
 from server.identity.ports import Account
 from server.identity.service import Identity, Stores
 from server.store.store import Store
+from server.tasks import TaskOwner
+from web.i18n import Catalogues
 
 
 def identity(store: Store) -> Identity:
@@ -45,6 +49,23 @@ async def set_password(store: Store, login: str) -> str:
 async def forget_factors(store: Store, login: str) -> None:
     """Second factors and recovery codes are gone. NotFound("account")."""
     await identity(store).factors.reset((await _by_login(store, login)).account_id)
+
+
+async def sync(store: Store, config: Config) -> str:
+    """What was done, in one line. NotFound("ldap.none"), and what DirectoryPeople.sync raises."""
+    ways = ways_in.build(
+        config, store, identity(store), SystemClock(), TaskOwner("sync"),
+        words=Catalogues().words, url=lambda: config.server.public_url, signature=None,
+    )  # fmt: skip
+    try:
+        if ways.people is None:
+            raise NotFound("ldap.none")
+        done = await ways.people.sync()
+    finally:
+        await ways.close()
+    return (
+        f"{done.seen} people in the directory, {done.deactivated} accounts deactivated, {done.changed} rights changed"
+    )
 
 
 async def set_active(store: Store, login: str, *, active: bool) -> None:

@@ -9,12 +9,13 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from server.meeting.facts import Ballot, Choice, Method, Place, QuorumKind, Share, ShareOf, Tie
+from server.meeting.facts import Ballot, Choice, Method, Place, QuorumKind, Refusal, Scope, Share, ShareOf, Tie
 from server.meeting.ports import Direction, Kind, Source
 
 PROTOCOL = 1  # see PROTOCOL.md, Versions
 
 Id: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+\Z")]
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+\Z")]  # of a folder
 OptionalId: TypeAlias = Annotated[str, Meta(max_length=64, pattern=r"^[\x21-\x7e]*\Z")]
 Secret: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
 ChatText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=4_000)]
@@ -274,6 +275,28 @@ class EndFloor(Message, frozen=True, tag="end_floor"):
     pass
 
 
+class StartRecording(Message, frozen=True, tag="start_recording"):
+    recording_id: Name
+    scope: Scope = "everything"
+    refusal: Refusal = "unrecorded"
+
+
+class PauseRecording(Message, frozen=True, tag="pause_recording"):
+    pass
+
+
+class ResumeRecording(Message, frozen=True, tag="resume_recording"):
+    pass
+
+
+class StopRecording(Message, frozen=True, tag="stop_recording"):
+    pass
+
+
+class AnswerRecording(Message, frozen=True, tag="answer_recording"):
+    consents: bool
+
+
 CommandMessage: TypeAlias = (
     Leave
     | ConfirmPresence
@@ -314,6 +337,11 @@ CommandMessage: TypeAlias = (
     | WithdrawMotion
     | GiveFloor
     | EndFloor
+    | StartRecording
+    | PauseRecording
+    | ResumeRecording
+    | StopRecording
+    | AnswerRecording
 )
 
 

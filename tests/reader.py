@@ -223,6 +223,24 @@ def _floor(memory: Memory, fields: Memory) -> None:
     memory["speeches"].append({"person_id": who, "times": 1})
 
 
+def _recording(memory: Memory, fields: Memory) -> None:
+    own = {name: fields[name] for name in ("recording_id", "scope", "refusal")}
+    memory["recording"] = own | {"paused": False, "began_ms": fields["at_ms"], "answers": []}
+
+
+def _answer(memory: Memory, fields: Memory) -> None:
+    answers = memory["recording"]["answers"]
+    row = next((one for one in answers if one["person_id"] == fields["person_id"]), None)
+    if row is None:
+        answers.append({"person_id": fields["person_id"], "consents": fields["consents"]})
+    else:
+        row["consents"] = fields["consents"]
+
+
+def _on_recording(**changes: Any) -> Callable[[Memory, Memory], None]:
+    return lambda memory, _: memory["recording"].update(changes)
+
+
 _MARK = _put("marks", "mark_id", "person_id", "place", "from_ms", "until_ms")
 
 
@@ -307,4 +325,9 @@ _CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
     "MotionWithdrawn": _phase("withdrawn"),
     "FloorGiven": _floor,
     "FloorEnded": _set(floor=None),
+    "RecordingStarted": _recording,
+    "RecordingAnswered": _answer,
+    "RecordingPaused": _on_recording(paused=True),
+    "RecordingResumed": _on_recording(paused=False),
+    "RecordingStopped": _set(recording=None),
 }

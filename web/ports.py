@@ -11,6 +11,8 @@ from server.clock import Clock
 from server.documents.papers import Form, Kind, MinutesPaper, Signed
 from server.documents.profile import Profile
 from server.documents.takeaway import Takeaway
+from server.identity.oidc.flow import Oidc
+from server.identity.recovery import Letterbox
 from server.identity.service import Identity
 from server.mail.ports import Post
 from server.meeting.commands import Actor, Command, PlanMeeting
@@ -248,4 +250,6 @@ class Services:
     monitoring: Monitoring | None = None
     mail: Mail | None = None
     reach: Reach | None = None
+    letterbox: Letterbox | None = None
+    oidc: Oidc | None = None
     dist: Path = Path(__file__).parent / "dist"

@@ -30,8 +30,8 @@ FLASHES = frozenset(
         "room_added", "checked_in", "checked_out",
         "session_ended", "sessions_ended", "account_saved", "account_deactivated", "account_activated", "signed_out",
         "minutes_submitted", "minutes_reviewed", "minutes_returned", "comments_opened", "commented", "answered",
+        "password_reset", "identity_linked", "identity_unlinked", "factor_added", "factor_removed", "factors_reset",
         "task_done", "task_reopened", "next_planned", "schedule_set", "hold_set", "hold_lifted",
-        "factor_added", "factor_removed", "factors_reset",
         "minutes_approved", "minutes_frozen", "ralat_recorded", "minutes_signed",
     }
 )  # fmt: skip

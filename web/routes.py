@@ -32,6 +32,8 @@ from web.views.office import OfficePage
 from web.views.outcomes import OutcomesPage
 from web.views.papers import Downloads
 from web.views.planning import Planning
+from web.views.providers import Providers
+from web.views.reset import PasswordReset
 from web.views.room import RoomPage
 from web.views.search import SearchPage
 from web.views.security import SecurityPages
@@ -43,6 +45,7 @@ from web.views.writing import Writing
 
 MEETING = "/m/{meeting_id:[0-9a-f]{16}}"
 ACCOUNT = "/admin/accounts/{account_id:[0-9a-f]{32}}"
+PROVIDER = "{provider:[a-z][a-z0-9-]{0,30}}"
 MARK = Path(__file__).parent / "mark.svg"
 SCANNED = "{pass:room-\\d{1,3}~\\d{1,15}~[\\w-]{43}}"
 SESSION = "{session_id:[0-9a-f]{64}}"
@@ -84,6 +87,14 @@ def _open_to_all(app: Application, house: House, assets: Assets) -> None:
     add.add_post("/login/passkey", sign_in.passkey)
     add.add_post("/login/passkey/options", sign_in.passkey_options)
     add.add_post("/logout", sign_in.leave)
+    reset, providers = PasswordReset(house), Providers(house)
+    add.add_get("/login/forgot", reset.show)
+    add.add_post("/login/forgot", reset.ask)
+    add.add_get("/login/reset/{token:[\\w-]{43}}", reset.choose)
+    add.add_post("/login/reset/{token:[\\w-]{43}}", reset.save)
+    add.add_get(f"/login/oidc/{PROVIDER}", providers.begin)
+    add.add_get(f"/login/oidc/{PROVIDER}/callback", providers.back)
+    add.add_post(f"/login/oidc/{PROVIDER}/logout", providers.logged_out)
     add.add_get("/j/{token:[0-9a-f]{32}\\.[\\w-]{43}}", doors.link)
     add.add_post("/j/{token:[0-9a-f]{32}\\.[\\w-]{43}}", doors.use_link)
     answers = Answers(house)
@@ -168,7 +179,9 @@ def _accounts(app: Application, house: House) -> None:
     add.add_post("/account/language", own.set_language)
     add.add_post("/account/sessions/others/end", own.end_others)
     add.add_post(f"/account/sessions/{SESSION}/end", own.end_session)
-    factors = OwnFactors(house)
+    factors, providers = OwnFactors(house), Providers(house)
+    add.add_post(f"/account/factors/providers/{PROVIDER}/link", providers.link)
+    add.add_post(f"/account/factors/providers/{PROVIDER}/unlink", providers.unlink)
     add.add_post("/account/factors/code", factors.new_code)
     add.add_post("/account/factors/code/finish", factors.finish_code)
     add.add_post("/account/factors/passkey/options", factors.passkey_options)

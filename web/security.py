@@ -43,6 +43,8 @@ CSRF_FIELD = "csrf"
 SAFE = ("GET", "HEAD", "OPTIONS")
 LONG_FORMS = re.compile(r"/meetings/new|/m/[0-9a-f]{16}/(edit|cancel|record|minutes)")
 UPLOADS = re.compile(r"/m/[0-9a-f]{16}/minutes/scan|/admin/office(/preview\.png)?")
+FROM_PROVIDERS = re.compile(r"/login/oidc/[a-z][a-z0-9-]{0,30}/logout")
+"""Sent by a provider itself, with a token that it signed: no browser, no cookie and no form of ours is behind it."""
 UNTIL_CHANGED = ("/account", "/account/password", "/logout", "/login")
 FACTORS = "/account/factors/"
 ELSEWHERE = ("/socket.io/", "/static/", "/healthz", "/metrics", "/ballot")  # no reader is looked up for these
@@ -138,7 +140,7 @@ class Guard:
 
     async def _answered(self, request: Request, handler: Handler) -> StreamResponse:
         request[READER] = await self._readers.find(request, request[ORIGIN])
-        if request.method not in SAFE:
+        if request.method not in SAFE and not FROM_PROVIDERS.fullmatch(request.path):
             if UPLOADS.fullmatch(request.path):
                 request = request.clone(client_max_size=UPLOAD_BYTES)
             await self._check_form(request)
@@ -213,4 +215,6 @@ def _origin_of(url: str) -> str:
 
 def _logged(request: Request) -> str:
     """Where a link's secret stands in the path, it stays out of the log."""
+    if request.path.startswith("/login/reset/"):
+        return "/login/reset/…"
     return f"{request.path[:3]}…" if request.path.startswith(("/j/", "/a/", "/c/")) else request.path

@@ -186,6 +186,25 @@ class Accounts:
         if names:
             await self._audit.record("account_changed", after.account_id, fields=", ".join(names))
 
+    async def take_role(self, account: Account, role: OfficeRole | None) -> Account:
+        """The right that a provider's or the directory's groups give; None: as it is. The last administrator stays."""
+        if role is None or role == account.office_role:
+            return account
+        if account.office_role == "administrator":
+            try:
+                await self._keep_one_administrator(account)
+            except Refused:
+                log.warning("stays administrator: there is no other", account=account.account_id)
+                return account
+        changed = replace(account, office_role=role)
+        await self._store.change(changed)
+        await self._tell_change(account, changed)
+        return changed
+
+    def check_choice(self, account: Account, password: str) -> None:
+        """Invalid, as passwords.check_choice."""
+        passwords.check_choice(password, account.login, account.name)
+
     async def set_language(self, account: Account, language: str) -> None:
         if language in LANGUAGES and language != account.language:
             await self._store.change(replace(account, language=language))

@@ -25,6 +25,7 @@ from server.identity.records import (
     ProviderSessionStore,
     SettingStore,
 )
+from server.identity.recovery import Recovery
 from server.identity.sessions import Lifetimes, Sessions
 from server.identity.tickets import Tickets
 
@@ -60,6 +61,7 @@ class Identity:
     begun: Begun
     audit: Audit
     stores: Stores
+    recovery: Recovery
 
     async def keep_tidy(self) -> None:
         """Forget what is over, hourly, until cancelled: a task for the roof to own."""
@@ -68,6 +70,7 @@ class Identity:
             await self.guests.sweep()
             await self.attempts.sweep()
             await self.begun.sweep()
+            await self.stores.provider_sessions.sweep(self.sessions.oldest_ms)
             await asyncio.sleep(SWEEP_S)
 
 
@@ -96,5 +99,6 @@ def build(
     )
     tickets = Tickets(sessions, links, guests, secret)
     return Identity(
-        accounts, sessions, links, guests, tickets, attempts, entrance, factors, passkeys, begun, audit, stores
-    )
+        accounts, sessions, links, guests, tickets, attempts, entrance, factors, passkeys, begun, audit, stores,
+        Recovery(accounts, stores.accounts, attempts, begun, audit, clock=clock),
+    )  # fmt: skip

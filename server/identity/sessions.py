@@ -91,6 +91,11 @@ class Sessions:
     async def end_all(self, account_id: str, *, but: str = "") -> int:
         return await self._store.revoke_all(account_id, self._clock.now_ms(), but=but)
 
+    @property
+    def oldest_ms(self) -> int:
+        """What began before then is over."""
+        return self._clock.now_ms() - self._lifetimes.absolute_ms
+
     async def sweep(self) -> None:
         """Rows are kept as long as a ticket could stand on them."""
-        await self._store.sweep(self._clock.now_ms() - self._lifetimes.absolute_ms)
+        await self._store.sweep(self.oldest_ms)

@@ -79,6 +79,37 @@ class Outbox(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A mail to one person about their account. "asked": somebody forgot a password; `secret` is what they typed, and
+    whom it is about is not looked up yet. "reset": `secret` is the token of the link."""
+
+    notice_id: str
+    kind: str
+    email: str = ""
+    name: str = ""
+    login: str = ""
+    language: str = "id"
+    secret: str = ""
+    attempts: int = 0
+    due_ms: int = 0
+    expires_ms: int = 0
+
+
+class NoticeStore(Protocol):
+    async def put(self, notice: Notice) -> None:
+        """As it should stand."""
+        ...
+
+    async def due(self, now_ms: int, limit: int) -> Sequence[Notice]: ...
+
+    async def remove(self, notice_id: str) -> None: ...
+
+    async def sweep(self, now_ms: int) -> None:
+        """Forget what has expired."""
+        ...
+
+
 class Meetings(Protocol):
     async def state(self, meeting_id: str) -> State:
         """NotFound; Conflict where another process holds the meeting, which then sends for it."""

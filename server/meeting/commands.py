@@ -18,7 +18,10 @@ from server.meeting.facts import (
     Nature,
     Place,
     QuorumKind,
+    RecordingEnd,
+    Refusal,
     Role,
+    Scope,
     SecretBallot,
     Share,
     ShareOf,
@@ -530,6 +533,49 @@ class FreezeMinutes(Command):
 class RecordRalat(Command):
     ralat_id: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording(Command):
+    recording_id: str
+    scope: Scope = "everything"
+    refusal: Refusal = "unrecorded"
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRecording(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRecording(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecording(Command):
+    """One's own: to be recorded or not."""
+
+    consents: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecordingFailed(Command):
+    recording_id: str
+    reason: RecordingEnd
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecordingSealed(Command):
+    recording_id: str
+    manifest: str
+    size_bytes: int
+    files: int
 
 
 @dataclass(frozen=True, slots=True)

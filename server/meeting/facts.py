@@ -27,6 +27,9 @@ Outcome: TypeAlias = Literal["adopted", "rejected", "tied", "void"]  # void: the
 Answer: TypeAlias = Literal["yes", "no", "maybe", "stand_in"]  # hadir, tidak hadir, tentatif, mewakili
 Way: TypeAlias = Literal["link", "web", "secretary"]  # how an answer came; secretary: told by somebody else's word
 Nature: TypeAlias = Literal["ordinary", "important", "urgent", "restricted"]  # sifat: biasa, penting, segera, terbatas
+Scope: TypeAlias = Literal["audio", "audio_screen", "everything"]  # what of the meeting is recorded
+Refusal: TypeAlias = Literal["unrecorded", "leave"]  # what becomes of who does not want to be recorded
+RecordingEnd: TypeAlias = Literal["ordered", "closed", "disk", "failed"]
 Sealing: TypeAlias = Literal["record", "presence", "chat", "trace"]
 """Which of the meeting's keys seals the payload, so that retention can erase one class and leave the others.
 trace: what was held and erased; that key is never destroyed, and nothing else belongs there."""
@@ -772,6 +775,57 @@ class InvitationAnswered(Fact):
     stand_in_name: str = ""
     stand_in_function: str = ""
     message: str = ""
+
+
+# ------------------------------------------------------------ recording
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStarted(Fact):
+    by: str
+    recording_id: str
+    scope: Scope
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingAnswered(Fact):
+    """Whether this person agrees to the recording that is on."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    person_id: str
+    consents: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingPaused(Fact):
+    by: str
+    recording_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingResumed(Fact):
+    by: str
+    recording_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStopped(Fact):
+    """`by` "": it could not go on, `reason` says why."""
+
+    by: str
+    recording_id: str
+    reason: RecordingEnd
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingSealed(Fact):
+    """All files of a recording are closed. manifest: SHA-256 (hex) of the list of them with their hashes."""
+
+    recording_id: str
+    manifest: str
+    size_bytes: int
+    files: int
 
 
 # ------------------------------------------------------------ what becomes of the record

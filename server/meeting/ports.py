@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from server.meeting.facts import Fact, NumberedFact, SecretBallot
+
+if TYPE_CHECKING:
+    from server.meeting.state import State
 
 Ortc: TypeAlias = Mapping[str, Any]  # one of mediasoup-client's ORTC objects; opaque to the meeting
 
@@ -246,6 +249,17 @@ class MediaListener(Protocol):
         ...
 
     def plane_up(self, meeting_id: str, epoch: str) -> None: ...
+
+
+# ---------------------------------------------------------------- the recorder
+
+
+class Recorder(Protocol):
+    """Whoever takes a meeting's sound and pictures, when the state says so."""
+
+    def look(self, state: State) -> None:
+        """The meeting, or its streams, have changed. Quick, and never waited for."""
+        ...
 
 
 # ---------------------------------------------------------------- the audience

@@ -18,7 +18,7 @@ from server.meeting import commands, facts, procedure
 from server.meeting.batch import Batch
 from server.meeting.commands import SERVER, Actor, Command
 from server.meeting.facts import NumberedFact
-from server.meeting.ports import Audience, BallotBoxes, Hint, Journal, MediaPlane, Notebook, Producer
+from server.meeting.ports import Audience, BallotBoxes, Hint, Journal, MediaPlane, Notebook, Producer, Recorder
 from server.meeting.room_box import RoomBox
 from server.meeting.room_media import RoomMedia
 from server.meeting.state import State
@@ -54,6 +54,7 @@ class House:
     boxes: BallotBoxes
     graces: Graces = Graces()
     notebook: Notebook | None = None
+    recorder: Recorder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class Room:
         self._worker = self._tasks.start("mailbox", self._work())
         self._tasks.start("media", self._media.run())
         self._tasks.start("ballots", self.box.run())
+        self._look_at_recording()
 
     # ------------------------------------------------------------ asking
 
@@ -217,6 +219,7 @@ class Room:
         self._prove_by_ms = self._clock.monotonic_ms() + PROVE_MS
         self._post("plane_up", "", commands.ReportMediaUp())  # gives nothing where nothing was interrupted
         self._media.look()
+        self._look_at_recording()
         self.hint(Hint("plane_up", {"epoch": epoch}))
 
     def producer(self, kind: str, producer: Producer) -> None:
@@ -224,6 +227,11 @@ class Room:
         values = {name: getattr(producer, name) for name in ("producer_id", "session_id", "source", "kind", "paused")}
         self.hint(Hint(kind, values))
         self._media.look()
+        self._look_at_recording()
+
+    def _look_at_recording(self) -> None:
+        if self._house.recorder is not None and self.state.recording.taken:
+            self._house.recorder.look(self.state)
 
     def speakers(self, levels: Mapping[str, int]) -> None:
         self.loudness = dict(levels)
@@ -354,3 +362,4 @@ class Room:
                     self._house.audience.dismissed(self.meeting_id, fact.session_id, fact.reason)
         self._media.note(written)
         self.box.look()
+        self._look_at_recording()

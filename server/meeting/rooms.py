@@ -20,7 +20,17 @@ from server.errors import BalaiError, NotFound, Unavailable
 from server.meeting import commands, rules, views
 from server.meeting.commands import SERVER, Actor, Command
 from server.meeting.facts import NumberedFact, Role, SecretBallot
-from server.meeting.ports import Audience, BallotBoxes, Hint, Journal, MediaPlane, Notebook, Producer, Source
+from server.meeting.ports import (
+    Audience,
+    BallotBoxes,
+    Hint,
+    Journal,
+    MediaPlane,
+    Notebook,
+    Producer,
+    Recorder,
+    Source,
+)
 from server.meeting.room import TAIL, Graces, House, Room
 from server.meeting.room_box import NoBoxes
 from server.meeting.room_media import is_on
@@ -48,9 +58,11 @@ class Rooms:
         *,
         boxes: BallotBoxes | None = None,
         notebook: Notebook | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
-        """`boxes` None: no secret ballot can be opened here; `notebook` None: no notes are shared."""
-        self._house = House(journal, plane, audience, clock, boxes or NoBoxes(), graces or Graces(), notebook)
+        """`boxes` None: no secret ballot can be opened here; `notebook` None: no notes are shared; `recorder` None:
+        nothing can be recorded."""
+        self._house = House(journal, plane, audience, clock, boxes or NoBoxes(), graces or Graces(), notebook, recorder)
         self._rooms: dict[str, Room] = {}
         self._loading: dict[str, asyncio.Future[Room]] = {}
         self._deadlines: dict[str, int] = {}  # meetings let go while comments were open -> Unix ms of their end

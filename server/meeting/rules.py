@@ -39,6 +39,7 @@ from server.meeting import (
     planning,
     procedure,
     roles,
+    taking,
     writing,
 )
 from server.meeting.commands import Actor, Command
@@ -89,7 +90,8 @@ def _close(state: State, _: Command, actor: Actor, now_ms: int) -> Facts:
     floor = state.deliberation.floor
     ended = (facts.FloorEnded(actor.signature, floor.person_id),) if floor else ()
     item = (facts.ItemClosed(actor.signature, state.current_item_id),) if state.current_item_id else ()
-    return (*ended, *item, *_everybody_leaves(state, actor, now_ms), facts.MeetingClosed(actor.signature))
+    taken = taking.closing(state, actor)
+    return (*ended, *item, *taken, *_everybody_leaves(state, actor, now_ms), facts.MeetingClosed(actor.signature))
 
 
 def _everybody_leaves(state: State, actor: Actor, now_ms: int) -> Facts:
@@ -309,6 +311,7 @@ _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     **checkin.DECIDE,
     **deciding.DECIDE,
     **approving.DECIDE,
+    **taking.DECIDE,
     **lasting.DECIDE,
     commands.ReportInterruption: _interruption,
     commands.ReportMediaDown: _media_down,

@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from server.meeting import correspondence, deliberation, facts, keeping, minutes
+from server.meeting import correspondence, deliberation, facts, keeping, minutes, recording
 from server.meeting.correspondence import Correspondence
 from server.meeting.deliberation import Deliberation
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.keeping import Keeping
 from server.meeting.minutes import Minutes
+from server.meeting.recording import Recording
 from server.meeting.things import ActionLine, Chat, ChatLine, Decision, Notes, Person, Plan, Session, Waiting
 
 __all__ = [
@@ -71,6 +72,7 @@ class State:
     deliberation: Deliberation = field(default_factory=Deliberation)
     minutes: Minutes = field(default_factory=Minutes)
     correspondence: Correspondence = field(default_factory=Correspondence)
+    recording: Recording = field(default_factory=Recording)
     keeping: Keeping = field(default_factory=Keeping)
 
     def session_of(self, person_id: str) -> Session | None:
@@ -105,6 +107,7 @@ def apply(state: State, numbered: NumberedFact) -> State:
         deliberation=deliberated,
         minutes=minutes.apply(state.minutes, fact, at_ms),
         correspondence=correspondence.apply(state.correspondence, fact, at_ms),
+        recording=recording.apply(state.recording, fact, at_ms),
         keeping=keeping.apply(state.keeping, fact, at_ms),
     )
 
@@ -415,7 +418,7 @@ _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.ActionRecorded: _action,
     facts.ActionCorrected: _action_corrected,
     facts.ActionWithdrawn: _action_withdrawn,
-    **dict.fromkeys(deliberation.KINDS | minutes.KINDS | correspondence.KINDS | keeping.KINDS, _same),
+    **dict.fromkeys(deliberation.KINDS | minutes.KINDS | correspondence.KINDS | recording.KINDS | keeping.KINDS, _same),
     facts.PresenceMarked: _presence_marked,
     facts.ConsensusCalled: _motion_item,
     facts.VoteOpened: _motion_item,

@@ -15,6 +15,7 @@ from server.meeting.deliberation import Deliberation, Motion
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.keeping import KINDS as LASTING
 from server.meeting.minutes import KINDS as AFTERWARDS
+from server.meeting.recording import Recording
 from server.meeting.state import ActionLine, ChatLine, Decision, Notes, State, Waiting
 
 LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.AbsenceExcused)
@@ -24,6 +25,7 @@ LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.A
 OUTSIDE: tuple[type[Fact], ...] = (
     facts.InvitationsSent,
     facts.InvitationAnswered,
+    facts.RecordingSealed,
     *sorted(AFTERWARDS | LASTING, key=str),
 )
 """Letters, answers, the course of the minutes and what becomes of the record are for pages, never for the room."""
@@ -86,6 +88,7 @@ def snapshot(state: State, role: Role) -> Mapping[str, Any]:
         "actions": [_row(one) for one in state.actions.values()],
         "media_down_since_ms": state.media_down_since_ms,
         **_deliberation(state.deliberation, leads=leads),
+        "recording": _recording(state.recording),
     }
 
 
@@ -101,6 +104,21 @@ def _deliberation(now: Deliberation, *, leads: bool) -> Mapping[str, Any]:
         "motions": [_motion(one) for one in now.motions.values()],
         "floor": asdict(now.floor) if now.floor else None,
         "speeches": [{"person_id": one, "times": times} for one, times in now.speeches.items()],
+    }
+
+
+def _recording(now: Recording) -> Mapping[str, Any] | None:
+    """The one that goes on; None: there is none. Who has not agreed is for everybody to see, as the red mark is."""
+    current = now.current
+    if current is None:
+        return None
+    return {
+        "recording_id": current.recording_id,
+        "scope": current.scope,
+        "refusal": now.refusal,
+        "paused": now.status == "paused",
+        "began_ms": current.began_ms,
+        "answers": [{"person_id": who, "consents": given} for who, given in now.consents.items()],
     }
 
 

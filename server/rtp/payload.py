@@ -11,6 +11,7 @@ class Descriptor:
     start: first packet of a frame. key_frame: first packet of a key frame; width and height are then set when cheap,
     else 0. temporal_id and spatial_id 0 when not told; sync: from here one temporal layer up may be forwarded.
     picture_id -1 and picture_id_bits 0 when absent (else 7 or 15); tl0 -1 and tl0_at 0 when absent.
+    body_at: where the codec's own bytes begin, 0: at once (or told otherwise by the payload format).
     linked: its picture ids also say which picture refers to which, so that numbers taken out must stay out.
     layered: several spatial layers come in one stream (SVC), and a viewer gets what is `within` its own; then end: last
     packet of a layer's frame; above: what is above this layer in the same picture builds upon it; top: the highest
@@ -20,6 +21,7 @@ class Descriptor:
 
     __slots__ = (
         "above",
+        "body_at",
         "end",
         "height",
         "key_frame",
@@ -45,7 +47,7 @@ class Descriptor:
         self.sync = False
         self.temporal_id = self.spatial_id = self.width = self.height = 0
         self.picture_id = self.tl0 = -1
-        self.picture_id_at = self.picture_id_bits = self.tl0_at = 0
+        self.picture_id_at = self.picture_id_bits = self.tl0_at = self.body_at = 0
         self.layered = False
         self.end = self.above = True
         self.top = 0

@@ -25,6 +25,7 @@ class Vp8Descriptor(Descriptor):
             self.sync = False
         if size >= length:
             raise PacketError("VP8 descriptor without a frame")
+        self.body_at = size
         # RFC 7741 4.2: S and partition index 0 start a frame; 4.3: the inverse key frame bit is the lowest one.
         self.start = first & 0x17 == 0x10
         self.key_frame = False

@@ -42,6 +42,7 @@ class Vp9Descriptor(Descriptor):
             at = self._read_structure(data, at, end)
         if at >= end:
             raise PacketError("VP9 descriptor without a frame")
+        self.body_at = at - offset
         self.start = bool(flags & 0x08) and self.spatial_id == 0
         self.key_frame = self.start and not flags & 0x40
         self.end = bool(flags & 0x04)

@@ -20,13 +20,13 @@ from server.sfu.dtls import CipherBuffer, ServerCertificate, read_fingerprints
 from server.sfu.egress import Egress, Route
 from server.sfu.ice import Address, IceLite
 from server.sfu.inlet import Inlet
+from server.sfu.listening import ListenerTransport, PipeRoute
 from server.sfu.now import Now
 from server.sfu.numbers import Numbers
 from server.sfu.outlet import Outlet
 from server.sfu.quality import quality
 from server.sfu.session import Meeting, Session
 from server.sfu.sites import Sites
-from server.sfu.switchboard import Tap
 from server.sfu.transport import Transport
 from server.sfu.uplink import Identity, Uplink
 
@@ -53,7 +53,6 @@ class Exchange:
         self._meetings: dict[str, Meeting] = {}
         self._sessions: dict[str, Session] = {}
         self._uplinks: dict[str, Uplink] = {}
-        self._taps: dict[str, tuple[Tap, ...]] = {}
         self._gone = link.Counts()
         self._ids = 0
         self._config = MediaConfig()
@@ -118,6 +117,25 @@ class Exchange:
             self.epoch, self._capabilities, self._offer(send, session, "send"), self._offer(receive, session, "receive")
         )
 
+    def listen_in(self, meeting_id: str, session_id: str, route: PipeRoute, keys: bytes) -> None:
+        """A listener over a pipe that stands: a session that sends nothing, and of which nobody is told."""
+        self.dismiss(session_id)
+        meeting = self._meetings.get(meeting_id)
+        if meeting is None:
+            raise NotFound("media.session")
+        receive = ListenerTransport(self._id("t"), self._certificate, self._now, self._egress, self._inbox)
+        session = Session(
+            meeting_id,
+            session_id,
+            Inlet(self._transport(), self._inbox, meeting.loudness, self._now),
+            Outlet(receive, self._egress.lane(video=True), self._inbox, self._now, _unheard, room=meeting.loudness),
+            {},
+            listens=True,
+        )
+        session.outlet.boundless = True
+        meeting.sessions[session_id] = self._sessions[session_id] = session
+        receive.attach(route, keys)
+
     def _transport(self) -> Transport:
         return Transport(self._id("t"), self._certificate, self._now, self._egress, self._inbox)
 
@@ -173,7 +191,6 @@ class Exchange:
             self._id("p"), session_id, session.meeting_id, source, numbers.ssrc(), numbers.ssrc(), numbers.mid()
         )
         uplink = Uplink(identity, produced, self._now, self._egress, inlet.ask)
-        uplink.taps = self._taps.get(session.meeting_id, ())
         self._uplinks[identity.producer_id] = uplink
         inlet.add(uplink)
         producer = _producer(uplink)
@@ -269,31 +286,23 @@ class Exchange:
         for downlink in tuple(session.outlet.downlinks.values()):
             self._close_downlink(session, downlink)
         self._gone = tally.add(self._gone, tally.of_session(session))
-        for direction, ice in session.ice.items():
+        for ice in session.ice.values():
             self._ice.close(ice)
-            session.transport(direction).close()
+        session.inlet.transport.close()
+        session.outlet.transport.close()
         meeting = self._meetings[session.meeting_id]
         meeting.loudness.remove(session_id)
         del meeting.sessions[session_id]
         if not meeting.sessions:
             del self._meetings[session.meeting_id]
 
-    def tap(self, meeting_id: str, taps: tuple[Tap, ...]) -> None:
-        """Who listens along to all producers of a meeting, present and future; () ends it."""
-        if taps:
-            self._taps[meeting_id] = taps
-        else:
-            self._taps.pop(meeting_id, None)
-        for uplink in self._uplinks.values():
-            if uplink.identity.meeting_id == meeting_id:
-                uplink.taps = taps
-
     # -- for a web process that came later, and for the choice of a media process
 
     def standing(self) -> tuple[link.StandingMeeting, ...]:
         return tuple(
-            link.StandingMeeting(meeting_id, tuple(map(self._seat, meeting.sessions.values())), _producers(meeting))
+            link.StandingMeeting(meeting_id, tuple(map(self._seat, seated)), _producers(meeting))
             for meeting_id, meeting in self._meetings.items()
+            if (seated := [one for one in meeting.sessions.values() if not one.listens])
         )
 
     def _seat(self, session: Session) -> link.Seat:
@@ -355,6 +364,8 @@ class Exchange:
                 self._tell(link.Speakers(meeting_id, levels))
 
     def _look_at_line(self, session: Session) -> None:
+        if session.listens:
+            return
         heard = session.outlet.heard
         starved = any(one.paused_by == "bandwidth" for one in session.outlet.downlinks.values())
         fraction_lost = max(session.inlet.fraction_lost, heard.fraction_lost)
@@ -364,11 +375,13 @@ class Exchange:
 
     def _divide(self) -> None:
         if self._sites:
-            needs = self._sites.divide([session.outlet for session in self._sessions.values()])
+            needs = self._sites.divide([one.outlet for one in self._sessions.values() if not one.listens])
             if needs is not None:
                 self._tell(link.SiteNeeds(needs))
 
     def _watch(self, session: Session) -> None:
+        if session.listens:
+            return
         fresh = session.inlet.transport.fresh or session.outlet.transport.fresh
         if fresh:
             session.fresh_ms = max(session.inlet.transport.checked_ms, session.outlet.transport.checked_ms)
@@ -386,6 +399,10 @@ class Exchange:
         """Everybody is told by DTLS's closing alert."""
         for session_id in tuple(self._sessions):
             self.dismiss(session_id)
+
+
+def _unheard(_consumer_id: str, _paused: bool, _reason: str, _width_px: int) -> None:
+    """Nobody looks at a listener's pictures."""
 
 
 def _producer(uplink: Uplink) -> Producer:

@@ -122,6 +122,15 @@ class Dismiss(Message, frozen=True):
     session_id: str
 
 
+class ListenIn(Message, frozen=True):
+    """A listener that waits at this Unix socket; keys: server.sfu.listening."""
+
+    meeting_id: str
+    session_id: str
+    address: str
+    keys: bytes
+
+
 class Ping(Message, frozen=True):
     """Is it still going round?"""
 
@@ -143,6 +152,7 @@ Verb: TypeAlias = (
     | Show
     | TellAgain
     | Dismiss
+    | ListenIn
     | Ping
 )
 

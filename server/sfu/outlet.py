@@ -24,6 +24,7 @@ from server.sfu.uplink import AUDIO_BPS
 TICK_MS = 50
 START_BPS = 3_000_000  # a thinner line is known within a second, more room is found within another
 REMB_START_BPS = 8_000_000  # a wired office: where room cannot be looked for, it is believed in until the first alarm
+BOUNDLESS_BPS = 1_000_000_000  # a line within this machine
 PINNED = 2  # a view's priority
 NOTICED = 1.05  # the line must carry so much more before a second has passed
 DEFAULT_HEIGHT_PX = 360  # until the viewer says what it shows
@@ -60,6 +61,8 @@ class Outlet:
         #: of the site's budget, None: there is none
         self.cap_bps: int | None = None
         self.most_pictures = EVERYBODY
+        #: no line that could be too thin
+        self.boundless = False
         self._shared_bps = self._sound_bps = 0
         self._stale = False
         self._prompt = PROMPT_PER_TICK
@@ -152,6 +155,8 @@ class Outlet:
         line = self._line
         # Numbered packets are pictures only: what was found for them is beside sound already.
         available_bps = line.available_bps + (sound_bps if line.numbered else 0)
+        if self.boundless:
+            available_bps = BOUNDLESS_BPS
         return Wish(available_bps, sound_bps, tuple(demands), self.most_pictures)
 
     def _demand(self, downlink: Downlink) -> Demand:
@@ -281,6 +286,8 @@ class Outlet:
 
     def _line_changed(self) -> bool:
         """Less than what was shared out, or more when somebody waits for it."""
+        if self.boundless:
+            return False
         now_bps = self._line.available_bps + (self._sound_bps if self._line.numbered else 0)
         if self.cap_bps is not None:
             now_bps = min(now_bps, self.cap_bps)

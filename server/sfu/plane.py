@@ -185,6 +185,15 @@ class MediaPlaneProcess:
         ticket = await self._ask(slot, link.Admit(meeting_id, session_id), MediaTicket)
         return replace(ticket, ice_servers=ice_servers(self._turn, session_id, self._clock.now_ms()))
 
+    async def listen_in(self, meeting_id: str, session_id: str, address: str, keys: bytes) -> None:
+        """Let a listener hear the meeting: one that waits at the Unix socket `address` with these keys. It then
+        consumes and views as a session does, until `dismiss`. NotFound when nobody is in the meeting's media."""
+        slot = self._placed(meeting_id)
+        if slot is None:
+            raise NotFound("media.session")
+        await self._ask(slot, link.ListenIn(meeting_id, session_id, address, keys), type(None))
+        slot.listeners.add(session_id)
+
     async def probe(self, who: str) -> tuple[MediaTicket, ...]:
         """A session in every media process, in no meeting, to try what can be reached; until `end_probe`."""
         tickets = []

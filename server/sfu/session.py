@@ -26,6 +26,8 @@ class Session:
     fresh_ms: int = 0
     flows_since_ms: int = 0
     line: Steady = field(default_factory=Steady)
+    #: only hears, and is nobody to the meeting
+    listens: bool = False
 
     def transport(self, direction: Direction) -> Transport:
         return self.inlet.transport if direction == "send" else self.outlet.transport

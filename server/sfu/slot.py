@@ -62,6 +62,8 @@ class Slot:
         #: meeting_id -> session_id -> since when its media flow (Unix ms), None: they do not
         self.seats: dict[str, dict[str, int | None]] = {}
         self.producers: dict[str, dict[str, Producer]] = {}
+        #: sessions that only hear, and have no seat
+        self.listeners: set[str] = set()
         #: what each site's viewers in it want
         self.needs: tuple[link.SiteNeed, ...] = ()
 
@@ -117,6 +119,7 @@ class Slot:
             self.process = None
             self.deaths += 1
             self.producers.clear()
+            self.listeners.clear()
             self.needs = ()
             for sessions in self.seats.values():
                 sessions.update(dict.fromkeys(sessions))
@@ -183,12 +186,13 @@ class Slot:
 
     def leave(self, session_id: str) -> None:
         """With the last session the meeting is free to be placed anew."""
+        self.listeners.discard(session_id)
         for meeting_id, sessions in list(self.seats.items()):
             if sessions.pop(session_id, ...) is not ... and not sessions:
                 del self.seats[meeting_id]
 
     def holds(self, session_id: str) -> bool:
-        return any(session_id in sessions for sessions in self.seats.values())
+        return session_id in self.listeners or any(session_id in sessions for sessions in self.seats.values())
 
     def flowing(self, meeting_id: str) -> Mapping[str, int | None]:
         return self.seats.get(meeting_id, {})

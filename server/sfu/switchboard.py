@@ -5,7 +5,7 @@ Renumbering is done once per rendition, not once per viewer; a viewer only adds 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from server.rtp.packet import HeaderTemplate, RtpHeader
 from server.rtp.payload import Descriptor
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
 
 ALL_TEMPORAL = 8  # more than any codec has: nothing is thinned out
 _SCRATCH_BYTES = 4096
-
-
-class Tap(Protocol):
-    """Somebody who listens along without being a viewer (a recorder)."""
-
-    def packet(self, producer_id: str, spatial: int, header: RtpHeader, data: memoryview, arrival_us: int) -> None:
-        """One clear packet of one layer, not yet renumbered, no duplicates; header and data are good for the call."""
-        ...
 
 
 class Rendition:

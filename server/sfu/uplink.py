@@ -21,7 +21,7 @@ from server.rtp.since import Since
 from server.sfu.egress import Egress
 from server.sfu.now import Now
 from server.sfu.svc import Scalable
-from server.sfu.switchboard import ALL_TEMPORAL, Rendition, Tap
+from server.sfu.switchboard import ALL_TEMPORAL, Rendition
 
 if TYPE_CHECKING:
     from server.sfu.downlink import Downlink
@@ -124,8 +124,6 @@ class LayerStream:
         if payload.key_frame and uplink.is_video:
             self._key_frame(header, payload)
         if not uplink.paused:
-            for tap in uplink.taps:
-                tap.packet(uplink.identity.producer_id, self.spatial, header, data, arrival_us)
             if self.waiting and self.nack.waiting:
                 self._since.keep(data, header, before)
             self._hand_on(data, header, late=verdict == LATE)
@@ -272,15 +270,7 @@ class LayerStream:
     def steady(self) -> bool:
         """Is nothing to be expected but the next packet in order, to be sent to all who watch?"""
         uplink, renditions = self.uplink, self._renditions
-        if (
-            uplink.paused
-            or uplink.hushed
-            or uplink.taps
-            or self.waiting
-            or self.movers
-            or self.nack.waiting
-            or len(renditions) > 1
-        ):
+        if uplink.paused or uplink.hushed or self.waiting or self.movers or self.nack.waiting or len(renditions) > 1:
             return False
         return not renditions or renditions[0].steady
 
@@ -352,7 +342,6 @@ class Uplink:
         self.layers: list[LayerStream | None] = [None] * len(produced.encodings)
         self.requests = KeyFrameRequests()
         self.downlinks: dict[str, Downlink] = {}
-        self._taps: tuple[Tap, ...] = ()
         self.paused = False
         #: a microphone that is not among those forwarded in a large room
         self.hushed = False
@@ -364,16 +353,6 @@ class Uplink:
         self._first_sequence = identity.ssrc & 0x7FFF
         self._resized_ms: int | None = None
         self._resize_waits = False
-
-    @property
-    def taps(self) -> tuple[Tap, ...]:
-        """Those who listen along."""
-        return self._taps
-
-    @taps.setter
-    def taps(self, taps: tuple[Tap, ...]) -> None:
-        self._taps = taps
-        self._unsettle()
 
     def _unsettle(self) -> None:
         for layer in self.layers:

@@ -20,13 +20,14 @@ import structlog
 
 from server import log as logging
 from server.clock import monotonic_us, processor_us, wall_us
-from server.errors import BalaiError
+from server.errors import BalaiError, Unavailable
 from server.sfu import link
 from server.sfu.config import MediaConfig
 from server.sfu.dtls import CipherBuffer
 from server.sfu.egress import Egress
 from server.sfu.exchange import Exchange
 from server.sfu.ice import candidate
+from server.sfu.listening import PipeRoute
 from server.sfu.names import addresses
 from server.sfu.native import load
 from server.sfu.native.lanes import NativeEgress
@@ -62,6 +63,7 @@ class Worker:
         self._ticks = 0
         self._settled = MediaConfig()
         self._starting: asyncio.Future[None] | None = None
+        self._connecting: set[asyncio.Future[None]] = set()
         self._due_s = 0.0
 
     async def run(self) -> None:
@@ -86,6 +88,10 @@ class Worker:
             match link.read_verb(request):
                 case link.Configure() as wanted:
                     self._starting = asyncio.ensure_future(self._configure(request.number, wanted))
+                case link.ListenIn() as wanted:
+                    connecting = asyncio.ensure_future(self._listen_in(request.number, wanted))
+                    self._connecting.add(connecting)
+                    connecting.add_done_callback(self._connecting.discard)
                 case link.End():
                     self._tether.ended.set()
                 case link.Farewell(within_s):
@@ -129,6 +135,22 @@ class Worker:
             case link.Dismiss(session_id):
                 exchange.dismiss(session_id)
         return value
+
+    async def _listen_in(self, number: int, verb: link.ListenIn) -> None:
+        route = PipeRoute(self._now, self._egress, self._inbox, lambda: self._exchange.dismiss(verb.session_id))
+        try:
+            await asyncio.get_running_loop().create_unix_connection(lambda: route, verb.address)
+            self._begin()
+            self._exchange.listen_in(verb.meeting_id, verb.session_id, route, verb.keys)
+            self._egress.flush()
+        except OSError as error:
+            log.error("a listener cannot be reached", error=str(error))
+            self._fail(number, Unavailable("media.listener"))
+        except BalaiError as error:
+            route.close()
+            self._fail(number, error)
+        else:
+            self._tether.tell(link.Answer(number, link.raw(None)))
 
     # -- sockets
 

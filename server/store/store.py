@@ -24,7 +24,9 @@ from server.store.listings import Listings
 from server.store.mailings import PostOffice
 from server.store.migrations import upgrade
 from server.store.notes import NoteShelf
+from server.store.notices import Notices
 from server.store.outcomes import Outcomes
+from server.store.recordings import RecordingKeys
 from server.store.searching import Searches
 from server.store.tables import settings
 from server.store.vault import Vault, open_vault
@@ -51,11 +53,13 @@ class Store:
     guests: Guests
     settings: Settings
     post_office: PostOffice
+    recording_keys: RecordingKeys
     factors: Factors
     pending: PendingThings
     identities: Identities
     provider_sessions: ProviderSessions
     audit: AuditLog
+    notices: Notices
     boxes: Boxes
     notes: NoteShelf
 
@@ -106,11 +110,13 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         Guests(database),
         Settings(database),
         PostOffice(database),
+        RecordingKeys(database, vault, clock),
         Factors(database, vault),
         PendingThings(database, vault),
         Identities(database),
         ProviderSessions(database, vault),
         AuditLog(database, vault),
+        Notices(database, vault),
         Boxes(database, vault),
         NoteShelf(database, vault, leases),
     )

@@ -71,5 +71,7 @@ class OwnAccount:
             request, "account.html", status, form=form, account=account, sessions=sessions, own=session.session_id,
             factors=await identity.factors.of_account(account.account_id),
             codes_left=await identity.factors.codes_left(account.account_id),
+            providers=self._house.services.oidc.names if self._house.services.oidc else (),
+            linked={one.provider for one in await identity.stores.identities.of_account(account.account_id)},
             fresh=self._house.is_fresh(request), passkeys=self._house.site(request).takes_passkeys,
         )  # fmt: skip

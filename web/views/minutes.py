@@ -182,6 +182,9 @@ class MinutesPage:
         """The very bytes whose SHA-256 the approval fixes."""
         one = await self._closed(request)
         paper = await self._house.services.papers.minutes(one.state.meeting_id, one.reader.language)
+        await self._house.services.identity.audit.record(
+            "document_downloaded", one.reader.account_id, meeting=one.state.meeting_id, document="minutes.json"
+        )
         name = f'attachment; filename="minutes-{one.state.meeting_id}.json"'
         return Response(body=paper.lines, content_type="application/json", headers={"Content-Disposition": name})
 

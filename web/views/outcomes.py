@@ -114,7 +114,7 @@ class OutcomesPage:
         table = Table(
             tuple(words(f"page.tasks.column.{name}") for name in names), (30, 6, 45, 22, 22, 12, 12, 30), cells
         )
-        return self._file(request, words("page.tasks.title"), table)
+        return await self._file(request, words("page.tasks.title"), table)
 
     def _task_wish(self, request: Request, reader: Reader) -> TaskWish:
         query, services = request.query, self._house.services
@@ -160,7 +160,7 @@ class OutcomesPage:
             for one in rows
         )
         table = Table(tuple(words(f"page.decisions.column.{name}") for name in names), (30, 12, 6, 60, 16, 16), cells)
-        return self._file(request, words("page.decisions.title"), table)
+        return await self._file(request, words("page.decisions.title"), table)
 
     def _decision_wish(self, typed: dict[str, str], reader: Reader, offset: int, limit: int) -> DecisionWish:
         zone = self._house.services.office.zone
@@ -173,10 +173,11 @@ class OutcomesPage:
             limit,
         )
 
-    def _file(self, request: Request, title: str, table: Table) -> Response:
+    async def _file(self, request: Request, title: str, table: Table) -> Response:
         form = cast(Literal["csv", "xlsx"], request.match_info["form"])
         now_ms, office = self._house.services.clock.now_ms(), self._house.services.office
         body = csv_bytes(table) if form == "csv" else book_bytes(title, office.name, now_ms, table)
+        await self._house.services.identity.audit.record("document_downloaded", document=request.path[1:])
         day = i18n.local(now_ms, office.zone).date().isoformat()
         headers = {"Content-Type": TYPES[form], "Content-Disposition": disposition(f"{title} {day}.{form}")}
         return Response(body=body, headers=headers)

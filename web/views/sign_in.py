@@ -11,7 +11,7 @@ from server.errors import BalaiError, Invalid, Refused, Unauthenticated, Unavail
 from server.identity.entrance import Entry, Halfway, Visit
 from web.forms import Form, read_form
 from web.house import House, see_other
-from web.reader import DEVICE, SESSION, VISITOR_S, cookie, drop_cookie, set_cookie
+from web.reader import DEVICE, SESSION, VISITOR_S, Reader, cookie, drop_cookie, set_cookie
 from web.security import CSRF_FIELD, LONG_FORMS, inner_path
 
 KEPT, KEPT_PATH = "kept-", "resume"
@@ -110,9 +110,17 @@ class SignIn:
             await self._house.services.identity.audit.record("signed_out", reader.account_id)
             await self._house.services.doors.look_again()
         target = inner_path(form["next"] or "/login?done=signed_out")
-        response = see_other(target)
+        there = await self._also_there(request, reader)
+        response = leaving(self._house, request, *there) if there and not form["next"] else see_other(target)
         drop_cookie(response, reader.origin, SESSION)
         return response
+
+    async def _also_there(self, request: Request, reader: Reader) -> tuple[str, str] | None:
+        """Whoever came by a provider logs out there too: its address and name."""
+        oidc = self._house.services.oidc
+        if reader.session is None or oidc is None or reader.session.method != "oidc":
+            return None
+        return await oidc.leave(reader.session.session_id, self._house.url(request, "/login"))
 
     # ------------------------------------------------------------ a form that was sent when the session was over
 
@@ -123,8 +131,10 @@ class SignIn:
         return self._page(request, Form(kept | {KEPT_PATH: request.path}), "/", HTTPStatus.UNAUTHORIZED)
 
     def _page(self, request: Request, form: Form, target: str, status: int = HTTPStatus.OK) -> Response:
-        shown = {"form": form, "target": target, "kept": kept_all(form)}
+        shown: dict[str, object] = {"form": form, "target": target, "kept": kept_all(form)}
         shown["passkeys"] = self._house.site(request).takes_passkeys
+        shown["forgot"] = self._house.services.letterbox is not None
+        shown["providers"] = self._house.services.oidc.names if self._house.services.oidc else ()
         return self._house.pages.page(request, "sign_in.html", status, **shown)
 
     def _second(self, request: Request, form: Form, half: Halfway, status: int = HTTPStatus.OK) -> Response:
@@ -185,4 +195,11 @@ def _status(error: BalaiError) -> HTTPStatus:
 def _waits(response: Response, error: BalaiError) -> Response:
     if "minutes" in error.values:
         response.headers["Retry-After"] = str(60 * int(error.values["minutes"]))
+    return response
+
+
+def leaving(house: House, request: Request, url: str, title: str) -> Response:
+    """Leads to the provider at once; the link is for whoever's browser does not."""
+    response = house.pages.page(request, "leaving.html", url=url, provider=title)
+    response.headers["Refresh"] = f"0;url={url}"
     return response

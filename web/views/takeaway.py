@@ -19,6 +19,9 @@ class TakeawayPage:
         one = await belonging(request, self._house.services)
         if not takes_away(one):
             raise Refused("meeting.not_allowed")
+        await self._house.services.identity.audit.record(
+            "document_downloaded", one.reader.account_id, meeting=one.state.meeting_id, document="zip"
+        )
         made = await self._house.services.archivist.pack(one.state.meeting_id)
         plan = one.state.plan
         day = i18n.local(plan.starts_ms, plan.zone).date().isoformat()

@@ -187,3 +187,45 @@ password_file = "{open_to_all}"
         "config.secret_readable",
     ]
     assert not load(None, {}).mail.host
+
+
+def test_providers_and_the_directory_are_read_whole(tmp_path: Path) -> None:
+    text = (
+        '[server]\npublic_url = "https://rapat.example"\n[sign_in]\npassword_reset = false\n'
+        '[[sign_in.oidc]]\nname = "kantor"\nissuer = "https://id.example/realms/a"\nclient_id = "balai"\n'
+        'client_secret = "x"\nsecretary_groups = ["s"]\ncreate = "domain"\ndomains = ["contoh.go.id"]\n'
+        '[sign_in.ldap]\nurl = "ldaps://dc.example"\nbase_dn = "dc=example"\nonly_groups = true\n'
+    )
+    found = load(written(tmp_path, text), {}).sign_in
+    assert (found.password_reset, found.oidc[0].name, found.oidc[0].secret) == (False, "kantor", "x")
+    assert (found.ldap.url, found.ldap.only_groups, found.ldap.sync_hour) == ("ldaps://dc.example", True, 2)
+    secret = tmp_path / "secret"
+    secret.write_text("from a file\n")
+    secret.chmod(0o600)
+    variable = f'[{{"name": "a", "issuer": "https://id.example", "client_id": "b", "client_secret_file": "{secret}"}}]'
+    public = {"BALAI_SERVER_PUBLIC_URL": "https://rapat.example"}
+    assert load(None, {**public, "BALAI_SIGN_IN_OIDC": variable}).sign_in.oidc[0].secret == "from a file"
+
+
+@pytest.mark.parametrize(
+    ("part", "code"),
+    [
+        ('oidc = "x"', "config.sign_in_shape"),
+        ('oidc = [{name = "a", issuer = "https://a", client_id = "b", nosuch = 1}]', "config.sign_in_key"),
+        ('oidc = [{name = "a", issuer = "https://a"}]', "config.sign_in_needs"),
+        ('oidc = [{name = "A!", issuer = "https://a", client_id = "b"}]', "config.sign_in_value"),
+        ('oidc = [{name = "a", issuer = "http://a", client_id = "b"}]', "config.sign_in_value"),
+        ('oidc = [{name = "a", issuer = "https://a", client_id = "b", create = "all"}]', "config.sign_in_value"),
+        ('oidc = [{name = "a", issuer = "https://a", client_id = "b", create = "domain"}]', "config.sign_in_needs"),
+        ('oidc = [{name = "a", issuer = "https://a", client_id = "b", scopes = "openid"}]', "config.sign_in_value"),
+        ('oidc = [{name = "a", issuer = "https://a", client_id = "b"}]', "config.sign_in_public_url"),
+        ('ldap = {url = "ldap://dc.example", base_dn = "dc=x"}', "config.sign_in_value"),
+        ('ldap = {url = "ldaps://dc.example"}', "config.sign_in_needs"),
+        ('ldap = {url = "ldaps://dc.example", base_dn = "dc=x", user_filter = "(uid=x)"}', "config.sign_in_value"),
+        ('ldap = {url = "ldaps://dc.example", base_dn = "dc=x", sync_hour = 24}', "config.sign_in_value"),
+        ('ldap = {url = "ldaps://dc.example", base_dn = "dc=x", ca_file = "/nowhere"}', "config.no_file"),
+        ('ldap = {url = "ldaps://dc.example", base_dn = "dc=x", start_tls = 1}', "config.sign_in_value"),
+    ],
+)
+def test_a_wrong_key_of_signing_in_is_a_fault_with_its_line(tmp_path: Path, part: str, code: str) -> None:
+    assert faults(written(tmp_path, f"[sign_in]\n{part}\n")) == {"balai.toml:2": code}

@@ -7,13 +7,13 @@ class TestSqliteJournal(JournalContract):
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, Protocol
 
 import pytest
 
 from server.errors import Conflict, NotFound
-from server.meeting import facts
+from server.meeting import facts, richtext
 from server.meeting.facts import KINDS, AgendaItem, Fact, SecretBallot
 from server.meeting.ports import Journal
 
@@ -32,9 +32,13 @@ class JournalWorld(Protocol):
         ...
 
 
+NOTES = richtext.canonical(richtext.from_plain("Catatan – «ü» \U0001f3db"))
+
+
 def one_of_each() -> list[Fact]:
     """A fact of every kind with every field filled: nothing may be lost on the way."""
-    return [kind(**{one.name: _value(one.name, str(one.type)) for one in fields(kind)}) for kind in KINDS.values()]
+    made = [kind(**{one.name: _value(one.name, str(one.type)) for one in fields(kind)}) for kind in KINDS.values()]
+    return [replace(one, text=NOTES) if isinstance(one, facts.NotesAdopted) else one for one in made]
 
 
 def _value(name: str, of_type: str) -> Any:
@@ -57,6 +61,9 @@ def _value(name: str, of_type: str) -> Any:
         "answer": "stand_in",
         "way": "link",
         "nature": "urgent",
+        "scope": "audio_screen",
+        "refusal": "leave",
+        "recording_end": "disk",
     }
     if name == "items":
         return (AgendaItem("i1", "Pembukaan – «ü»", 10), AgendaItem("i2", "Lain-lain"))
@@ -68,6 +75,8 @@ def _value(name: str, of_type: str) -> Any:
         return True
     if of_type.startswith("tuple"):
         return (("p1", "yes"), ("p2", "no")) if name == "votes" else ("p1", "p2")
+    if of_type == "RecordingEnd":
+        name = "recording_end"
     return fixed.get(name, f"{name} – «ü» \U0001f3db")
 
 

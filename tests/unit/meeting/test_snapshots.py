@@ -180,6 +180,7 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.ReopenAction("a1", "belum lengkap"), secretary)
     wish(commands.WithdrawAction("a1", "selesai"), secretary)
     _deliberate(ledger, wish)
+    _record(wish)
     wish(commands.ReportMediaDown(ledger.now_ms - 100), SERVER)
     wish(commands.ReportMediaUp(), SERVER)
     wish(commands.ReportInterruption(ledger.now_ms - 500), SERVER)
@@ -240,6 +241,20 @@ def _deliberate(ledger: Ledger, wish: Callable[[commands.Command, commands.Actor
     wish(commands.CallConsensus("m4", "", "Lain", 60), chair)
     wish(commands.WithdrawMotion("m4", "tidak jadi"), chair)
     wish(commands.SetRules("three_quarters"), secretary)
+
+
+def _record(wish: Callable[[commands.Command, commands.Actor], None]) -> None:
+    """A recording to its end, and one that could not go on."""
+    chair, secretary, alice = actor(CHAIR), actor(SECRETARY), actor(ALICE)
+    wish(commands.StartRecording("r1"), chair)
+    wish(commands.AnswerRecording(False), alice)
+    wish(commands.AnswerRecording(True), alice)
+    wish(commands.PauseRecording(), secretary)
+    wish(commands.ResumeRecording(), secretary)
+    wish(commands.StopRecording(), chair)
+    wish(commands.ReportRecordingSealed("r1", "ef" * 32, 1_000, 3), SERVER)
+    wish(commands.StartRecording("r2", "audio", "leave"), secretary)
+    wish(commands.ReportRecordingFailed("r2", "disk"), SERVER)
 
 
 def _approve(ledger: Ledger, wish: Callable[[commands.Command, commands.Actor], None]) -> None:

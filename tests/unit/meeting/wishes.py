@@ -122,6 +122,13 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         st.builds(c.SignMinutes, st.sampled_from(("", "cd" * 32)), st.just("cd" * 32), st.just("scan")),
         st.just(c.FreezeMinutes()),
         st.builds(c.RecordRalat, key, text),
+        st.builds(c.StartRecording, key, refusal=st.sampled_from(("unrecorded", "leave"))),
+        st.just(c.PauseRecording()),
+        st.just(c.ResumeRecording()),
+        st.just(c.StopRecording()),
+        st.builds(c.AnswerRecording, st.booleans()),
+        st.builds(c.ReportRecordingFailed, key, st.just("disk")),
+        st.builds(c.ReportRecordingSealed, key, st.just("ef" * 32), st.integers(0, 9), st.integers(0, 9)),
         st.builds(c.FinishAction, key, text),
         st.builds(c.ReopenAction, key, text),
         st.builds(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from server.meeting.ports import View
 from server.rtp import rtcp
-from server.rtp.packet import RtpHeader, build_packet
+from server.rtp.packet import build_packet
 from server.sfu import numbers
 from server.sfu.native import Native
 from tests.unit.sfu.hall import LEVEL_ID, MID_ID, OPUS, TRANSPORT_ID, VP8, Camera, Hall, read, ssrc_of
@@ -23,18 +23,13 @@ STEP = st.one_of(
     st.tuples(st.just("thin"), st.integers(0, 2)),
     st.tuples(st.just("key"), st.integers(0, 1)),
     st.tuples(st.just("sound"), st.integers(1, 20)),
-    st.tuples(st.sampled_from(["lose", "turn", "late", "repair", "twice", "padding", "second", "tap"]), st.just(0)),
+    st.tuples(st.sampled_from(["lose", "turn", "late", "repair", "twice", "padding", "second"]), st.just(0)),
     st.tuples(st.just("pass"), st.sampled_from([50, 500, 1000])),
     st.tuples(st.just("nack"), st.integers(1, 40)),
     st.tuples(st.just("show"), st.sampled_from([0, 180, 720])),
     st.tuples(st.just("pause"), st.booleans()),
     st.tuples(st.just("forge"), st.integers(0, 1 << 31)),
 )
-
-
-class Listener:
-    def packet(self, producer_id: str, spatial: int, header: RtpHeader, data: memoryview, arrival_us: int) -> None:
-        """Listens, and forgets."""
 
 
 class Show:
@@ -48,7 +43,7 @@ class Show:
         self.picture = self.budi.watch(self.camera, 720)
         self.budi.watch(self.microphone)
         self.lost: list[bytes] = []
-        self.joined = self.tapped = False
+        self.joined = False
         self.outputs: list[int] = []
         self.seen: list[object] = []
 
@@ -89,9 +84,6 @@ class Show:
             case "second" if not self.joined:
                 self.joined = True
                 self.citra.watch(camera, 180)
-            case "tap":
-                self.tapped = not self.tapped
-                hall.exchange.tap("rapat", (Listener(),) if self.tapped else ())
             case _:
                 self.other(what, value)
         self.look()

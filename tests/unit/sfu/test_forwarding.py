@@ -9,7 +9,7 @@ import pytest
 from server.errors import Invalid, NotFound
 from server.meeting.ports import View
 from server.rtp import rtcp
-from server.rtp.packet import RtpHeader, extension_text, find_extension, seq_diff
+from server.rtp.packet import extension_text, find_extension, seq_diff
 from server.rtp.parameters import ExtensionId
 from server.sfu import link
 from tests.unit.sfu.hall import Hall, payload, read, rtx_ssrc_of, ssrc_of
@@ -205,38 +205,6 @@ def test_nobody_watches_another_meeting() -> None:
         hall.exchange.produce("eve", "camera", "video", {"codecs": "no"})
     with pytest.raises(Invalid):
         hall.exchange.produce("eve", "microphone", "video", camera.parameters())
-
-
-class Keeper:
-    """A tap that keeps what it hears."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[str, int, bytes]] = []
-
-    def packet(self, producer_id: str, spatial: int, header: RtpHeader, data: memoryview, arrival_us: int) -> None:
-        end = header.payload_offset + header.payload_length
-        self.heard.append((producer_id, spatial, bytes(data[header.payload_offset : end])))
-
-
-def test_a_tap_hears_every_layer_once_and_nothing_of_a_paused_producer() -> None:
-    hall = Hall()
-    ani = hall.join("ani")
-    tap = Keeper()
-    hall.exchange.tap("rapat", (tap,))
-    camera = ani.camera(layers=2)
-    sent = [camera.make(layer, key=True) for layer in (0, 1)]
-    for packet in [*sent[0], *sent[1], sent[0][0]]:
-        ani.sending.hall.deliver(ani.sending.protect(packet), ani.sending.line)
-    assert [(spatial, kept) for _, spatial, kept in tap.heard] == [
-        (layer, payload(packet)) for layer in (0, 1) for packet in sent[layer]
-    ]
-    assert camera.producer is not None
-    hall.exchange.set_paused(camera.producer.producer_id, True)
-    camera.frame()
-    hall.exchange.set_paused(camera.producer.producer_id, False)
-    hall.exchange.tap("rapat", ())
-    camera.frame()
-    assert len(tap.heard) == 4
 
 
 def test_who_speaks_is_told_loudest_first_and_silence_too() -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from server.clock import SystemClock
-from server.sfu import rendezvous
+from server.sfu import link, rendezvous
+from server.sfu.budgets import Budgets
 from server.sfu.config import MediaConfig, Site
 from server.sfu.placement import Busy, choose
 from server.sfu.plane import MediaPlaneProcess
+from server.sfu.slot import Slot
 from tests.load.reception import ReceivedStream
 from tests.unit.sfu.guest import Guest, seen, until_gone
 from tests.unit.sfu.listener import WITHIN_S, Ear
@@ -259,48 +263,65 @@ async def test_nobody_comes_after_an_orderly_end_and_media_end_by_themselves(tmp
 # ------------------------------------------------------------ one budget for an office, whichever processes it meets in
 
 
-async def until(plane: MediaPlaneProcess, session_id: str, condition: Callable[[], bool]) -> None:
-    """Asks that session's process again and again: what it told before its answer has been heard by then."""
-    async with asyncio.timeout(WITHIN_S):
-        while not condition():
-            await plane.tell_again(session_id)
+async def shows(speaker: Guest, viewer: Guest) -> None:
+    """The speaker's picture comes, once the viewer has its share of the budget."""
+    picture, _ = await speaker.speak()
+    consumer = await viewer.watch(picture)
+    viewer.participant.expect(int(consumer.rtp_parameters["encodings"][0]["ssrc"]), video=True)
+    await flows(speaker, viewer)
 
 
-async def test_an_office_gets_its_budget_where_it_meets(tmp_path: Path) -> None:
-    budget_bps = 2_000_000
-    config, clock = MediaConfig(sites=(Site("here", ("127.0.0.0/8",), budget_bps),)), SystemClock()
+class Told:
+    """A media process that only remembers what it was told of the budget."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.parts: list[int] = []
+
+    def tell(self, verb: link.Verb) -> None:
+        assert isinstance(verb, link.Budgets)
+        self.parts.append(verb.parts["here"])
+
+
+def test_each_process_is_told_its_part_when_it_changes_and_a_dead_one_leaves_its_to_the_others() -> None:
+    one, other = (SimpleNamespace(process=Told(pid), needs=()) for pid in (1, 2))
+    told: list[Told] = [one.process, other.process]
+    budgets = Budgets((Site("here", ("127.0.0.0/8",), 1_000_000),), cast("list[Slot]", [one, other]))
+    budgets.share()
+    one.needs = (link.SiteNeed("here", 50_000, (2_000_000, 2_000_000)), link.SiteNeed("elsewhere", 9, (9,)))
+    budgets.share()
+    other.needs = (link.SiteNeed("here", 50_000, (2_000_000,)),)
+    budgets.share()
+    budgets.share()
+    assert [each.parts for each in told] == [[500_000, 1_000_000, 650_000], [500_000, 0, 350_000]]
+    one.process, one.needs = None, ()
+    budgets.share()
+    assert told[1].parts[-1] == 1_000_000
+    one.process = Told(3)
+    budgets.share()
+    assert one.process.parts == [0]
+
+
+async def test_a_process_that_is_taken_over_tells_what_its_viewers_want(tmp_path: Path) -> None:
+    config, clock, ear = MediaConfig(sites=(Site("here", ("127.0.0.0/8",), 2_000_000),)), SystemClock(), Ear()
     plane = MediaPlaneProcess(config, clock, log_level="ERROR", workers=2, folder=tmp_path)
-    plane.listen(ear := Ear())
+    plane.listen(ear)
     await plane.start()
-
-    def part(of: MediaPlaneProcess, meeting_id: str) -> int:
-        return of._budgets._told[of.pid_of(meeting_id) or 0]["here"]
-
-    with guests(plane, (1, "satu"), (2, "satu"), (3, "dua"), (4, "dua")) as (ani, budi, citra, dewi):
+    with guests(plane, (1, "satu"), (2, "satu")) as (ani, budi):
         await ani.join()
         await budi.join()
-        await plane.admit("dua", "nobody-yet")
-        await seen(ani, budi)
-        await until(plane, ani.session_id, lambda: bool(plane._placed("satu").needs))  # type: ignore[union-attr]
-        assert part(plane, "satu") + part(plane, "dua") <= budget_bps
-        alone = part(plane, "satu")
-        await citra.join()
-        await dewi.join()
-        await seen(citra, dewi)
-        await until(plane, citra.session_id, lambda: part(plane, "dua") > 0 and part(plane, "satu") < alone)
-        assert part(plane, "satu") + part(plane, "dua") <= budget_bps
-
-        await ear.hears("media_flows", 4)
-        needs = plane._placed("satu").needs  # type: ignore[union-attr]
+        await shows(ani, budi)
+        await ear.hears("media_flows", 2)
+        slot = plane._placed("satu")
+        assert slot is not None
+        async with asyncio.timeout(WITHIN_S):
+            while not slot.needs:
+                await plane.tell_again(ani.session_id)  # what was told before this answer has been heard by then
         await plane.close(keep=True)
         again = MediaPlaneProcess(config, clock, log_level="ERROR", workers=2, folder=tmp_path)
-        again.listen(ear)
         await again.start()
-        assert [one.site for one in again._placed("satu").needs] == [one.site for one in needs]  # type: ignore[union-attr]
-        assert part(again, "satu") + part(again, "dua") <= budget_bps
-        survivor = again.pid_of("dua") or 0
-        before = part(again, "dua")
-        os.kill(again.pid_of("satu") or 0, signal.SIGKILL)
-        await ear.hears("plane_up")
-        assert again._budgets._told[survivor]["here"] > before
+        found = again._placed("satu")
+        assert found is not None
+        assert [one.site for one in found.needs] == ["here"]
+        await flows(ani, budi)
         await again.close()

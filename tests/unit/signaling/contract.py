@@ -22,7 +22,7 @@ from tests.unit.signaling.house import CHAIR, MEETING, OBSERVER, OFFICE, PARTICI
 
 PATH = Path(__file__).with_name("fixtures") / "contract.json"
 COURSES = 24
-STEPS = 140
+STEPS = 150
 BY_SERVER = (
     commands.LosePresence,
     commands.AdoptNotes,
@@ -51,6 +51,10 @@ class Course:
             if number == STEPS * 3 // 4:
                 self.settle()
             self.step()
+        if self.flag():
+            if (standing := self.state.deliberation.open_motion) is not None:
+                self.wish(commands.WithdrawMotion(standing.motion_id), Actor(SECRETARY))
+            self.wish(commands.CloseMeeting(), Actor(CHAIR))
 
     def wish(self, command: Command, actor: Actor) -> None:
         self.now_ms += self.chance.randrange(1, 60_000)
@@ -85,12 +89,34 @@ class Course:
         self.wish(commands.CastVote(motion_id, "no"), secretary)
         self.wish(commands.CloseVote(motion_id), chair)
         self.wish(commands.BreakTie(motion_id, self.chance.choice(["yes", "no"])), chair)
+        objected, secret = self.fresh("o"), self.fresh("b")
+        self.wish(commands.CallConsensus(objected, "", self.words(), 3_600), chair)
+        self.wish(commands.RaiseObjection(objected, self.words()), alice)
+        self.wish(commands.WithdrawObjection(objected), alice)
+        self.wish(commands.WithdrawMotion(objected), chair)
+        agreed = self.fresh("c")
+        self.wish(commands.CallConsensus(agreed, "", self.words(), 3_600), chair)
+        self.wish(commands.CloseConsensus(agreed), chair)
+        self.wish(commands.OpenVote(secret, "", self.words(), "secret", 3_600, key="00"), chair)
+        self.wish(commands.TakeBallot(secret), alice)
+        self.wish(commands.CloseVote(secret), chair)
+        self.wish(commands.ReportBallots(secret, (SecretBallot("R0", "yes", "00", "00"),)), SERVER)
         struck = commands.StrikePresence(self.fresh("k"), PARTICIPANT, START_MS, START_MS + 1, "perangkat tertinggal")
         self.wish(struck, secretary)
         self.wish(commands.AddRoomDevice("Ruang Rapat"), secretary)
         self.wish(commands.Join(self.fresh("s")), Actor("room-1"))
         self.wish(commands.CheckIn("room-1", "M1 1L2 2"), secretary)
         self.wish(commands.CheckOut(), secretary)
+        self.record(chair, alice)
+
+    def record(self, chair: Actor, alice: Actor) -> None:
+        """Twice: once to its end, once begun."""
+        for _ in range(2):
+            self.wish(commands.StopRecording(), chair)
+            self.wish(commands.StartRecording(self.fresh("r")), chair)
+            self.wish(commands.AnswerRecording(self.flag()), alice)
+            self.wish(commands.PauseRecording(), chair)
+            self.wish(commands.ResumeRecording(), chair)
 
     def step(self) -> None:
         person_id = self.one_of([CHAIR, SECRETARY, PARTICIPANT, OBSERVER, *self.state.people])
@@ -190,6 +216,7 @@ class Course:
         lambda self: self.seldom(commands.WithdrawMotion(self.motion())),
         lambda self: commands.GiveFloor(self.one_of(self.state.people), 30),
         lambda _: commands.EndFloor(),
+        lambda self: commands.AnswerRecording(self.flag()),
         lambda self: self.seldom(commands.ReportInterruption(self.now_ms)),
         lambda self: commands.ReportMediaDown(self.now_ms),
         lambda _: commands.ReportMediaUp(),

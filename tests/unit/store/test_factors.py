@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from server.errors import Conflict
 from server.identity import records
 from server.identity.records import Authenticator, Identity, Pending, ProviderSession
+from server.mail.ports import Notice
 from server.store.store import Store
-from server.store.tables import authenticators, pending
+from server.store.tables import authenticators, notices, pending
 from tests.unit.store.test_archive import SITI
 
 CODE = Authenticator("f1", "acc1", "totp", "Telepon", b"JBSWY3DPEHPK3PXP", "", 7, 5)
@@ -100,3 +102,21 @@ async def test_a_session_at_a_provider_is_found_by_its_number_and_by_whose_it_is
     assert await store.provider_sessions.of_sid("office", "sid-1") == (one,)
     assert await store.provider_sessions.of_sid("other", "sid-1") == ()
     assert await store.provider_sessions.sweep(6) == 1
+
+
+async def test_a_notice_is_due_until_it_is_sent_or_over_and_its_secret_lies_sealed(store: Store) -> None:
+    one = Notice("n1", "reset", "siti@contoh.go.id", "Siti", "siti", "id", "a-token", 0, 5, 50)
+    await store.notices.put(one)
+    assert await store.notices.due(4, 10) == ()
+    assert await store.notices.due(5, 10) == (one,)
+    async with store.database.read() as connection:
+        row = (await connection.execute(notices.select())).one()
+    assert b"a-token" not in row.sealed
+    tried = replace(one, attempts=1, due_ms=20)
+    await store.notices.put(tried)
+    assert await store.notices.due(20, 10) == (tried,)
+    await store.notices.sweep(49)
+    await store.notices.remove("other")
+    assert await store.notices.due(20, 10) == (tried,)
+    await store.notices.sweep(50)
+    assert await store.notices.due(20, 10) == ()

@@ -16,8 +16,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application
 from argon2 import PasswordHasher
 
+from server import ways_in
 from server.clock import Clock
-from server.config import OfficeSection
+from server.config import Config, MailSection, OfficeSection, ServerSection
 from server.documents.kept import KeptPapers
 from server.documents.papers import Form, Kind, MinutesPaper, OfficePapers, Signed, Signing
 from server.documents.profile import Profile
@@ -26,13 +27,17 @@ from server.documents.signing import Pkcs12Signer
 from server.documents.takeaway import Archivist
 from server.identity import service
 from server.identity.accounts import Particulars
+from server.identity.oidc.flow import Oidc
 from server.identity.passwords import Passwords
 from server.identity.ports import Account, OfficeRole
 from server.identity.service import Identity, Stores
 from server.meeting.commands import Actor, Command, Invitee, PlanMeeting
 from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
+from server.sign_in_config import OidcProvider, SignInSection
 from server.store.store import Store, open_store
+from server.tasks import TaskOwner
+from server.ways_in import WaysIn
 from tests.fakes import FakeMediaPlane, RecordingAudience
 from tests.unit.documents import keys
 from web.i18n import Catalogues
@@ -146,6 +151,12 @@ class TheOffice:
     lender: Lender
     papers: PlainPapers
     folder: Path
+    url: str = ""
+    ways: WaysIn | None = None
+
+    @property
+    def oidc(self) -> Oidc | None:
+        return self.ways.oidc if self.ways else None
 
     async def account(self, login: str, name: str, role: OfficeRole = "official", function: str = "") -> Account:
         account, _ = await self.identity.accounts.create(Particulars(login, name, role, function), PASSWORD)
@@ -163,12 +174,22 @@ class TheOffice:
         return await self.rooms.submit(meeting_id, Actor(person_id), command)
 
     async def close(self) -> None:
+        if self.ways is not None:
+            await self.ways.close()
         await self.rooms.close()
         await self.store.close()
 
 
 async def open_office(
-    folder: Path, clock: Clock, dist: Path, *, proxies: tuple[str, ...] = (), public_url: str = "", quick: bool = True
+    folder: Path,
+    clock: Clock,
+    dist: Path,
+    *,
+    proxies: tuple[str, ...] = (),
+    public_url: str = "",
+    quick: bool = True,
+    providers: tuple[OidcProvider, ...] = (),
+    mail: MailSection | None = None,
 ) -> TheOffice:
     store = await open_store("", folder, clock)
     identity = service.build(
@@ -178,6 +199,19 @@ async def open_office(
     doors = CountingDoors()
     lender = Lender()
     papers = PlainPapers(rooms, clock, folder, store.settings)
+    config = Config(
+        server=ServerSection(public_url=public_url), sign_in=SignInSection(oidc=providers), mail=mail or MailSection()
+    )
+    ways = ways_in.build(
+        config,
+        store,
+        identity,
+        clock,
+        TaskOwner("test"),
+        words=Catalogues().words,
+        url=lambda: public_url or "https://rapat.example",
+        signature=None,
+    )
     services = Services(
         identity=identity,
         meetings=rooms,
@@ -193,11 +227,13 @@ async def open_office(
         public_url=public_url,
         trusted_proxies=proxies,
         reach=lender,
+        letterbox=ways.notices,
+        oidc=ways.oidc,
         dist=dist,
     )
     app = Application()
     setup(app, services)
-    return TheOffice(store, identity, rooms, clock, doors, app, lender, papers, folder)
+    return TheOffice(store, identity, rooms, clock, doors, app, lender, papers, folder, public_url, ways)
 
 
 def invited(account: Account, role: Role = "participant") -> Invitee:

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 
 import pyotp
 
+from server.identity.accounts import Particulars
+from server.identity.ports import Account
 from server.identity.records import AuditFilter
 from tests.fakes import FakeClock
 from tests.unit.web.office import HOUR_MS, PASSWORD, Browser, TheOffice
@@ -142,6 +144,27 @@ async def test_a_role_that_must_have_a_second_step_makes_one_before_anything_els
     assert (await siti.post(f"/account/factors/{found[1]}/remove")).status == 403, "the last one stays"
     assert (await admin.get("/")).status == 200, "other roles as before"
     assert "settings_changed" in await acts(office)
+
+
+async def test_people_of_the_directory_make_one_too(office: TheOffice, clock: FakeClock, browser: NewBrowser) -> None:
+    ratna = await office.identity.accounts.create_elsewhere_known(Particulars("ratna", "Ratna Dewi"))
+
+    class KnowsRatna:
+        async def sign_in(self, login: str, password: str) -> Account | None:
+            return ratna if (login, password) == ("ratna", "sandi-direktori") else None
+
+    office.identity.entrance.directory = KnowsRatna()
+    await office.identity.factors.require_of(("official",))
+    one = browser()
+    assert (await one.sign_in("ratna", "salah-salah")).status == 401
+    assert (await one.sign_in("ratna", "sandi-direktori")).status == 303
+    assert (await one.get("/")).headers["Location"] == "/account"
+    secret, _ = await enrol(one, clock)
+    clock.advance(STEP_MS)
+    again = browser()
+    assert (await again.sign_in("ratna", "sandi-direktori")).status == 200
+    typed = {"half": hidden(again.page, "half"), "code": code(secret, clock)}
+    assert (await again.post("/login/second", typed)).status == 303
 
 
 async def test_how_one_signs_in_is_changed_only_soon_after_signing_in(

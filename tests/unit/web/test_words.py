@@ -52,7 +52,7 @@ def _error_names() -> set[str]:
     def below(kind: type[BalaiError]) -> set[str]:
         return {kind.__name__}.union(*(below(sub) for sub in kind.__subclasses__()))
 
-    return below(BalaiError) | {"StoreError", "Unsealable", "ConfigError", "_Wrong", "SignInFirst"}
+    return below(BalaiError) | {"StoreError", "Unsealable", "ConfigError", "_Wrong", "Wrong", "SignInFirst"}
 
 
 def keys_used() -> tuple[set[str], list[re.Pattern[str]]]:

@@ -150,6 +150,7 @@ export class FakeRoom extends EventTarget implements RoomClient {
       actions: planned ? [] : [{ actionId: "a1", number: 1, itemId: "i2", what: "Menyampaikan data pengungsi per desa kepada Bappeda.", who: "p3", due: "2026-11-27", atMs: now - 100_000, withdrawn: false }],
       mediaDownSinceMs: 0,
       deliberation: deliberationFrom({}),
+      recording: null,
     };
   }
 

@@ -17,7 +17,9 @@ import check from "lucide-static/icons/check.svg?raw";
 import chevronDown from "lucide-static/icons/chevron-down.svg?raw";
 import circleAlert from "lucide-static/icons/circle-alert.svg?raw";
 import circleCheck from "lucide-static/icons/circle-check.svg?raw";
+import circleDot from "lucide-static/icons/circle-dot.svg?raw";
 import circlePause from "lucide-static/icons/circle-pause.svg?raw";
+import circleStop from "lucide-static/icons/circle-stop.svg?raw";
 import clock from "lucide-static/icons/clock.svg?raw";
 import columns2 from "lucide-static/icons/columns-2.svg?raw";
 import doorOpen from "lucide-static/icons/door-open.svg?raw";
@@ -89,7 +91,9 @@ const RAW = {
   "chevron-down": chevronDown,
   "circle-alert": circleAlert,
   "circle-check": circleCheck,
+  "circle-dot": circleDot,
   "circle-pause": circlePause,
+  "circle-stop": circleStop,
   clock: clock,
   "columns-2": columns2,
   "door-open": doorOpen,

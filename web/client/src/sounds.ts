@@ -1,6 +1,8 @@
 // Short soft sounds made on the spot by WebAudio: joining, a raised hand, a line of chat, a vote. No sound files.
 
-export type Sound = "join" | "hand" | "chat" | "vote";
+/** What one may switch off; that a recording begins is always heard. */
+export type ChosenSound = "join" | "hand" | "chat" | "vote";
+export type Sound = ChosenSound | "recording";
 
 // [frequency in Hz, start in s, length in s]: two soft notes each, up for somebody coming, one high for a hand.
 const NOTES: Readonly<Record<Sound, readonly (readonly [number, number, number])[]>> = {
@@ -13,6 +15,10 @@ const NOTES: Readonly<Record<Sound, readonly (readonly [number, number, number])
     [659.25, 0.16, 0.22],
   ],
   chat: [[783.99, 0, 0.18]],
+  recording: [
+    [440, 0, 0.3],
+    [440, 0.36, 0.5],
+  ],
   vote: [
     [523.25, 0, 0.14],
     [659.25, 0.12, 0.14],

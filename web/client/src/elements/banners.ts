@@ -32,6 +32,10 @@ export class BalaiBanners extends TickingPiece {
         background: var(--primary-soft);
         color: var(--ink);
       }
+      .banner.danger {
+        background: var(--danger-soft);
+        color: var(--danger-ink);
+      }
       .banner .icon {
         inline-size: 18px;
         block-size: 18px;
@@ -49,7 +53,7 @@ export class BalaiBanners extends TickingPiece {
   #unseenSinceMs = 0;
 
   protected override render(): TemplateResult {
-    return html`${this.#connection()} ${this.#silenced()} ${this.#presence()} ${this.#planned()}`;
+    return html`${this.#connection()} ${this.#recording()} ${this.#silenced()} ${this.#presence()} ${this.#planned()}`;
   }
 
   #banner(look: IconName, text: string, end: TemplateResult | typeof nothing = nothing, kind = ""): TemplateResult {
@@ -59,6 +63,19 @@ export class BalaiBanners extends TickingPiece {
   #connection(): TemplateResult | typeof nothing {
     if (this.state.connection !== "open") return this.#banner("loader-circle", t("room.banner.reconnecting"));
     return this.state.mediaUp ? nothing : this.#banner("loader-circle", t("room.banner.media_down"));
+  }
+
+  /** Asked until it is answered: nobody is recorded before. */
+  #recording(): TemplateResult | typeof nothing {
+    const { meeting, you } = this.state;
+    const recording = meeting?.recording;
+    if (!recording || !you || recording.answers.has(you.personId)) return nothing;
+    const answer = (consents: boolean) => (): Promise<boolean> => this.face.act(this.face.client.command("answer_recording", { consents }));
+    const end = html`<span class="buttons">
+      <button class="button small" type="button" @click=${answer(true)}>${icon("check")}${t("room.recording.agree")}</button>
+      <button class="button secondary small" type="button" @click=${answer(false)}>${t(`room.recording.refuse.${recording.refusal}`)}</button>
+    </span>`;
+    return this.#banner("circle-dot", t(`room.recording.ask.${recording.scope}`), end, "danger");
   }
 
   #silenced(): TemplateResult | typeof nothing {

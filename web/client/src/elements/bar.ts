@@ -245,10 +245,18 @@ export class BalaiBar extends Piece {
       <wa-dropdown-item value="item"><span slot="icon">${icon("list-ordered")}</span>${t("room.meeting.next_item")}</wa-dropdown-item>
       <wa-dropdown-item value="lock"><span slot="icon">${icon(meeting.locked ? "lock-open" : "lock")}</span>${t(meeting.locked ? "room.meeting.unlock" : "room.meeting.lock")}</wa-dropdown-item>
       <wa-dropdown-item value="mute"><span slot="icon">${icon("mic-off")}</span>${t("room.meeting.mute_person")}</wa-dropdown-item>
+      ${meeting.status === "open" ? this.#recording() : nothing}
       ${meeting.status === "open"
         ? html`<wa-dropdown-item value="close" variant="danger"><span slot="icon">${icon("circle-check")}</span>${t("room.meeting.close")}</wa-dropdown-item>`
         : nothing}
     </wa-dropdown>`;
+  }
+
+  #recording(): TemplateResult {
+    const { recording } = this.meeting;
+    const item = (value: string, look: IconName): TemplateResult => html`<wa-dropdown-item value=${value}><span slot="icon">${icon(look)}</span>${t(`room.recording.${value}`)}</wa-dropdown-item>`;
+    if (!recording) return item("record", "circle-dot");
+    return html`${recording.paused ? item("resume", "circle-dot") : item("pause", "circle-pause")} ${item("stop", "circle-stop")}`;
   }
 
   readonly #chosen = (event: CustomEvent<{ item: { value: string } }>): void => {

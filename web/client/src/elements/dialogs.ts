@@ -4,14 +4,14 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, query } from "lit/decorators.js";
 import { icon } from "../icons";
 import type { Devices } from "../room/model";
-import { play, type Sound } from "../sounds";
+import { play, type ChosenSound } from "../sounds";
 import { chooseTheme, chosenTheme, type Theme } from "../theme";
 import { currentLanguage, t } from "../words";
 import "./devices";
 import { Piece, type Question } from "./face";
 import { shared } from "./sheet";
 
-const dialog = css`
+export const dialog = css`
   wa-dialog {
     --width: min(520px, calc(100vw - 32px));
     --spacing: var(--s6);
@@ -95,7 +95,7 @@ export class BalaiQuestion extends LitElement {
   };
 }
 
-abstract class BalaiDialog extends Piece {
+export abstract class BalaiDialog extends Piece {
   @property({ type: Boolean }) open = false;
   @query("wa-dialog") protected dialog!: HTMLElement & { open: boolean };
   #from: HTMLElement | null = null;
@@ -166,7 +166,7 @@ export class BalaiSettings extends BalaiDialog {
 
   #body(): TemplateResult {
     const { settings } = this.face;
-    const sounds: readonly Sound[] = ["join", "hand", "chat", "vote"];
+    const sounds: readonly ChosenSound[] = ["join", "hand", "chat", "vote"];
     return html`
       <div class="part"><balai-devices .devices=${settings.devices} @devices=${this.#devices}></balai-devices></div>
       <fieldset>
@@ -206,7 +206,7 @@ export class BalaiSettings extends BalaiDialog {
     </label>`;
   }
 
-  #sound(sound: Sound, on: boolean): void {
+  #sound(sound: ChosenSound, on: boolean): void {
     this.face.change({ sounds: { ...this.face.settings.sounds, [sound]: on } });
     if (on) play(sound);
   }

@@ -8,6 +8,8 @@ import type { Settings } from "./settings";
 export type Tab = "people" | "agenda" | "notes" | "chat" | "votes";
 export const TABS: readonly Tab[] = ["people", "agenda", "notes", "chat", "votes"];
 
+export type RoomDialog = "settings" | "keys" | "recording";
+
 export interface Question {
   readonly title: string;
   readonly text: string;
@@ -27,7 +29,7 @@ export interface Face {
   toast(text: string, kind?: "" | "accent" | "danger"): void;
   change(settings: Partial<Settings>): void;
   openTab(tab: Tab): void;
-  openDialog(dialog: "settings" | "keys"): void;
+  openDialog(dialog: RoomDialog): void;
   switchLanguage(): Promise<void>;
   toggle(what: "microphone" | "camera" | "screen" | "hand"): Promise<void>;
 }

@@ -10,6 +10,7 @@ export type News =
   | { readonly kind: "decision" | "action"; readonly number: number }
   | { readonly kind: "consensus" | "vote" | "adopted" | "rejected" | "void" | "objected" | "tied"; readonly text: string }
   | { readonly kind: "quorum-lost" | "quorum-reached" | "your-floor" }
+  | { readonly kind: "recording" | "recording-paused" | "recording-resumed" | "recording-stopped" }
   | { readonly kind: "opened" | "closed" | "locked" | "unlocked" | "notes" | "muted" | "camera-off" };
 
 /** News for the session `own` of the person `me`; nothing of what one did oneself. */
@@ -25,6 +26,7 @@ export function newsOf(before: Meeting, after: Meeting, me: string, own: string)
     ...motions(before, after),
     ...floor(before, after, me),
     ...ownDevices(before, after, own),
+    ...recording(before, after),
   ];
 }
 
@@ -89,6 +91,15 @@ function floor(before: Meeting, after: Meeting, me: string): News[] {
   const now = after.deliberation.floor;
   if (!now || before.deliberation.floor?.personId === now.personId) return [];
   return [now.personId === me ? { kind: "your-floor" } : { kind: "floor", personId: now.personId }];
+}
+
+function recording(before: Meeting, after: Meeting): News[] {
+  const [was, is] = [before.recording, after.recording];
+  if (was === is) return [];
+  if (is && was?.recordingId !== is.recordingId) return [{ kind: "recording" }];
+  if (!is) return [{ kind: "recording-stopped" }];
+  if (was?.paused === is.paused) return [];
+  return [{ kind: is.paused ? "recording-paused" : "recording-resumed" }];
 }
 
 function said(before: Meeting, after: Meeting, me: string): News[] {

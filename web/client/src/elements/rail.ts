@@ -208,9 +208,17 @@ export class BalaiRail extends Piece {
         : nothing}
       ${leads
         ? html`<button class="button secondary small" type="button" @click=${act("lock")}>${icon(meeting.locked ? "lock-open" : "lock")}${t(meeting.locked ? "room.meeting.unlock" : "room.meeting.lock")}</button>
+            ${meeting.status === "open" ? this.#recording(act) : nothing}
             ${meeting.status === "open" ? html`<button class="button danger-quiet small" type="button" @click=${act("close")}>${icon("circle-check")}${t("room.meeting.close")}</button>` : nothing}`
         : nothing}
     </div>`;
+  }
+
+  #recording(act: (what: string) => () => boolean): TemplateResult {
+    const { recording } = this.meeting;
+    const button = (what: string, look: IconName): TemplateResult => html`<button class="button secondary small" type="button" @click=${act(what)}>${icon(look)}${t(`room.recording.${what}`)}</button>`;
+    if (!recording) return button("record", "circle-dot");
+    return html`${recording.paused ? button("resume", "circle-dot") : button("pause", "circle-pause")} ${button("stop", "circle-stop")}`;
   }
 
   #body(tab: Tab): TemplateResult {

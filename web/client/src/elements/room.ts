@@ -10,11 +10,12 @@ import "./bar";
 import "./check-in";
 import { focused, type BalaiQuestion } from "./dialogs";
 import "./ending";
-import { isFailure, nameOf, presentPeople, TABS, type Face, type Question, type Tab } from "./face";
+import { isFailure, nameOf, presentPeople, TABS, type Face, type Question, type RoomDialog, type Tab } from "./face";
 import { wishOf, type Wish } from "./keys";
 import { newsOf, type News } from "./news";
 import "./prejoin";
 import "./rail";
+import "./recording";
 import { keepSettings, readSettings, type Settings } from "./settings";
 import { shared } from "./sheet";
 import "./stage";
@@ -72,6 +73,7 @@ export class BalaiRoom extends LitElement implements Face {
       }
       balai-question,
       balai-settings,
+      balai-recording,
       balai-keys {
         position: absolute;
       }
@@ -130,7 +132,7 @@ export class BalaiRoom extends LitElement implements Face {
   @state() private refusal = "";
   @state() private tab: Tab | null = matchMedia("(min-width: 1180px)").matches ? "people" : null;
   @state() private fresh: ReadonlyMap<Tab, number> = new Map();
-  @state() private dialog: "settings" | "keys" | null = null;
+  @state() private dialog: RoomDialog | null = null;
   @state() private silenced = false;
   @query("balai-toasts") private toasts!: BalaiToasts | null;
   @query("balai-question") private question!: BalaiQuestion | null;
@@ -248,6 +250,10 @@ export class BalaiRoom extends LitElement implements Face {
         this.#freshen("votes");
         this.toast(t("room.news.quorum-lost"), "danger");
         break;
+      case "recording":
+        this.#ring("recording");
+        this.toast(t("room.news.recording"), "danger");
+        break;
       case "muted":
         this.silenced = this.#wanted.microphone;
         this.#wanted.microphone = false;
@@ -266,7 +272,7 @@ export class BalaiRoom extends LitElement implements Face {
   }
 
   #ring(sound: Sound): void {
-    if (this.settings.sounds[sound]) play(sound);
+    if (sound === "recording" || this.settings.sounds[sound]) play(sound);
   }
 
   #freshen(tab: Tab): void {
@@ -305,7 +311,7 @@ export class BalaiRoom extends LitElement implements Face {
     this.#setTab(tab);
   }
 
-  openDialog(dialog: "settings" | "keys"): void {
+  openDialog(dialog: RoomDialog): void {
     this.dialog = dialog;
   }
 
@@ -377,9 +383,18 @@ export class BalaiRoom extends LitElement implements Face {
     if (what === "lock") await this.act(client.command("lock_room", { locked: !meeting.locked }));
     if (what === "item") this.#setTab("agenda");
     if (what === "mute") this.#setTab("people");
+    if (what === "record") this.openDialog("recording");
+    if (what === "pause") await this.act(client.command("pause_recording"));
+    if (what === "resume") await this.act(client.command("resume_recording"));
+    if (what === "stop") await this.#stopRecording();
     if (what !== "close") return;
     const question = { title: t("room.close.title"), text: t("room.close.text"), yes: t("room.close.yes"), danger: true };
     if (await this.ask(question)) await this.act(client.command("close_meeting"));
+  }
+
+  async #stopRecording(): Promise<void> {
+    const question = { title: t("room.recording.stop.title"), text: t("room.recording.stop.text"), yes: t("room.recording.stop.yes") };
+    if (await this.ask(question)) await this.act(this.client.command("stop_recording"));
   }
 
   // ---------------------------------------------------------------- keys
@@ -490,6 +505,7 @@ export class BalaiRoom extends LitElement implements Face {
       ${this.phone && this.tab ? this.#sheet(rail) : nothing}
       <balai-question></balai-question>
       <balai-settings .face=${this} .state=${this.shown} ?open=${this.dialog === "settings"} @closed=${() => (this.dialog = null)}></balai-settings>
+      <balai-recording .face=${this} .state=${this.shown} ?open=${this.dialog === "recording"} @closed=${() => (this.dialog = null)}></balai-recording>
       <balai-keys .face=${this} .state=${this.shown} ?open=${this.dialog === "keys"} @closed=${() => (this.dialog = null)}></balai-keys>`;
   }
 

@@ -1,12 +1,12 @@
 // What this reader chose on this machine: devices, sounds, what is read aloud. Kept in the browser only.
 import type { Devices } from "../room/model";
-import type { Sound } from "../sounds";
+import type { ChosenSound } from "../sounds";
 
 export interface Settings {
   readonly devices: Devices;
   readonly microphone: boolean; // on when joining
   readonly camera: boolean;
-  readonly sounds: Readonly<Record<Sound, boolean>>;
+  readonly sounds: Readonly<Record<ChosenSound, boolean>>;
   readonly economy: boolean; // receive as little as possible
   readonly announce: boolean; // who came, whose hand is up: shown and read aloud
 }
@@ -43,7 +43,7 @@ function understand(kept: unknown): Settings {
   const from = kept as Partial<Record<keyof Settings, unknown>>;
   const flag = (value: unknown, otherwise: boolean): boolean => (typeof value === "boolean" ? value : otherwise);
   const devices = (typeof from.devices === "object" ? from.devices : null) as Partial<Record<keyof Devices, unknown>> | null;
-  const sounds = (typeof from.sounds === "object" ? from.sounds : null) as Partial<Record<Sound, unknown>> | null;
+  const sounds = (typeof from.sounds === "object" ? from.sounds : null) as Partial<Record<ChosenSound, unknown>> | null;
   const id = (value: unknown): string => (typeof value === "string" ? value : "");
   return {
     devices: { microphoneId: id(devices?.microphoneId), cameraId: id(devices?.cameraId), speakerId: id(devices?.speakerId) },

@@ -157,7 +157,7 @@ export class BalaiTop extends TickingPiece {
       <div class="what">
         ${office.logo ? html`<img class="office" src=${office.logo} alt=${office.name} />` : nothing}
         <h1>${meeting.title}</h1>
-        ${this.#standing()} ${this.#item()} ${this.#floor()}
+        ${this.#recording()} ${this.#standing()} ${this.#item()} ${this.#floor()}
       </div>
       <div class="side">
         <button id="count" class="tool" type="button" aria-label=${t("room.top.present", { count: presentPeople(meeting).length })} @click=${() => this.face.openTab("people")}>
@@ -190,6 +190,15 @@ export class BalaiTop extends TickingPiece {
       return html`<span class="badge positive wider num">${t("room.status.open", { time: elapsed(this.now() - meeting.openedMs) })}</span>${locked}`;
     }
     return locked;
+  }
+
+  /** On every screen for as long as it runs; on a phone too. */
+  #recording(): TemplateResult | typeof nothing {
+    const { recording } = this.meeting;
+    if (!recording) return nothing;
+    const own = recording.answers.get(this.state.you?.personId ?? "") ?? false;
+    const words = recording.paused ? "room.recording.mark.paused" : own ? "room.recording.mark" : "room.recording.mark.not_you";
+    return html`<span class="badge recording ${recording.paused ? "" : "danger"}">${icon(recording.paused ? "circle-pause" : "circle-dot")}${t(words)}</span>`;
   }
 
   #item(): TemplateResult | typeof nothing {

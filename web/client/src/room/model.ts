@@ -4,6 +4,7 @@
 import type { OwnBallot } from "./ballots";
 import type { Choice, Deliberation, Motion } from "./deliberation";
 import type { NotesLine } from "./notes-line";
+import type { Recording } from "./recording";
 
 export type Role = "chair" | "secretary" | "participant" | "observer" | "guest";
 export type Source = "microphone" | "camera" | "screen" | "screen_audio";
@@ -102,6 +103,7 @@ export interface Meeting {
   readonly actions: readonly ActionLine[];
   readonly mediaDownSinceMs: number; // 0: media works
   readonly deliberation: Deliberation;
+  readonly recording: Recording | null;
 }
 
 export interface You {

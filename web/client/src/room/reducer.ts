@@ -1,6 +1,7 @@
 // The meeting as this client knows it: a snapshot, and then facts applied with the same meaning as
 // server/meeting/state.py and views.py. Pure: an old snapshot and the facts since give what a fresh snapshot gives.
 import { deliberate, deliberationFrom } from "./deliberation";
+import { record, recordingFrom } from "./recording";
 import { count, flag, list, text, type Fields } from "./fields";
 import type { ActionLine, AgendaItem, Decision, Meeting, Method, Notes, Person, Role, Session, Status } from "./model";
 import type { WireFact, WireSnapshot } from "./wire";
@@ -107,6 +108,7 @@ export function fromSnapshot(snapshot: WireSnapshot): Meeting {
     actions: all("actions", action),
     mediaDownSinceMs: count(snapshot, "media_down_since_ms"),
     deliberation: deliberationFrom(snapshot),
+    recording: recordingFrom(snapshot),
   };
 }
 
@@ -238,7 +240,8 @@ export function applyFacts(meeting: Meeting, facts: readonly WireFact[]): Meetin
   for (const fact of facts) {
     if (fact.number <= next.number) continue;
     const deliberation = deliberate(next.deliberation, fact);
-    next = { ...next, ...APPLY[fact.kind]?.(next, fact), number: fact.number, deliberation };
+    const recording = record(next.recording, fact);
+    next = { ...next, ...APPLY[fact.kind]?.(next, fact), number: fact.number, deliberation, recording };
   }
   return next;
 }

@@ -1,0 +1,1 @@
+"""The office's directory (LDAP, Active Directory): asked in threads, and the accounts that stand on it."""

@@ -1,0 +1,1 @@
+"""OpenID Connect: providers asked, their tokens checked, and accounts that stand on them."""
