@@ -300,6 +300,7 @@ def _attendee(place: int, one: Attendee, names: Mapping[str, str], sources: Sour
         "left_early": int(one.left_early),
         "stretches": " ".join(f"{stretch.from_ms}-{stretch.to_ms}" for stretch in one.intervals),
         "total_ms": one.total_ms,
+        "spoken_ms": one.spoken_ms,
         "manner": one.manner,
         "excuse": one.excuse,
         "stand_in": names.get(one.stand_in_id, ""),

@@ -27,7 +27,7 @@ from server.documents.sample import sample_sheet
 from server.documents.sheet import Sheet, Table
 from server.documents.signing import Place, Request, Signer, check_scan
 from server.documents.word_risalah import risalah_sheet
-from server.documents.wording import Wording, attendance_sheet, notula_sheet
+from server.documents.wording import Wording, attendance_data_sheet, attendance_sheet, notula_sheet
 from server.errors import NotFound, Refused, Unavailable
 from server.meeting.facts import NumberedFact, SigningManner
 from server.meeting.state import State, replay
@@ -133,6 +133,9 @@ class OfficePapers:
         return await self.paper(meeting_id, "invitation", "pdf", language)
 
     def _made(self, told: _Told, kind: Kind, form: Form, language: str, number: int) -> bytes:
+        if kind == "attendance" and form in ("xlsx", "csv"):
+            paper = compose.attendance_list(told.meeting_id, told.facts, told.now_ms)
+            return _RENDER[form](attendance_data_sheet(paper, self._words(language), told.office), told.office.logo)
         return _RENDER[form](self._sheet(told, kind, language, number), told.office.logo)
 
     def _sheet(self, told: _Told, kind: Kind, language: str, number: int = 0) -> Sheet:

@@ -85,13 +85,30 @@ def attendance_sheet(paper: Document, words: Wording, office: Profile) -> Sheet:
 
 
 def attendance_table(paper: Document, words: Wording) -> Table:
-    """The table alone, as XLSX and CSV have it."""
+    """As it is printed."""
     names = ("number", "name", "nip", "rank", "function", "office", "stands_for", "mode", "in_out", "signature")
     headers = tuple(words(f"document.column.{name}") for name in names)
     rows = tuple(_attendee(line, words, paper.plan.zone) for line in paper.of("attendee"))
     signed = tuple(line.text("signature") for line in paper.of("attendee"))
     drawings = tuple(drawing(path) if is_signature(path) else "" for path in signed)
     return Table(headers, (4, 17, 15, 11, 13, 13, 11, 9, 13, 16), rows, drawings if any(drawings) else ())
+
+
+def attendance_data_sheet(paper: Document, words: Wording, office: Profile) -> Sheet:
+    """The table alone, as XLSX and CSV have it: with how long each was there and was heard."""
+    table, lines = attendance_table(paper, words), paper.of("attendee")
+    headers = (*table.headers, words("document.column.present_time"), words("document.column.speaking_time"))
+    rows = tuple(
+        (*row, _clocked(line.number("total_ms")), _clocked(line.number("spoken_ms")))
+        for row, line in zip(table.rows, lines, strict=True)
+    )
+    return framed(paper, words, office, True, Table(headers, (*table.widths, 9, 9), rows))
+
+
+def _clocked(ms: int) -> str:
+    """As a spreadsheet reads a length of time: "1:02:07"."""
+    seconds = ms // 1_000
+    return f"{seconds // 3_600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def _attendee(line: Line, words: Wording, zone: str) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ class Attendee:
     is still there is the moment of asking. `by_item`: item_id ("" never) -> stretches within that item. `manner`: over
     the own device, in the room as the secretary saw it, or both. `stand_in_id`: who is there for them; `stands_for`:
     the other way round. `corrected`: the secretary marked or struck some of it. `signature`: an SVG path, of who
-    checked in and signed in the room; "" of others."""
+    checked in and signed in the room; "" of others. `spoken_ms`: as the server heard them, in all items and outside."""
 
     person_id: str
     name: str
@@ -50,6 +50,7 @@ class Attendee:
     stands_for: tuple[str, ...] = ()
     corrected: bool = False
     signature: str = ""
+    spoken_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class _Book:
         self.stand_ins: dict[str, str] = {}
         self.rooms: set[str] = set()  # no people, though they join as such
         self.signatures: dict[str, str] = {}
+        self.spoken: dict[str, int] = {}
 
     def end_presence(self, session_id: str, at_ms: int) -> None:
         from_ms = self.since.pop(session_id, None)
@@ -190,6 +192,7 @@ class _Book:
             corrected=bool(struck)
             or any(mark.person_id == one.person_id and mark.by != one.person_id for mark in self.marks.values()),
             signature=self.signatures.get(one.person_id, ""),
+            spoken_ms=self.spoken.get(one.person_id, 0),
         )
 
     def _status(self, person_id: str, intervals: Intervals, *, late: bool) -> Status:
@@ -308,6 +311,11 @@ def _checked_in(book: _Book, fact: facts.CheckedIn, _: int) -> None:
     book.signatures[fact.person_id] = fact.signature
 
 
+def _spoken(book: _Book, fact: facts.SpeakingMeasured, _: int) -> None:
+    for person_id, ms in fact.times:
+        book.spoken[person_id] = book.spoken.get(person_id, 0) + ms
+
+
 def _excused(book: _Book, fact: facts.AbsenceExcused, _: int) -> None:
     book.excuses.pop(fact.person_id, None)
     if fact.reason:
@@ -342,6 +350,7 @@ _READ: dict[type[Fact], Callable[[_Book, Any, int], None]] = {
     facts.PresenceStruck: _struck,
     facts.RoomDeviceAdded: _room_added,
     facts.CheckedIn: _checked_in,
+    facts.SpeakingMeasured: _spoken,
     facts.AbsenceExcused: _excused,
     facts.StandInNamed: _stand_in,
 }

@@ -461,6 +461,13 @@ class EndFloor(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class ReportSpeaking(Command):
+    """By the server, before the item changes or the meeting ends. `times`: (person_id, ms) since the last report."""
+
+    times: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SubmitMinutes(Command):
     """To these people of the meeting, each of whom must find them in order."""
 

@@ -655,6 +655,15 @@ class FloorEnded(Fact):
     person_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class SpeakingMeasured(Fact):
+    """How long each was heard since the fact before, while this item ("": none) was on. `times`: (person_id, ms)."""
+
+    sealing: ClassVar[Sealing] = "presence"
+    item_id: str
+    times: tuple[tuple[str, int], ...]
+
+
 # ------------------------------------------------------------ what becomes of the minutes afterwards
 
 

@@ -94,6 +94,7 @@ RIGHTS: dict[type[Command], Right] = {
     commands.WithdrawMotion: Right(LEADERS, DURING),
     commands.GiveFloor: Right(LEADERS, DURING),
     commands.EndFloor: Right(SPEAKERS, DURING),
+    commands.ReportSpeaking: Right(frozenset({"server"}), DURING),
     commands.SubmitMinutes: _after(LEADERS, "draft"),
     commands.ReviewMinutes: _after(MEMBERS, "review"),
     commands.ReturnMinutes: _after(LEADERS, "review", "reviewed", "comments", "answering"),

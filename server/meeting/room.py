@@ -21,6 +21,7 @@ from server.meeting.facts import NumberedFact
 from server.meeting.ports import Audience, BallotBoxes, Hint, Journal, MediaPlane, Notebook, Producer, Recorder
 from server.meeting.room_box import RoomBox
 from server.meeting.room_media import RoomMedia
+from server.meeting.room_voices import RoomVoices
 from server.meeting.state import State
 from server.meeting.writing import ADOPTING
 from server.tasks import TaskOwner
@@ -99,6 +100,7 @@ class Room:
         self._prove_by_ms: int | None = None
         self._wake = asyncio.Event()
         self._closing = False
+        self._voices = RoomVoices(lambda: self.state, self._clock, self.hint)
         self._media = RoomMedia(self.meeting_id, house.plane, lambda: self.state)
         self.box = RoomBox(
             house.boxes, lambda: self.state, house.clock, lambda wish: self._post("ballots", wish.motion_id, wish)
@@ -181,6 +183,7 @@ class Room:
         if (wish := procedure.due(self.state, self._clock.now_ms())) is not None:
             self._post("due", "", wish)
         self.box.look()
+        self._voices.tell()
         if self._prove_by_ms is not None and now_ms >= self._prove_by_ms:
             for session_id, since_ms in self._unproven.items():
                 self._post("presence", session_id, commands.LosePresence(session_id, since_ms))
@@ -210,7 +213,7 @@ class Room:
         sessions = self.state.sessions.values()
         self._unproven = {one.session_id: since_ms for one in sessions if one.evidence == "media"}
         self._prove_by_ms = None
-        self.loudness = {}
+        self.speakers({})
         if self.state.status == "open" and self.state.sessions:
             self._post("plane_down", "", commands.ReportMediaDown(since_ms))
         self.hint(Hint("plane_down"))
@@ -235,6 +238,7 @@ class Room:
 
     def speakers(self, levels: Mapping[str, int]) -> None:
         self.loudness = dict(levels)
+        self._voices.hear(self.loudness)
         self.hint(Hint("speakers", {"levels": self.loudness}))
 
     def hint(self, hint: Hint, session_id: str | None = None) -> None:
@@ -244,6 +248,8 @@ class Room:
 
     async def close(self, *, media_go_on: bool = False) -> None:
         """Answer what was asked, then stop. A meeting whose media end with it is marked: the gap has a beginning."""
+        if self.alive:
+            self._measure_speaking()
         if not media_go_on and self.alive and self.state.status == "open" and self.state.sessions:
             self._post("plane_down", "", commands.ReportMediaDown(self._clock.now_ms()))
         self._closing = True
@@ -292,8 +298,10 @@ class Room:
 
     async def _carry_out(self) -> bool:
         """One batch; False if the journal could not write just now."""
-        own, self._own = self._own, {}
         self._batch = [self._letters.popleft() for _ in range(min(BATCH, len(self._letters)))]
+        if any(self._voices.ends(letter.command, letter.actor) for letter in self._batch):
+            self._measure_speaking()
+        own, self._own = self._own, {}
         notebook = self._house.notebook
         wanted = (*own.values(), *(letter.command for letter in self._batch))
         if notebook is None or not any(type(command) in ADOPTING for command in wanted):
@@ -340,6 +348,12 @@ class Room:
             letter.reply(outcome.error or written[outcome.first : outcome.end])
         self._batch = []
         return True
+
+    def _measure_speaking(self) -> None:
+        """What was heard so far is written with the next batch, together with what could not be written before."""
+        before = self._own.get(("speaking", ""))
+        if (wish := self._voices.report(before)) is not None:
+            self._post("speaking", "", wish)
 
     async def _write(self, batch: Batch, now_ms: int) -> tuple[NumberedFact, ...]:
         if not batch.led_to:

@@ -39,6 +39,7 @@ from server.meeting import (
     planning,
     procedure,
     roles,
+    speaking,
     taking,
     writing,
 )
@@ -309,6 +310,7 @@ _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     **writing.DECIDE,
     **procedure.DECIDE,
     **checkin.DECIDE,
+    **speaking.DECIDE,
     **deciding.DECIDE,
     **approving.DECIDE,
     **taking.DECIDE,

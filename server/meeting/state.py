@@ -423,4 +423,5 @@ _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.ConsensusCalled: _motion_item,
     facts.VoteOpened: _motion_item,
     facts.FloorGiven: _floor_given,
+    facts.SpeakingMeasured: _same,
 }

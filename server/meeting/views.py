@@ -25,10 +25,12 @@ LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.A
 OUTSIDE: tuple[type[Fact], ...] = (
     facts.InvitationsSent,
     facts.InvitationAnswered,
+    facts.SpeakingMeasured,
     facts.RecordingSealed,
     *sorted(AFTERWARDS | LASTING, key=str),
 )
-"""Letters, answers, the course of the minutes and what becomes of the record are for pages, never for the room."""
+"""Letters, answers, how long each spoke, the course of the minutes and what becomes of the record are for pages, never
+for the room."""
 
 Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine
 _NAMES: dict[type[Row], tuple[str, ...]] = {

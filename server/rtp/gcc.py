@@ -95,6 +95,7 @@ class _Stretch:
         self._kept: deque[tuple[int, int]] = deque()  # (left us, came us), in the order of sending
 
     def add(self, left_us: int, came_us: int) -> None:
+        """One of each feedback: its last."""
         kept = self._kept
         if kept and left_us < kept[-1][0]:
             return  # turned about on the way
@@ -207,7 +208,8 @@ class SendSideEstimate:
             self._delay.packet(left_us, came_us)
             over |= self._delay.usage is Usage.OVER and left_us >= since_us
             self._came.add(came_us, size)
-            self._stretch.add(left_us, came_us)
+        if arrivals:
+            self._stretch.add(*arrivals[-1][:2])
         self.came_bps = self._came.bps
         if over and self._stretch.by >= STRETCHED:
             self._decrease(now_ms, round_trip_ms)

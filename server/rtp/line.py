@@ -54,6 +54,11 @@ class ViewerLine:
         """Is there something that more room would be good for?"""
         return self._wanted_bps > 0
 
+    @property
+    def restless(self) -> bool:
+        """Is a probe under way, or may one begin? Else `tick` may come four times a second only."""
+        return self._wanted_bps > 0 or self.prober.active or self.prober.waiting
+
     # -- what the browser says
 
     def feedback(self, packet: TransportCc, now_ms: int, round_trip_ms: int) -> None:

@@ -51,6 +51,11 @@ class TransportFeedback:
         if self._lowest < 0 or unwrapped < self._lowest:
             self._lowest = unwrapped
 
+    @property
+    def waiting(self) -> bool:
+        """Is there anything to tell?"""
+        return self._lowest >= 0
+
     def build(self, media_ssrc: int) -> list[bytes]:
         """RTCP packets (usually one) for what arrived since the last call, [] when nothing did."""
         if self._lowest < 0:

@@ -47,9 +47,10 @@ def _address(pointer: Any) -> int:
     return int(ffi.cast("uintptr_t", pointer))
 
 
-#: libsrtp's two calls, for the compiled path: int (void *session, void *packet, int *length)
+#: libsrtp's calls, for the compiled path: int (void *session, void *packet, int *length)
 PROTECT_ADDRESS = _address(ffi.addressof(lib, "srtp_protect"))
 UNPROTECT_ADDRESS = _address(ffi.addressof(lib, "srtp_unprotect"))
+PROTECT_RTCP_ADDRESS = _address(ffi.addressof(lib, "srtp_protect_rtcp"))
 
 
 class CipherBuffer:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from server.rtp.departures import MASK, SIZE_BITS, Departures
 from server.rtp.packet import HeaderTemplate
 from server.rtp.payload import Descriptor
+from server.rtp.twcc import TransportFeedback
 from server.sfu.dtls import LENGTH, PROTECT, CipherBuffer, SrtpSession
 
 if TYPE_CHECKING:
@@ -145,14 +146,31 @@ class Lane:
         self.sizes = []
 
 
+class Arrivals(Protocol):
+    """When the packets of one transport came: rtp.twcc.TransportFeedback, or the compiled path's."""
+
+    @property
+    def waiting(self) -> bool: ...
+
+    def receive(self, sequence: int, arrival_us: int) -> None: ...
+
+    def build(self, media_ssrc: int) -> list[bytes]: ...
+
+
 class Gate:
     """What the compiled path is told of one transport's incoming streams. Without one there is nothing to tell."""
 
     #: what it knows the transport by
     record: Any = None
+    #: of the last packet that had a transport-wide number
+    last_ssrc: int = 0
 
     def serve(self, inlet: Inlet) -> None:
         """Who is told what was forwarded."""
+
+    def feedback(self, reporter: int) -> Arrivals:
+        """What counts this transport's arrivals."""
+        return TransportFeedback(reporter)
 
     def open(self, inbound: SrtpSession) -> None:
         """There are keys."""
@@ -229,8 +247,14 @@ class Egress:
     def fan(self, template: HeaderTemplate) -> Fan:
         return Fan(template)
 
+    def moment(self) -> None:
+        """At the start of a wake-up: the time was read."""
+
     def begin(self) -> None:
-        """At the start of a wake-up, after the time was read: follow up what the compiled path did meanwhile."""
+        """Before anything that a sender's stream is asked for or changed by: follow up what the compiled path did."""
+
+    def tell(self) -> None:
+        """Transport-wide feedback to all senders, where the compiled path counts what came; leaves with the flush."""
 
     def flush(self) -> None:
         """Once, at the end of a wake-up."""

@@ -32,6 +32,7 @@ from server.sfu.uplink import Identity, Uplink
 
 MOST_PRODUCERS = 8  # of one session: four sources, and room for one being replaced
 MOST_CONSUMERS = 1000  # of one session
+CALM_TICKS = 5  # between two looks at a session to which nothing happens
 
 
 class Exchange:
@@ -55,6 +56,7 @@ class Exchange:
         self._uplinks: dict[str, Uplink] = {}
         self._gone = link.Counts()
         self._ids = 0
+        self._ticks = 0
         self._config = MediaConfig()
         self._sites = Sites(())
 
@@ -308,6 +310,11 @@ class Exchange:
     def _seat(self, session: Session) -> link.Seat:
         return link.Seat(session.session_id, self._now.ms - session.flows_since_ms if session.flows else -1)
 
+    @property
+    def occupied(self) -> bool:
+        """Is anybody here?"""
+        return bool(self._sessions)
+
     def counts(self) -> tuple[int, int]:
         """Sessions, and streams in and out."""
         streams = len(self._uplinks) + sum(len(one.outlet.downlinks) for one in self._sessions.values())
@@ -315,26 +322,33 @@ class Exchange:
 
     def tally(self) -> link.Counts:
         """Everything counted so far."""
-        total = self._gone
-        for uplink in self._uplinks.values():
-            total = tally.add(total, tally.of_uplink(uplink))
-        for session in self._sessions.values():
-            total = tally.add(total, tally.of_session(session))
-            for downlink in session.outlet.downlinks.values():
-                total = tally.add(total, tally.of_downlink(downlink))
-        return total
+        sessions = self._sessions.values()
+        sent = sum(downlink.sent()[0] for one in sessions for downlink in one.outlet.downlinks.values())
+        uplinks = map(tally.of_uplink, self._uplinks.values())
+        return tally.add(self._gone, link.Counts(packets_out=sent), *uplinks, *map(tally.of_session, sessions))
 
     # -- timers
 
     def tick(self) -> None:
-        """Every 50 ms."""
-        for session in self._sessions.values():
-            inlet, outlet = session.inlet, session.outlet
-            inlet.transport.tick()
-            outlet.transport.tick()
+        """Every 50 ms; a session that wants nothing of it is passed over until a quarter of a second is full."""
+        self._ticks += 1
+        self._egress.tell()
+        sessions = self._sessions.values()
+        every = self._ticks % CALM_TICKS == 0
+        ways_in = [one.inlet for one in sessions if one.inlet.uplinks and (every or one.inlet.restless)]
+        ways_out = [one.outlet for one in sessions if every or one.outlet.restless]
+        if ways_in or ways_out:
+            self._egress.begin()
+        for session in sessions:
+            sending, receiving = session.inlet.transport, session.outlet.transport
+            if every or not session.flows or sending.shakes_hands or receiving.shakes_hands:
+                sending.tick()
+                receiving.tick()
+                self._watch(session)
+        for inlet in ways_in:
             inlet.tick()
+        for outlet in ways_out:
             outlet.tick()
-            self._watch(session)
 
     def measure(self, interval_ms: int) -> None:
         """Every half second."""

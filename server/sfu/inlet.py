@@ -9,7 +9,6 @@ from server.rtp import rtcp
 from server.rtp.loudness import Loudness
 from server.rtp.negotiate import ExtensionIds
 from server.rtp.packet import PacketError, RtpHeader, extension_text, find_extension
-from server.rtp.twcc import TransportFeedback
 from server.sfu.dtls import CipherBuffer, SrtpSession
 from server.sfu.now import Now
 from server.sfu.transport import Transport
@@ -41,8 +40,8 @@ class Inlet:
         self._strangers = STRANGERS_PER_SECOND
         self._rebinds = REBINDS_PER_SECOND
         self._reporter = secrets.randbits(32)
-        self._feedback = TransportFeedback(self._reporter)
-        self._last_media_ssrc = 0
+        self._feedback = transport.gate.feedback(self._reporter)
+        self._stirred = False
         transport.serve(self)
         transport.gate.serve(self)
 
@@ -85,6 +84,7 @@ class Inlet:
 
     def receive_rtp(self, ssrc: int, length: int, arrival_us: int) -> None:
         view, header, ids = self._view, self._header, self._ids
+        self._stirred = True
         try:
             header.read(view, length)
         except PacketError:
@@ -92,7 +92,7 @@ class Inlet:
         at, size = find_extension(view, header, ids.transport_cc)
         if size == 2:
             self._feedback.receive(view[at] << 8 | view[at + 1], arrival_us)
-            self._last_media_ssrc = ssrc
+            self.transport.gate.last_ssrc = ssrc
         stream = self._media.get(ssrc)
         repaired = False
         if stream is None:
@@ -133,13 +133,6 @@ class Inlet:
         for uplink in self.uplinks.values():
             if uplink.identity.source == "microphone":
                 uplink.hush(not self._loudness.voices.forwards(uplink.identity.session_id))
-
-    def arrived(self, numbers: Sequence[int], arrivals_us: Sequence[int], media_ssrc: int) -> None:
-        """Packets with these transport-wide numbers; the last is one of that stream."""
-        receive = self._feedback.receive
-        for number, arrival_us in zip(numbers, arrivals_us, strict=True):
-            receive(number, arrival_us)
-        self._last_media_ssrc = media_ssrc
 
     def _bind(self, ssrc: int) -> LayerStream | None:
         """By mid and rid, or repaired rid (RFC 8852 3); None when nobody announced it."""
@@ -210,10 +203,17 @@ class Inlet:
 
     # -- timers
 
+    @property
+    def restless(self) -> bool:
+        """Is there something for the very next tick? Else one in a quarter of a second will do."""
+        return self._stirred or self._feedback.waiting
+
     def tick(self) -> None:
-        """Every 50 ms: feedback, holes, key frames."""
-        for packet in self._feedback.build(self._last_media_ssrc):
-            self.transport.send_rtcp(packet)
+        """Every 50 ms while `restless`: feedback, holes, key frames."""
+        if self._feedback.waiting:
+            for packet in self._feedback.build(self.transport.gate.last_ssrc):
+                self.transport.send_rtcp(packet)
+        self._stirred = any(stream.nack.waiting for stream in self._media.values())
         for stream in self._media.values():
             if stream.nack.waiting:
                 self._request(stream)

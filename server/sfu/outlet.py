@@ -32,6 +32,7 @@ REPAIRS_AT_ONCE = 512
 REPAIRS_PER_TICK = 64  # every 50 ms
 MOST_VOICES = 6  # heard at once: what sound takes of a line at most
 MOST_REPORTS = 30
+CONTENT_LOOKS = 3  # seconds between two looks at the shares of a viewer who has everything
 PROMPT_PER_TICK = 8  # times that a sender can have this line shared out anew at once, without waiting for the tick
 #: told: (consumer_id, paused, reason, width_px)
 Tell = Callable[[str, bool, str, int], None]
@@ -64,7 +65,8 @@ class Outlet:
         #: no line that could be too thin
         self.boundless = False
         self._shared_bps = self._sound_bps = 0
-        self._stale = False
+        self._stale = self._content = False
+        self._looks = 0
         self._prompt = PROMPT_PER_TICK
         self._sent_bytes = 0
         self.heard = Heard()
@@ -188,6 +190,8 @@ class Outlet:
         for demand in wish.demands:
             self._apply(self.downlinks[demand.consumer], demand, self.grants[demand.consumer])
         self._look_for_room(wish)
+        served = all(self.grants[one.consumer].choice is not None for one in wish.demands if one.layers)
+        self._content = served and not self._line.looking and self.cap_bps is None
 
     def cap(self, cap_bps: int | None) -> None:
         """What the office's budget leaves for this viewer; less at once, more when it is worth it."""
@@ -251,6 +255,8 @@ class Outlet:
                     self._line.remb(bitrate_bps, self._now.ms)
                 case rtcp.TransportCc():
                     self._line.feedback(packet, self._now.ms, self._rtt_ms)
+        if self._line_changed():
+            self._stale = True
         return sum(map(rtcp.weight, packets))
 
     def _wants_key_frame(self, ssrc: int) -> None:
@@ -273,8 +279,14 @@ class Outlet:
 
     # -- timers
 
+    @property
+    def restless(self) -> bool:
+        """Is there something for the very next tick? Else one in a quarter of a second will do."""
+        spent = self._prompt < PROMPT_PER_TICK or self._budget < REPAIRS_AT_ONCE
+        return spent or self._stale or self._line.restless
+
     def tick(self) -> None:
-        """Every 50 ms."""
+        """Every 50 ms while `restless`."""
         self._prompt = PROMPT_PER_TICK
         self._budget = min(REPAIRS_AT_ONCE, self._budget + REPAIRS_PER_TICK)
         line = self._line
@@ -308,7 +320,9 @@ class Outlet:
 
     def report(self) -> None:
         """Every second: sender reports (RFC 3550 6.4.1), and the shares looked at again."""
-        self.allocate()
+        self._looks += 1
+        if not self._content or self._looks % CONTENT_LOOKS == 0:
+            self.allocate()
         reports = [one for downlink in self.downlinks.values() if (one := downlink.sender_report()) is not None]
         for at in range(0, len(reports), MOST_REPORTS):
             self.transport.send_rtcp(rtcp.build(*reports[at : at + MOST_REPORTS]))

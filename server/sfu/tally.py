@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from server.sfu.downlink import Downlink
 from server.sfu.link import Counts
 from server.sfu.session import Session
 from server.sfu.uplink import Uplink
 
 
-def add(one: Counts, other: Counts) -> Counts:
-    names = Counts.__struct_fields__
-    return Counts(*(getattr(one, name) + getattr(other, name) for name in names))
+def add(*every: Counts) -> Counts:
+    return Counts(*(sum(map(attrgetter(name), every)) for name in Counts.__struct_fields__))
 
 
 def of_uplink(uplink: Uplink) -> Counts:

@@ -60,6 +60,7 @@ class Transport:
         self._dtls_budget = MOST_DTLS_PER_SECOND
         self._dtls_second = 0
         self._rtcp_budget = MOST_RTCP_WORK
+        self._budgeted_ms = now.ms
         self._routes: list[Route] = []
         self._flight_ms: int | None = None
         self.route: Route | None = None
@@ -119,6 +120,11 @@ class Transport:
             and self._now.ms - self.checked_ms < CONSENT_MS
         )
 
+    @property
+    def shakes_hands(self) -> bool:
+        """Is a handshake under way, whose datagrams may be lost?"""
+        return self.inbound is None and self.route is not None
+
     # -- DTLS
 
     def expect(self, fingerprints: dict[str, str]) -> None:
@@ -159,8 +165,8 @@ class Transport:
             self.gate.close()
 
     def tick(self) -> None:
-        """Every 50 ms or so: consent that ran out (RFC 7675 5.1), handshakes that lost a datagram."""
-        self._rtcp_budget = min(MOST_RTCP_WORK, self._rtcp_budget + RTCP_WORK_PER_TICK)
+        """Every 50 ms while `shakes_hands`, else four times a second: consent that ran out (RFC 7675 5.1), handshakes
+        that lost a datagram."""
         if self.route is not None and self._now.ms - self.checked_ms >= CONSENT_MS:
             self._leave_routes()
         if self.inbound is None and not self.closed and self.route is not None:
@@ -176,7 +182,7 @@ class Transport:
             return
         view = self._view
         if 192 <= view[1] < 224:  # RFC 5761 4
-            if self._rtcp_budget <= 0:
+            if not self._may_report():
                 return
             length = inbound.unprotect_rtcp_in_place(self._inbox, length)
             if length:
@@ -191,6 +197,15 @@ class Transport:
         length = inbound.unprotect_in_place(self._inbox, length)
         if length:
             self.clear_media(ssrc, length, arrival_us, route)
+
+    def _may_report(self) -> bool:
+        """Is there anything left of the budget for RTCP? It fills with time."""
+        now_ms = self._now.ms
+        fresh = (now_ms - self._budgeted_ms) * RTCP_WORK_PER_TICK // 50
+        if fresh > 0:
+            self._rtcp_budget = min(MOST_RTCP_WORK, self._rtcp_budget + fresh)
+            self._budgeted_ms = now_ms
+        return self._rtcp_budget > 0
 
     def clear_media(self, ssrc: int, length: int, arrival_us: int, route: Route) -> None:
         """A packet of an accepted stream lies in the inbox, authentic and decrypted."""

@@ -45,6 +45,7 @@ TICK_MS = 50
 LISTEN_TICKS = 5
 MEASURE_TICKS = 10
 REPORT_TICKS = 20
+REST_S = 1.0  # between two looks while nobody is here
 
 
 class Worker:
@@ -65,6 +66,7 @@ class Worker:
         self._starting: asyncio.Future[None] | None = None
         self._connecting: set[asyncio.Future[None]] = set()
         self._due_s = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -99,7 +101,10 @@ class Worker:
                 case link.Budgets(parts):
                     self._exchange.keep_to(parts)
                 case verb:
+                    rested = not self._exchange.occupied
                     self._tether.tell(link.Answer(request.number, link.raw(self._do(verb))))
+                    if rested and self._exchange.occupied:
+                        self._wake()
         except BalaiError as error:
             self._fail(request.number, error)
 
@@ -171,7 +176,7 @@ class Worker:
         gc.collect()
         gc.freeze()  # what was imported is never garbage; a full collection would stop the media for it
         self._due_s = asyncio.get_running_loop().time()
-        self._tick()
+        self._wait(REST_S)
         self._tether.tell(link.Answer(number, link.raw(ready)))
 
     def _open_door(self, folder: Path, orphan_s: float) -> None:
@@ -221,15 +226,31 @@ class Worker:
         self._now.read()
         self._egress.begin()
 
-    def _tick(self) -> None:
+    def _wake(self) -> None:
+        """Somebody has come: no longer once a second only."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._due_s = asyncio.get_running_loop().time()
+        self._wait(TICK_MS / 1000)
+
+    def _wait(self, wait_s: float) -> None:
+        """Ticks that were missed while the machine was busy are not caught up with."""
         loop = asyncio.get_running_loop()
-        # Ticks that were missed while the machine was busy are not caught up with.
-        self._due_s = max(self._due_s + TICK_MS / 1000, loop.time())
-        loop.call_at(self._due_s, self._tick)
-        self._begin()
-        self._ticks += 1
+        self._due_s = max(self._due_s + wait_s, loop.time())
+        self._timer = loop.call_at(self._due_s, self._tick)
+
+    def _tick(self) -> None:
+        if self._exchange.occupied:
+            self._wait(TICK_MS / 1000)
+            self._ticks += 1
+        else:
+            self._wait(REST_S)
+            self._ticks = 0  # everything is due
+        self._now.read()
+        self._egress.moment()
         self._exchange.tick()
         if self._ticks % LISTEN_TICKS == 0:
+            self._egress.begin()
             self._exchange.listen()
         if self._ticks % MEASURE_TICKS == 0:
             self._exchange.measure(TICK_MS * MEASURE_TICKS)

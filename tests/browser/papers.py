@@ -22,6 +22,8 @@ async def papers_of(person: Person, meeting_id: str, folder: Path) -> dict[str, 
     """Every paper that the meeting's page offers, by pressing its button there."""
     page = person.page
     await page.goto(f"{person.url}/m/{meeting_id}")
+    for folded in await page.locator("main details:not([open]) > summary").all():  # other forms of a paper
+        await folded.click()
     for file in FILES:
         async with page.expect_download() as coming:
             await page.locator(f"a[href='/m/{meeting_id}/{file}']").click()

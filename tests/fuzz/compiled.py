@@ -21,7 +21,8 @@ class CompiledPath:
         self._same = ffi.callback("int(void *, void *, int *)", lambda _session, _packet, _length: 0)
         self._send = ffi.callback("void(int)", self._sent)
         self.inbox = ffi.new("uint8_t[]", 2048)
-        self.path = ffi.gc(lib.path_new(self._same, self._same, self.inbox, 2048, self._send), lib.path_free)
+        same = self._same
+        self.path = ffi.gc(lib.path_new(same, same, same, self.inbox, 2048, self._send), lib.path_free)
         self._buffer = ffi.new("uint8_t[]", LANE_BYTES)
         self.lane = ffi.gc(lib.path_lane_new(self.path, self._buffer, LANE_BYTES - 64, 1), lib.path_lane_free)
         self.lane.session = ffi.cast("void *", 1)
@@ -42,6 +43,7 @@ class CompiledPath:
         self.gate.session, self.gate.route = ffi.cast("void *", 1), self.route
         self.gate.count, self.gate.ssrcs[0], self.gate.streams[0] = 1, SSRC, self.stream
         self.gate.transport_cc_id = 5
+        self.feedback = self.gate.feedback = ffi.gc(lib.path_feedback_new(1), lib.path_feedback_free)
         self._header, self._vp8 = RtpHeader(), Vp8Descriptor()
 
     def _sent(self, _index: int) -> None:
@@ -55,7 +57,8 @@ class CompiledPath:
         stream.payload_type, stream.level_id, stream.top_temporal = data[1] & 0x7F, 0 if video else 10, 2
         stream.sequence = (int.from_bytes(data[2:4], "big") - 1) & 0xFFFF
         stream.timestamp = int.from_bytes(data[4:8], "big")
-        stream.count = stream.level_count = self.gate.arrival_count = 0
+        stream.count = stream.level_count = 0
+        self.feedback.highest = self.feedback.lowest = -1
         stream.picture_bits = stream.has_tl0 = 0
         header, vp8 = self._header, self._vp8
         try:
@@ -99,8 +102,7 @@ class CompiledPath:
         place, length = find_extension(data, header, 5)
         if length:
             assert length == 2
-            assert self.gate.arrival_count == 1
-            assert self.gate.numbers[0] == int.from_bytes(data[place : place + 2], "big")
+            assert self.feedback.highest == 0x10000 + int.from_bytes(data[place : place + 2], "big")
         if not video:
             place, length = find_extension(data, header, 10)
             assert self.stream.level_count == bool(length)

@@ -93,7 +93,7 @@ int main(int count, char **arguments) {
     state = (count > 2 ? strtoull(arguments[2], NULL, 10) : 1) * 0x9E3779B97F4A7C15ull | 1;
     uint8_t *inbox = malloc(PACKET_BYTES), found[PACKET_BYTES + 64], input[PACKET_BYTES];
     uint64_t log[DEPARTURES_MASK + 1], number = 1;
-    struct path *path = path_new(protect, unprotect, inbox, PACKET_BYTES, by_python);
+    struct path *path = path_new(protect, unprotect, protect, inbox, PACKET_BYTES, by_python);
     struct path_target targets[3] = {0}, *pointers[3];
     struct path_rendition rendition = {.ring = path_ring_new(1 << 14), .targets = pointers, .target_count = 3, .first = 0x90, .payload_type = 96};
     for (int i = 0; i < 3; i++) {
@@ -111,6 +111,8 @@ int main(int count, char **arguments) {
     struct path_gate *gate = path_gate_new(path);
     struct path_route route = {.gate = gate};
     gate->session = path;
+    gate->lane = lanes[0];
+    gate->feedback = path_feedback_new(7);
     gate->route = &route;
     gate->count = 1;
     gate->ssrcs[0] = SSRC;
@@ -125,7 +127,8 @@ int main(int count, char **arguments) {
         arm(&stream, input, length, is_video);
         stream.rendition = chance(8) ? &rendition : NULL;
         gate->transport_cc_id = (uint8_t)(chance(4) ? 5 : chance(16));
-        gate->arrival_count = (int32_t)chance(MOST_ARRIVALS + 1);
+        if (chance(8) == 0) path_tell(path);
+        path_arrived(gate, (int)chance(1 << 16) >> (int)chance(16), (int64_t)chance(1ull << (chance(45) + 1)));
         uint8_t *exact = malloc((size_t)length + (length == 0));
         memcpy(exact, input, (size_t)length);
         if (chance(4)) {

@@ -41,6 +41,8 @@ class PersonRow:
     spoken: str  # for those who hear the chart: every stretch
     late: bool
     bars: Bars
+    speaking: str  # "" where nobody was heard
+    share: float  # of all speaking, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +82,30 @@ def chart(attended: Attendance, state: State, t: Words) -> Chart:
         scale.from_ms,
         scale.to_ms,
         items,
-        tuple(_row(one, scale, zone, t) for one in attended.attendees),
+        tuple(_row(one, scale, attended, zone, t) for one in attended.attendees),
         _quorum(attended, scale, zone, t),
         scale.bars(attended.gaps),
         tuple(_ticks(scale, zone, t)),
     )
 
 
-def _row(one: Attendee, scale: _Scale, zone: str, t: Words) -> PersonRow:
+def _row(one: Attendee, scale: _Scale, attended: Attendance, zone: str, t: Words) -> PersonRow:
     words = [t(f"page.attendance.{one.status}")]
     if one.total_ms:
         words.append(t.minutes(one.total_ms))
     if one.left_early:
         words.append(t("page.attendance.left_early"))
     spoken = ", ".join(t.span(part.from_ms, part.to_ms, zone) for part in one.intervals)
-    return PersonRow(one.name, " · ".join(words), spoken or words[0], one.status == "late", scale.bars(one.intervals))
+    heard_ms = sum(other.spoken_ms for other in attended.attendees)
+    return PersonRow(
+        one.name,
+        " · ".join(words),
+        spoken or words[0],
+        one.status == "late",
+        scale.bars(one.intervals),
+        t.minutes(one.spoken_ms) if one.spoken_ms else "",
+        round(100 * one.spoken_ms / heard_ms, 1) if heard_ms else 0.0,
+    )
 
 
 def _quorum(attended: Attendance, scale: _Scale, zone: str, t: Words) -> QuorumRow:

@@ -25,6 +25,7 @@ _LAYOUT = {
     "route": 17,
     "port": 19,
     "turn": 23,
+    "feedback": 29,
 }
 
 

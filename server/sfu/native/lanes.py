@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 from server.rtp.departures import Departures
 from server.rtp.packet import HeaderTemplate
 from server.rtp.payload import Descriptor
-from server.sfu.dtls import PROTECT_ADDRESS, UNPROTECT_ADDRESS, CipherBuffer, SrtpSession
+from server.sfu.dtls import PROTECT_ADDRESS, PROTECT_RTCP_ADDRESS, UNPROTECT_ADDRESS, CipherBuffer, SrtpSession
 from server.sfu.egress import CONTROL_LANE_BYTES, MOST_TRAILER_BYTES, VIDEO_LANE_BYTES, Egress, Fan, Lane, Route
 from server.sfu.native import Native
 from server.sfu.native.streams import NativeGate
@@ -222,6 +222,7 @@ class NativeEgress(Egress):
         path = lib.path_new(
             ffi.cast("path_srtp", PROTECT_ADDRESS),
             ffi.cast("path_srtp", UNPROTECT_ADDRESS),
+            ffi.cast("path_srtp", PROTECT_RTCP_ADDRESS),
             ffi.cast("uint8_t *", inbox.address),
             len(inbox.view),
             self._by_python,
@@ -258,6 +259,9 @@ class NativeEgress(Egress):
         turn = self.turn
         while turn.changed != self._null:
             self._gates[self.native.lib.path_take_changed(self.path).index].follow()
+
+    def tell(self) -> None:
+        self.native.lib.path_tell(self.path)
 
     def flush(self) -> None:
         self.native.lib.path_flush(self.path)

@@ -25,7 +25,6 @@ enum { SOUND, VP8 };                                        /* path_stream.kind 
 #define MOST_SIZES 1024       /* of path_lane.sizes */
 #define LOOKED_THROUGH 128    /* rtp.packet */
 #define MOST_UNSEEN 60        /* packets of one stream without Python: half a wrap of the shortest number is 64 */
-#define MOST_ARRIVALS 256
 #define RING 1024
 #define DEPARTURES_MASK 4095 /* rtp.departures */
 #define OLDEST_ARRIVAL_US 500000
@@ -42,11 +41,12 @@ struct message_owner {
 
 struct path {
     struct path_turn turn;
-    path_srtp protect, unprotect;
+    path_srtp protect, unprotect, protect_rtcp;
     void (*by_python)(int);
     uint8_t *inbox;
     int inbox_size, references;
     struct path_lane *waiting, *last_waiting;
+    struct path_gate *to_tell;
     /* in */
     int received, at;
     struct path_route *offered;
@@ -84,14 +84,17 @@ static void put32(uint8_t *at, uint32_t value) { put16(at, value >> 16); put16(a
 int path_layout(void) {
     return (int)(sizeof(struct path_lane) + 3 * sizeof(struct path_target) + 5 * sizeof(struct path_packet) +
                  7 * sizeof(struct path_rendition) + 11 * sizeof(struct path_stream) + 13 * sizeof(struct path_gate) +
-                 17 * sizeof(struct path_route) + 19 * sizeof(struct path_port) + 23 * sizeof(struct path_turn));
+                 17 * sizeof(struct path_route) + 19 * sizeof(struct path_port) + 23 * sizeof(struct path_turn) +
+                 29 * sizeof(struct path_feedback));
 }
 
-struct path *path_new(path_srtp protect, path_srtp unprotect, uint8_t *inbox, int inbox_size, void (*by_python)(int)) {
+struct path *path_new(path_srtp protect, path_srtp unprotect, path_srtp protect_rtcp, uint8_t *inbox, int inbox_size,
+                      void (*by_python)(int)) {
     struct path *path = calloc(1, sizeof *path);
     if (path == NULL) return NULL;
     path->protect = protect;
     path->unprotect = unprotect;
+    path->protect_rtcp = protect_rtcp;
     path->by_python = by_python;
     path->inbox = inbox;
     path->inbox_size = inbox_size < PACKET_BYTES ? inbox_size : PACKET_BYTES;
@@ -400,6 +403,8 @@ int path_ring_find(struct path_ring *ring, int sequence, uint8_t *out, int size)
     return (int)length;
 }
 
+#include "feedback.c"
+
 /* ---- the way in */
 
 struct path_gate *path_gate_new(struct path *path) {
@@ -417,8 +422,46 @@ void path_gate_free(struct path_gate *gate) {
             *one = gate->next;
             break;
         }
+    for (struct path_gate **one = &path->to_tell; *one != NULL; one = &(*one)->next_to_tell)
+        if (*one == gate) {
+            *one = gate->next_to_tell;
+            break;
+        }
     free(gate);
     path_free(path);
+}
+
+/* A packet with this transport-wide number came over the gate. */
+void path_arrived(struct path_gate *gate, int number, int64_t arrival_us) {
+    struct path *path = ((struct owned_gate *)gate)->path;
+    if (gate->feedback == NULL) return;
+    path_feedback_receive(gate->feedback, number, arrival_us);
+    if (gate->to_tell || gate->feedback->lowest < 0) return;
+    gate->to_tell = 1;
+    gate->next_to_tell = path->to_tell;
+    path->to_tell = gate;
+}
+
+static void put_rtcp(struct path *path, struct path_lane *lane, const uint8_t *packet, int length) {
+    if (lane == NULL || lane->session == NULL) return;
+    if (length > lane->limit - lane->end) path_lane_flush(lane);
+    if (length > lane->limit - lane->end) return;
+    memcpy(lane->buffer + lane->end, packet, (size_t)length);
+    if (path->protect_rtcp(lane->session, lane->buffer + lane->end, &length) == 0) path_lane_put(lane, length);
+}
+
+/* To all senders: when what they sent since the last time has come. It leaves with the flush. */
+void path_tell(struct path *path) {
+    uint8_t packet[FEEDBACK_BYTES];
+    while (path->to_tell != NULL) {
+        struct path_gate *gate = path->to_tell;
+        path->to_tell = gate->next_to_tell;
+        gate->next_to_tell = NULL;
+        gate->to_tell = 0;
+        int length;
+        while ((length = path_feedback_next(gate->feedback, gate->last_ssrc, packet)))
+            if (gate->session != NULL) put_rtcp(path, gate->lane, packet, length); /* closed: nobody is told */
+    }
 }
 
 /* One of those that changed since Python looked last, NULL when there is none left. */
@@ -573,7 +616,7 @@ static int forward(struct path *path, struct path_gate *gate, struct path_stream
         }
     }
     int payload_length = length - payload_at;
-    if (payload_length <= 0 || (number_at && gate->arrival_count >= MOST_ARRIVALS)) return 0;
+    if (payload_length <= 0) return 0;
     struct vp8 v = {.picture = -1, .tl0 = -1};
     if (stream->kind == VP8) {
         if (!read_vp8(packet + payload_at, payload_length, &v) || v.key_frame) return 0;
@@ -592,8 +635,7 @@ static int forward(struct path *path, struct path_gate *gate, struct path_stream
         path->turn.changed = gate;
     }
     if (number_at) {
-        gate->numbers[gate->arrival_count] = (uint16_t)get16(packet + number_at);
-        gate->arrivals_us[gate->arrival_count++] = arrival_us;
+        path_arrived(gate, (int)get16(packet + number_at), arrival_us);
         gate->last_ssrc = get32(packet + 8);
     }
     /* RFC 3550 A.8, as reports.ReceiverStats counts it */

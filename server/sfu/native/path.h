@@ -70,20 +70,28 @@ struct path_stream {
 
 struct path_route;
 
+/* rtp.twcc.TransportFeedback: when the packets of one transport came. */
+struct path_feedback {
+    int64_t highest, next, lowest; /* as there */
+    int64_t at, begin;             /* while it is being told */
+    uint32_t sender, count;
+    int64_t numbers[4096], times[4096];
+};
+
 /* What one browser sends over one transport. */
 struct path_gate {
-    struct path_gate *next; /* in the list of those that changed since Python looked last */
+    struct path_gate *next;         /* in the list of those that changed since Python looked last */
+    struct path_gate *next_to_tell; /* in the list of those about whose packets something is to be told */
+    struct path_feedback *feedback; /* NULL: it sends nothing */
+    struct path_lane *lane;         /* by which reports leave */
     void *session;          /* srtp_t; NULL: nothing is decrypted here */
     struct path_route *route;
     int32_t index;
-    uint8_t changed, transport_cc_id;
+    uint8_t changed, to_tell, transport_cc_id;
     int32_t count; /* of streams */
     uint32_t ssrcs[32];
     struct path_stream *streams[32];
-    int32_t arrival_count;
-    uint32_t last_ssrc;
-    uint16_t numbers[256]; /* of transport-cc, since Python looked last */
-    int64_t arrivals_us[256];
+    uint32_t last_ssrc; /* of a packet with a transport-wide number */
 };
 
 /* One browser's address on one of our sockets. */
@@ -115,7 +123,8 @@ struct path_turn {
 struct path;
 
 int path_layout(void);
-struct path *path_new(path_srtp protect, path_srtp unprotect, uint8_t *inbox, int inbox_size, void (*by_python)(int));
+struct path *path_new(path_srtp protect, path_srtp unprotect, path_srtp protect_rtcp, uint8_t *inbox, int inbox_size,
+                      void (*by_python)(int));
 void path_free(struct path *path);
 struct path_turn *path_turn(struct path *path);
 
@@ -129,6 +138,13 @@ void path_flush(struct path *path);
 struct path_gate *path_gate_new(struct path *path);
 void path_gate_free(struct path_gate *gate);
 struct path_gate *path_take_changed(struct path *path);
+
+struct path_feedback *path_feedback_new(uint32_t sender);
+void path_feedback_free(struct path_feedback *feedback);
+void path_feedback_receive(struct path_feedback *feedback, int number, int64_t arrival_us);
+int path_feedback_next(struct path_feedback *feedback, uint32_t media, uint8_t *out);
+void path_arrived(struct path_gate *gate, int number, int64_t arrival_us);
+void path_tell(struct path *path);
 
 void path_route_add(struct path_port *port, struct path_route *route);
 void path_route_remove(struct path_port *port, struct path_route *route);

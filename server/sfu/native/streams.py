@@ -6,7 +6,7 @@ but the next packet in order can be expected. So the two never hold different tr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from server.rtp.packet import RtpHeader
 from server.rtp.payload import Descriptor
@@ -17,10 +17,11 @@ from server.sfu.native import Native
 
 if TYPE_CHECKING:
     from server.sfu.inlet import Inlet
-    from server.sfu.native.lanes import NativeEgress
+    from server.sfu.native.lanes import NativeEgress, NativeLane
     from server.sfu.uplink import LayerStream
 
 MOST_STREAMS = 32  # path_gate.ssrcs
+FEEDBACK_BYTES = 1200  # feedback.c
 _KINDS: dict[type[Descriptor], int] = {Descriptor: 0, Vp8Descriptor: 1}  # path.c: SOUND, VP8
 
 
@@ -79,6 +80,32 @@ class NativeStream:
         record.bytes = (0, 0, 0)
 
 
+class NativeFeedback:
+    """rtp.twcc.TransportFeedback in C: what came is counted without Python, and told by NativeEgress.tell."""
+
+    __slots__ = ("_gate", "_native", "record")
+
+    def __init__(self, native: Native, reporter: int, gate: Any) -> None:
+        self._native = native
+        self._gate = gate
+        self.record: Any = native.ffi.gc(native.lib.path_feedback_new(reporter), native.lib.path_feedback_free)
+
+    def receive(self, sequence: int, arrival_us: int) -> None:
+        self._native.lib.path_arrived(self._gate, sequence, arrival_us)
+
+    @property
+    def waiting(self) -> bool:
+        return bool(self.record.lowest >= 0)
+
+    def build(self, media_ssrc: int) -> list[bytes]:
+        ffi, lib = self._native
+        out = ffi.new("uint8_t[]", FEEDBACK_BYTES)
+        packets: list[bytes] = []
+        while size := lib.path_feedback_next(self.record, media_ssrc, out):
+            packets.append(bytes(ffi.buffer(out, size)))
+        return packets
+
+
 class NativeGate(Gate):
     """What one browser sends over one transport."""
 
@@ -90,9 +117,26 @@ class NativeGate(Gate):
         self._inbound: SrtpSession | None = None
         self._streams: dict[int, NativeStream] = {}
         self._level_id = 0
+        self._feedback: NativeFeedback | None = None
+        self._lane: NativeLane | None = None
 
     def serve(self, inlet: Inlet) -> None:
         self._inlet = inlet
+        lane = self._lane = cast("NativeLane", inlet.transport.lane)
+        self.record.lane = lane.record
+
+    def feedback(self, reporter: int) -> NativeFeedback:
+        feedback = self._feedback = NativeFeedback(self._native, reporter, self.record)
+        self.record.feedback = feedback.record
+        return feedback
+
+    @property
+    def last_ssrc(self) -> int:
+        return int(self.record.last_ssrc)
+
+    @last_ssrc.setter
+    def last_ssrc(self, ssrc: int) -> None:
+        self.record.last_ssrc = ssrc
 
     def open(self, inbound: SrtpSession) -> None:
         self._inbound = inbound
@@ -134,13 +178,8 @@ class NativeGate(Gate):
 
     def follow(self) -> None:
         """All that was forwarded since Python looked last."""
-        record, inlet = self.record, self._inlet
+        inlet = self._inlet
         if inlet is None:
             return
-        count = record.arrival_count
-        if count:
-            unpack = self._native.ffi.unpack
-            inlet.arrived(unpack(record.numbers, count), unpack(record.arrivals_us, count), record.last_ssrc)
-            record.arrival_count = 0
         for stream in self._streams.values():
             stream.follow(inlet)

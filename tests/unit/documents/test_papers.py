@@ -157,7 +157,7 @@ async def test_who_signed_in_the_room_has_their_signature_in_the_row() -> None:
         csv.reader(StringIO((await papers(journal).paper("m1", "attendance", "csv", "id")).decode("utf-8-sig")))
     )
     (alice,) = [row for row in rows if "Alice Amalia" in row]
-    assert alice[-1] == "Ditandatangani di ruangan"
+    assert alice[-3:] == ["Ditandatangani di ruangan", "0:01:00", "0:00:00"]
     assert not any("Ruang Rapat Setda" in cell for row in rows for cell in row)
     content = await papers(journal).paper("m1", "attendance", "pdf", "id")
     assert content == await papers(journal).paper("m1", "attendance", "pdf", "id")

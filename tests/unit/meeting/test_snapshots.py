@@ -220,6 +220,7 @@ def _deliberate(ledger: Ledger, wish: Callable[[commands.Command, commands.Actor
     wish(commands.GiveFloor(ALICE), chair)
     wish(commands.GiveFloor(BUDI, 30), chair)
     wish(commands.EndFloor(), budi)
+    wish(commands.ReportSpeaking(((ALICE, 4_000),)), SERVER)
     wish(commands.CallConsensus("m1", "i2", "Setuju anggaran", 60), chair)
     wish(commands.RaiseObjection("m1", "terlalu besar"), alice)
     wish(commands.WithdrawObjection("m1"), alice)

@@ -111,6 +111,7 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         st.builds(c.WithdrawMotion, key, text),
         st.builds(c.GiveFloor, person, st.integers(0, 90)),
         st.just(c.EndFloor()),
+        st.builds(c.ReportSpeaking, st.lists(st.tuples(person, st.integers(0, 9_000)), max_size=3).map(tuple)),
         st.builds(c.SubmitMinutes, st.lists(person, max_size=2).map(tuple)),
         st.builds(c.ReviewMinutes, st.booleans(), st.integers(0, 2), text),
         st.builds(c.ReturnMinutes, text),

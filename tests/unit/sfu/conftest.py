@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture(scope="session")
 def compiled() -> Native:
     """The library, built anew when its source has changed."""
-    newest = max(path.stat().st_mtime for path in (DECLARATIONS, DECLARATIONS.with_suffix(".c")))
+    newest = max(path.stat().st_mtime for path in DECLARATIONS.parent.glob("*.[ch]"))
     if not LIBRARY.exists() or LIBRARY.stat().st_mtime < newest:
         subprocess.run([sys.executable, "hatch_build.py", "path"], cwd=ROOT, check=True)
     native = load()

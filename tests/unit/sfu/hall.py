@@ -125,7 +125,8 @@ class Hall:
         lib, path, turn = egress.native.lib, egress.path, egress.turn
         lib.path_offer(path, line.record, data, len(data), self.now.us)
         while what := lib.path_next(path):
-            egress.begin()
+            if what == CLEAR or not 192 <= self.inbox.view[1] < 224:
+                egress.begin()
             if what == CLEAR:
                 transport.clear_media(turn.ssrc, turn.length, turn.arrival_us, line)
             else:
@@ -137,9 +138,12 @@ class Hall:
         for _ in range(duration_ms // TICK_MS):
             self.us += TICK_MS * 1000
             self._ticks += 1
-            exchange = self.exchange
+            self.now.read()
+            self.egress.moment()
+            exchange = self._exchange
             exchange.tick()
             if self._ticks % 5 == 0:
+                self.egress.begin()
                 exchange.listen()
             if self._ticks % 10 == 0:
                 exchange.measure(500)

@@ -97,7 +97,7 @@ export class FakeRoom extends EventTarget implements RoomClient {
     const quality: Quality = { roundTripMs: 38, lossPercent: 0.2, level: (query.get("quality") ?? "good") as Quality["level"] };
     this.state = {
       connection: "connecting", over: null, mediaUp: true, meeting: null, you: null, remote: new Map(), local, speakers: new Map(),
-      lines: new Map(), quality, ballots: new Map(), clockSkewMs: 0,
+      lines: new Map(), quality, spoken: new Map(), ballots: new Map(), clockSkewMs: 0,
     };
   }
 

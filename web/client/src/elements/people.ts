@@ -7,7 +7,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { icon } from "../icons";
 import { speakingList } from "../room/deliberation";
 import type { Person, Session, Waiting } from "../room/model";
-import { clock, initials, t, zoneName } from "../words";
+import { clock, elapsed, initials, t, zoneName } from "../words";
 import { nameOf, Piece, presentPeople } from "./face";
 import { panel } from "./panel";
 import { shared } from "./sheet";
@@ -272,7 +272,14 @@ export class BalaiPeople extends Piece {
         </span>
         ${this.leads && person.personId !== this.state.you?.personId ? this.#acts(person, session) : nothing}`,
       speaking,
+      this.#spoke(person),
     );
+  }
+
+  /** For who leads: how long each has spoken on this item. */
+  #spoke(person: Person): string {
+    const ms = this.state.spoken.get(person.personId) ?? 0;
+    return this.leads && ms >= 1000 ? t("room.people.spoke", { time: elapsed(ms) }) : "";
   }
 
   #line(person: Person, end: TemplateResult | typeof nothing, speaking = false, remark = ""): TemplateResult {

@@ -55,6 +55,7 @@ export class Room extends EventTarget implements RoomClient, Listener {
       speakers: new Map(),
       lines: new Map(),
       quality: NO_QUALITY,
+      spoken: new Map(),
       ballots: this.#ballots.own,
       clockSkewMs: 0,
     };
@@ -167,6 +168,7 @@ export class Room extends EventTarget implements RoomClient, Listener {
     this.#meeting = applyFacts(this.#meeting, facts);
     this.#pending = this.#pending.filter((line) => !this.#meeting?.chat.some((said) => said.chatId === line.chatId));
     this.#showMeeting();
+    if (facts.some((fact) => fact.kind === "ItemOpened" || fact.kind === "ItemClosed")) this.#set({ spoken: new Map() });
     for (const fact of facts) this.#obey(fact);
   }
 
@@ -182,6 +184,9 @@ export class Room extends EventTarget implements RoomClient, Listener {
         break;
       case "speakers":
         this.#set({ speakers: levels(values["levels"] as Readonly<Record<string, number>>) });
+        break;
+      case "spoken":
+        this.#set({ spoken: new Map(Object.entries(values["times"] as Readonly<Record<string, number>>)) });
         break;
       case "line":
         this.#set({ lines: withLine(this.#state.lines, values) });

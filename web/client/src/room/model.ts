@@ -161,6 +161,7 @@ export interface RoomState {
   readonly speakers: ReadonlyMap<string, number>; // sessionId -> 0..100, loudest first
   readonly lines: ReadonlyMap<string, Line>; // sessionId -> whose line is not good, as the server sees it
   readonly quality: Quality;
+  readonly spoken: ReadonlyMap<string, number>; // personId -> ms since the item began, as the server heard; for who leads
   readonly ballots: ReadonlyMap<string, OwnBallot>; // this browser's secret ballots, by ballotKey()
   readonly clockSkewMs: number; // server time minus this machine's
 }
