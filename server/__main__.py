@@ -11,6 +11,7 @@ import pwd
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TypeVar, cast
@@ -28,6 +29,7 @@ from server.errors import BalaiError, Conflict, Refused
 from server.identity.accounts import Particulars
 from server.identity.acting import Acting, act_as
 from server.identity.ports import OfficeRole
+from server.retention import Retention
 from server.store import backup as backups
 from server.store.audit import AuditVerdict
 from server.store.store import Store, open_store
@@ -175,6 +177,27 @@ def export(
     with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
         stream.write(made.content)
     print(f"{target}: {made.files} files, last hash {made.last_hash}")
+
+
+@app.command()
+def retention(
+    config: ConfigPath = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be destroyed.")] = False,
+) -> None:
+    """Destroy now what the schedules ([[retention.schedule]]) say; else it is done every night by a serving Balai."""
+    settings = _read(config)
+
+    async def work(store: Store) -> None:
+        keeper = Retention(settings, store, SystemClock(), lambda _: nullcontext())
+        if dry_run:
+            for due in await keeper.due():
+                print(f"{due.kept.meeting_id}: {due.kept.title}: {' '.join(due.classes)} ({due.schedule.name})")
+            return
+        for one in await keeper.run():
+            said = one.failed or f"destroyed, {one.files} files"
+            print(f"{one.due.kept.meeting_id}: {' '.join(one.due.classes)}: {said}")
+
+    asyncio.run(_with_store(settings, work))
 
 
 @app.command()

@@ -36,6 +36,7 @@ from server.meeting.facts import NumberedFact
 from server.meeting.rooms import Rooms
 from server.metrics import Metrics, TimedJournal
 from server.notes.desk import NotesDesk
+from server.retention import Retention
 from server.sfu.config import MediaConfig, Site
 from server.sfu.plane import MediaPlaneProcess
 from server.sfu.probe import Probes
@@ -70,6 +71,7 @@ class Balai:
     tasks: TaskOwner
     notes: NotesDesk
     recordings: RecordingDesk
+    retention: Retention
     mail: MailDesk | None = None
     ways: WaysIn | None = None
     url: str = field(default="", init=False)
@@ -86,6 +88,7 @@ class Balai:
         await site.start()
         self.url = self.config.server.public_url or _url(self.runner, secure is not None)
         self.tasks.start("identity", self.identity.keep_tidy())
+        self.tasks.start("retention", self.retention.nightly())
         journal = self.store.journal
         waiting = {*await journal.left_behind(), *await journal.comments_open()}
         await self.rooms.take_up(waiting | {*self.plane.meetings()})
@@ -209,6 +212,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
             office=office,
             signature=_signature(config.mail),
         )
+    retention = Retention(config, store, clock, rooms.put_away)
     ways = ways_in.build(
         config, store, identity, clock, tasks,
         words=catalogues.words,
@@ -222,6 +226,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         searches=store.searches,
         outcomes=store.outcomes,
         papers=papers,
+        retention=retention,
         archivist=archivist(config, store, papers, clock),
         doors=signaling,
         clock=clock,
@@ -237,7 +242,9 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     )
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
-    return Balai(config, store, identity, rooms, plane, signaling, runner, clock, tasks, notes, desk, mail, ways)
+    return Balai(
+        config, store, identity, rooms, plane, signaling, runner, clock, tasks, notes, desk, retention, mail, ways
+    )
 
 
 def _recordings(config: Config, plane: MediaPlaneProcess, store: Store) -> RecordingDesk:

@@ -15,7 +15,7 @@ import stat
 import tomllib
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -144,6 +144,25 @@ class MetricsSection:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleSection:
+    """One [[retention.schedule]]: days after the meeting's end that each class is kept; 0: for ever."""
+
+    name: str
+    minutes_days: int = 0
+    attendance_days: int = 0
+    chat_days: int = 0
+    recordings_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionSection:
+    """`usual`: the schedule of meetings for which none was chosen; "": nothing of them is ever destroyed."""
+
+    usual: str = ""
+    schedule: tuple[ScheduleSection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MailSection:
     """The office's mail server; without `host` no mail is sent. `sender`: the mailbox that writes, and is answered."""
 
@@ -186,6 +205,7 @@ class Config:
     signature: SignatureSection = SignatureSection()
     metrics: MetricsSection = MetricsSection()
     mail: MailSection = MailSection()
+    retention: RetentionSection = RetentionSection()
     recording: RecordingSection = RecordingSection()
     sign_in: SignInSection = SIGN_IN
     log: LogSection = LogSection()
@@ -410,6 +430,23 @@ def _site(raw: object, number: int) -> SiteSection:
     return SiteSection(name, networks, budget_kbit)
 
 
+def _schedules(raw: object) -> tuple[ScheduleSection, ...]:
+    """The tables of [[retention.schedule]]; a variable cannot hold them."""
+    if not isinstance(raw, list):
+        raise _Wrong("config.type", wanted="list")
+    names = {one.name for one in fields(ScheduleSection)}
+    schedules: list[ScheduleSection] = []
+    for number, one in enumerate(raw, 1):
+        if not isinstance(one, dict) or not {"name"} <= set(one) <= names:
+            raise _Wrong("config.schedule", schedule=str(number))
+        days = {key: _integer(value) for key, value in one.items() if key != "name"}
+        name = _text(one["name"])
+        if not name or any(value < 0 for value in days.values()) or name in {each.name for each in schedules}:
+            raise _Wrong("config.schedule", schedule=name or str(number))
+        schedules.append(ScheduleSection(name, **days))
+    return tuple(schedules)
+
+
 def _texts(raw: object) -> tuple[str, ...]:
     """A TOML array of strings, or a comma-separated variable."""
     if isinstance(raw, str):
@@ -448,6 +485,7 @@ _READERS: dict[object, Callable[[object], object]] = {
     Count: lambda raw: str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else _text(raw),
     str: _text,
     tuple[SiteSection, ...]: _sites,
+    tuple[ScheduleSection, ...]: _schedules,
     int: _integer,
     bool: _boolean,
     tuple[str, ...]: _texts,

@@ -18,6 +18,7 @@ from server.mail.ports import Post
 from server.meeting.commands import Actor, Command, PlanMeeting
 from server.meeting.facts import NumberedFact, SecretBallot
 from server.meeting.finding import DecisionLine, DecisionWish, Found, Search, Task, TaskWish
+from server.meeting.retention import Due, Schedule
 from server.meeting.state import State
 
 
@@ -161,6 +162,26 @@ class Archives(Protocol):
         ...
 
 
+class Retention(Protocol):
+    """What is destroyed when; server/retention.py."""
+
+    @property
+    def schedules(self) -> Sequence[Schedule]: ...
+
+    @property
+    def usual(self) -> str:
+        """The schedule of meetings for which none was chosen; "": none."""
+        ...
+
+    async def coming(self, limit: int) -> Sequence[Due]:
+        """What will be destroyed, the first first; held meetings too, which stay."""
+        ...
+
+    def reports(self) -> Sequence[Path]:
+        """The latest first. Blocks."""
+        ...
+
+
 class Mail(Protocol):
     """The mail desk; server/mail/desk.py."""
 
@@ -241,6 +262,7 @@ class Services:
     outcomes: Outcomes
     papers: Papers
     archivist: Archives
+    retention: Retention
     doors: Doors
     clock: Clock
     secret: bytes

@@ -34,6 +34,7 @@ from web.views.papers import Downloads
 from web.views.planning import Planning
 from web.views.providers import Providers
 from web.views.reset import PasswordReset
+from web.views.retention import RetentionPages
 from web.views.room import RoomPage
 from web.views.search import SearchPage
 from web.views.security import SecurityPages
@@ -68,6 +69,7 @@ def setup(app: Application, services: Services, catalogues: Catalogues | None = 
     if services.reach is not None:
         app.router.add_get("/connection", ConnectionCheck(house, services.reach).show)
     _meetings(app, house)
+    _record(app, house)
     _accounts(app, house)
     _office(app, house)
 
@@ -108,13 +110,6 @@ def _meetings(app: Application, house: House) -> None:
     home, planning, meeting, writing = Home(house), Planning(house), Meeting(house), Writing(house)
     add = app.router
     add.add_get("/", home.show)
-    add.add_get("/search", SearchPage(house).show)
-    outcomes = OutcomesPage(house)
-    add.add_get("/tasks", outcomes.tasks)
-    add.add_post("/tasks", outcomes.settle)
-    add.add_get("/tasks.{form:csv|xlsx}", outcomes.export_tasks)
-    add.add_get("/decisions", outcomes.decisions)
-    add.add_get("/decisions.{form:csv|xlsx}", outcomes.export_decisions)
     add.add_get("/meetings/coming", home.coming)
     add.add_get("/meetings/past", home.past)
     add.add_get("/meetings/new", planning.new)
@@ -135,9 +130,6 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/undangan.pdf", invitations.paper)
     add.add_get(f"{MEETING}/room", RoomPage(house).show)
     add.add_get(f"{MEETING}/attendance", meeting.timeline)
-    add.add_get(f"{MEETING}/next", SeriesPage(house).show)
-    add.add_post(f"{MEETING}/next", SeriesPage(house).create)
-    add.add_get(f"{MEETING}/archive.zip", TakeawayPage(house).send)
     checkins = CheckIns(house)
     add.add_get("/c/{code:[0-9a-f]{16}\\.room-\\d{1,3}\\.\\d{1,12}\\.[\\w-]{16}}", checkins.scanned)
     add.add_post(f"{MEETING}/rooms", checkins.add_room)
@@ -169,6 +161,26 @@ def _office(app: Application, house: House) -> None:
     add.add_post("/admin/office", office.save)
     add.add_get("/admin/office/preview.png", office.preview)
     add.add_post("/admin/office/preview.png", office.preview)
+
+
+def _record(app: Application, house: House) -> None:
+    """The record of all meetings, and what becomes of it."""
+    add = app.router
+    add.add_get("/search", SearchPage(house).show)
+    outcomes = OutcomesPage(house)
+    add.add_get("/tasks", outcomes.tasks)
+    add.add_post("/tasks", outcomes.settle)
+    add.add_get("/tasks.{form:csv|xlsx}", outcomes.export_tasks)
+    add.add_get("/decisions", outcomes.decisions)
+    add.add_get("/decisions.{form:csv|xlsx}", outcomes.export_decisions)
+    retention = RetentionPages(house)
+    add.add_get("/admin/retention", retention.show)
+    add.add_get(r"/admin/retention/{name:destroyed-[\d-]+\.txt}", retention.report)
+    add.add_get(f"{MEETING}/retention", retention.of_meeting)
+    add.add_post(f"{MEETING}/retention", retention.change)
+    add.add_get(f"{MEETING}/next", SeriesPage(house).show)
+    add.add_post(f"{MEETING}/next", SeriesPage(house).create)
+    add.add_get(f"{MEETING}/archive.zip", TakeawayPage(house).send)
 
 
 def _accounts(app: Application, house: House) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
@@ -16,7 +17,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from server.clock import Clock
-from server.errors import BalaiError, NotFound, Unavailable
+from server.errors import BalaiError, NotFound, Refused, Unavailable
 from server.meeting import commands, rules, views
 from server.meeting.commands import SERVER, Actor, Command
 from server.meeting.facts import NumberedFact, Role, SecretBallot
@@ -332,6 +333,19 @@ class Rooms:
             if self._house.notebook is not None:
                 await self._house.notebook.forget(meeting_id)
             await self._house.journal.give_lease(meeting_id)
+
+    @asynccontextmanager
+    async def put_away(self, meeting_id: str) -> AsyncIterator[None]:
+        """Nobody takes the meeting up while this is open. Refused("room.busy") while somebody is in its room."""
+        async with self._lock(meeting_id):
+            room = self._rooms.get(meeting_id)
+            if room is not None:
+                if not room.is_quiet:
+                    raise Refused("room.busy")
+                await room.close()
+                del self._rooms[meeting_id]
+                await self._house.journal.give_lease(meeting_id)
+            yield
 
     def _lock(self, meeting_id: str) -> asyncio.Lock:
         lock = self._locks.get(meeting_id)

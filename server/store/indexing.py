@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 from sqlalchemy import ARRAY, Table, Text, bindparam, delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.meeting import facts
+from server.errors import Invalid
+from server.meeting import facts, richtext
 from server.meeting.facts import Fact, NumberedFact, Sealing
 from server.meeting.finding import Part
 from server.meeting.richtext import plain, read
@@ -143,6 +144,8 @@ async def _texts(connection: AsyncConnection, meeting_id: str, numbered: Sequenc
                 wanted["notes", notes.item_id.replace("\0", "\ufffd")] = notes.text.strip()
             case facts.NotesAdopted() as notes:
                 wanted["notes", notes.item_id.replace("\0", "\ufffd")] = plain(read(notes.text)).strip()
+            case facts.NotesAdopted() as adopted:
+                wanted["notes", adopted.item_id.replace("\0", "\ufffd")] = _readable(adopted.text)
             case _:
                 pass
     kinds = {type(one.fact) for one in numbered}
@@ -156,6 +159,14 @@ async def _texts(connection: AsyncConnection, meeting_id: str, numbered: Sequenc
         rows = await _rows(connection, tables.action_items, meeting_id)
         wanted["actions", ""] = _lines(*(row.what for row in rows if not row.withdrawn))
     return wanted
+
+
+def _readable(text: str) -> str:
+    """The words of an adopted text, without its dress."""
+    try:
+        return richtext.plain(richtext.read(text)).strip()
+    except Invalid:
+        return text  # in no form that we know: its words can be found all the same
 
 
 def _lines(*lines: str, between: str = "\n") -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,6 +22,8 @@ from server.store.indexing import SearchIndex
 from server.store.keys import MeetingKeys
 from server.store.lease import Leases
 from server.store.tables import facts as table
+from server.store.tables import guests, join_links, note_updates, posts
+from server.store.tables import mailings as mailings_table
 from server.store.vault import Vault
 
 _COLUMNS = tuple(table.c[name] for name in JournalRow.__dataclass_fields__)
@@ -140,6 +142,30 @@ class DatabaseJournal:
             await self._project_anew(connection, meeting_id)
 
         await self._database.write(work)
+
+    async def erase(
+        self, meeting_id: str, sealings: Sequence[Sealing], decided: Sequence[Fact], at_ms: int
+    ) -> tuple[NumberedFact, ...]:
+        """Destroy these classes of the meeting and write what is said of it, in one transaction: keys, lists, search
+        index, and with `presence` its mails, links and guests. `decided` must be sealed as `trace`, or nobody could
+        read it; it is numbered after everything that can no longer be read. Only while this process holds the lease."""
+
+        async def work(connection: AsyncConnection) -> tuple[NumberedFact, ...]:
+            await self._leases.check(connection, meeting_id)
+            for sealing in sealings:
+                await self._index.erase(connection, meeting_id, sealing)
+                await self._keys.destroy(connection, meeting_id, sealing, at_ms)
+            if "record" in sealings:
+                await connection.execute(delete(note_updates).where(note_updates.c.meeting_id == meeting_id))
+            if "presence" in sealings:
+                for personal in (posts, mailings_table, join_links, guests):
+                    await connection.execute(delete(personal).where(personal.c.meeting_id == meeting_id))
+            number, _ = await self._last(connection, meeting_id)
+            written = await self._append(connection, meeting_id, number, at_ms, tuple(decided))
+            await self._project_anew(connection, meeting_id)
+            return written
+
+        return await self._database.write(work)
 
     async def rebuild(self, meeting_id: str) -> None:
         """Write the meeting's projections anew, from its facts alone. Appends wait meanwhile."""

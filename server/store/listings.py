@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, Table, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, case, func, not_, or_, select
 
+from server.meeting.retention import Kept
 from server.store import tables
 from server.store.database import Database
 from server.store.projections import ActionRow, AttendanceRow, DecisionRow, InvitationRow, MeetingRow
@@ -62,7 +63,7 @@ class Listings:
 
     async def all_meetings(self, span: Span = ALL) -> Page[MeetingRow]:
         """For administrators and secretaries."""
-        page = await self._page(select(*MEETING_COLUMNS), span)
+        page = await self._page(of_account(None), span)
         return Page(_meetings(page), page.total)
 
     async def coming(self, account_id: str | None, now_ms: int, limit: int, offset: int = 0) -> tuple[MeetingRow, ...]:
@@ -76,6 +77,16 @@ class Listings:
         query = of_account(account_id).where(not_(_is_coming(now_ms)))
         page = await self._page(query, Span(limit=limit, offset=offset, newest_first=True))
         return _meetings(page)
+
+    async def kept(self, now_ms: int) -> tuple[Kept, ...]:
+        """Every meeting that is over and not destroyed altogether, with what retention has to know of it."""
+        columns = tables.meetings.c
+        ended = case((columns.closed_ms > columns.ends_ms, columns.closed_ms), else_=columns.ends_ms).label("ended_ms")
+        names = (columns.meeting_id, columns.title, ended, columns.zone, columns.schedule, columns.held, columns.erased)
+        query = select(*names).where(columns.status.not_in(("open", "none")), columns.ends_ms < now_ms)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.order_by(columns.ends_ms, columns.meeting_id))
+            return tuple(Kept(**dict(row) | {"erased": tuple(row["erased"].split())}) for row in rows.mappings())
 
     async def seen(self, account_id: str | None, meeting_id: str) -> MeetingRow | None:
         """None: there is no such meeting, or this account does not belong to it."""

@@ -77,6 +77,7 @@ async def test_no_page_hinders_anybody(house: tuple[Office, Held], chromium: Bro
         "decisions": "/decisions",
         "action items": "/tasks?scope=all",
         "next of a series": f"{before}/next",
+        "kept how long": f"{before}/retention",
         "new meeting": "/meetings/new",
         "edit": f"{planned}/edit",
         "cancel": f"{planned}/cancel",
@@ -94,6 +95,7 @@ async def test_no_page_hinders_anybody(house: tuple[Office, Held], chromium: Bro
     }
     official = {"home of an official": "/", "closed, for an official": before, "not allowed": "/admin/accounts"}
     administrator = {"empty home": "/", "empty archive": "/meetings/past", "accounts": "/admin/accounts"}
+    administrator["retention"] = "/admin/retention"
     administrator["new account"] = "/admin/accounts/new"
     administrator |= {"security": "/admin/security", "audit log": "/admin/audit", "papers": "/admin/office"}
     faults: list[str] = []

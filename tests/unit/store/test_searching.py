@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.meeting import facts
+from server.meeting import facts, richtext
 from server.meeting.finding import Found, Piece, Search
 from server.meeting.richtext import digest
 from server.store.search_words import excerpt, fold, starts, terms
@@ -117,6 +117,14 @@ async def test_what_was_found_is_shown(store: Store) -> None:
     assert shown["notes"].endswith(" …")
     (found,) = await store.searches.find(Search(None, "inflasi"))
     assert found.title == (Piece("Rapat "), Piece("Inflasi", True), Piece(" Daerah"))
+
+
+async def test_shared_notes_are_found_by_their_words(store: Store) -> None:
+    await office(store)
+    text = richtext.canonical(richtext.from_plain("Harga cabai turun"))
+    await store.journal.append("m1", 9, START_MS, [facts.NotesAdopted("p2", "i1", 2, richtext.digest(text), text)])
+    assert await asked(store, "cabai") == ["m1"]
+    assert await asked(store, "kemarau") == []
 
 
 async def test_what_was_corrected_is_found_as_it_stands(store: Store) -> None:

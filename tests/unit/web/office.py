@@ -18,7 +18,7 @@ from argon2 import PasswordHasher
 
 from server import ways_in
 from server.clock import Clock
-from server.config import Config, MailSection, OfficeSection, ServerSection
+from server.config import Config, MailSection, OfficeSection, RetentionSection, ScheduleSection, ServerSection
 from server.documents.kept import KeptPapers
 from server.documents.papers import Form, Kind, MinutesPaper, OfficePapers, Signed, Signing
 from server.documents.profile import Profile
@@ -34,6 +34,7 @@ from server.identity.service import Identity, Stores
 from server.meeting.commands import Actor, Command, Invitee, PlanMeeting
 from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
+from server.retention import Retention
 from server.sign_in_config import OidcProvider, SignInSection
 from server.store.store import Store, open_store
 from server.tasks import TaskOwner
@@ -46,6 +47,7 @@ from web.routes import setup
 
 PASSWORD = "kuda-nil-terbang-7"
 HOUR_MS = 3_600_000
+KEPT = RetentionSection("rutin", (ScheduleSection("rutin", 3650, 1825, 30), ScheduleSection("statis")))
 DAY_MS = 24 * HOUR_MS
 PLANNER = Actor(account_id="planner", office_role="secretary")
 
@@ -151,6 +153,7 @@ class TheOffice:
     lender: Lender
     papers: PlainPapers
     folder: Path
+    retention: Retention
     url: str = ""
     ways: WaysIn | None = None
 
@@ -199,6 +202,8 @@ async def open_office(
     doors = CountingDoors()
     lender = Lender()
     papers = PlainPapers(rooms, clock, folder, store.settings)
+    kept = Config(server=ServerSection(data_folder=folder), retention=KEPT)
+    retention = Retention(kept, store, clock, rooms.put_away)
     config = Config(
         server=ServerSection(public_url=public_url), sign_in=SignInSection(oidc=providers), mail=mail or MailSection()
     )
@@ -219,6 +224,7 @@ async def open_office(
         searches=store.searches,
         outcomes=store.outcomes,
         papers=papers,
+        retention=retention,
         archivist=Archivist(store.journal, papers, clock, "id"),
         doors=doors,
         clock=clock,
@@ -233,6 +239,7 @@ async def open_office(
     )
     app = Application()
     setup(app, services)
+    return TheOffice(store, identity, rooms, clock, doors, app, lender, papers, folder, retention)
     return TheOffice(store, identity, rooms, clock, doors, app, lender, papers, folder, public_url, ways)
 
 
