@@ -22,6 +22,7 @@ from server.clock import Clock, SystemClock
 from server.config import Config, MailSection, MediaSection
 from server.documents.kept import KeptPapers
 from server.documents.papers import OfficePapers, Signing
+from server.documents.saved_profiles import SavedProfiles
 from server.documents.signing import Pkcs12Signer, read_passphrase
 from server.documents.takeaway import Archivist
 from server.identity import service as identity_service
@@ -88,7 +89,9 @@ class Balai:
         self.url = self.config.server.public_url or _url(self.runner, secure is not None)
         self.tasks.start("identity", self.identity.keep_tidy())
         self.tasks.start("retention", self.retention.nightly())
-        await self.rooms.take_up({*await self.store.journal.left_behind(), *self.plane.meetings()})
+        journal = self.store.journal
+        waiting = {*await journal.left_behind(), *await journal.comments_open()}
+        await self.rooms.take_up(waiting | {*self.plane.meetings()})
         if self.mail is not None:
             self.mail.start()
         if self.ways is not None:
@@ -183,7 +186,13 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     )
     office = config.office
     papers = OfficePapers(
-        rooms, catalogues.words, office, clock, public_url=config.server.public_url, signing=_signing(config)
+        rooms,
+        catalogues.words,
+        office,
+        clock,
+        public_url=config.server.public_url,
+        signing=_signing(config),
+        profiles=SavedProfiles(store.settings),
     )
     mail = None
     if config.mail.host:
@@ -269,7 +278,13 @@ def papers_of(config: Config, store: Store, clock: Clock) -> OfficePapers:
     """A meeting's papers without the house around them, for the command line."""
     url = config.server.public_url
     return OfficePapers(
-        JournalReader(store), Catalogues().words, config.office, clock, public_url=url, signing=_signing(config)
+        JournalReader(store),
+        Catalogues().words,
+        config.office,
+        clock,
+        public_url=url,
+        signing=_signing(config),
+        profiles=SavedProfiles(store.settings),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from server.clock import Clock
 from server.documents.papers import Form, Kind, MinutesPaper, Signed
+from server.documents.profile import Profile
 from server.documents.takeaway import Takeaway
 from server.identity.oidc.flow import Oidc
 from server.identity.recovery import Letterbox
@@ -136,6 +137,16 @@ class Papers(Protocol):
 
     async def discard(self, meeting_id: str, digest: str) -> None:
         """What did not become a fact."""
+        ...
+
+    async def profile(self, at_ms: int | None = None) -> Profile:
+        """How the office's papers look; None: now."""
+        ...
+
+    async def save_profile(self, profile: Profile, by: str) -> None: ...
+
+    async def draw(self, profile: Profile, language: str) -> bytes:
+        """A page as it would look, as PNG. Invalid("office.mark")."""
         ...
 
     async def paper(self, meeting_id: str, kind: Kind, form: Form, language: str, number: int = 0) -> bytes:

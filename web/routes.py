@@ -28,6 +28,7 @@ from web.views.invitations import Invitations
 from web.views.meeting import Meeting
 from web.views.metrics import MetricsView
 from web.views.minutes import MinutesPage
+from web.views.office import OfficePage
 from web.views.outcomes import OutcomesPage
 from web.views.papers import Downloads
 from web.views.planning import Planning
@@ -70,6 +71,7 @@ def setup(app: Application, services: Services, catalogues: Catalogues | None = 
     _meetings(app, house)
     _record(app, house)
     _accounts(app, house)
+    _office(app, house)
 
 
 def _open_to_all(app: Application, house: House, assets: Assets) -> None:
@@ -151,6 +153,14 @@ def _papers(app: Application, house: House) -> None:
     downloads, add = Downloads(house), app.router
     add.add_get(f"{MEETING}/{{kind:notula|risalah|report|attendance|votes}}.{{form:[a-z]{{2,4}}}}", downloads.send)
     add.add_get(f"{MEETING}/{{kind:decision}}-{{number:[1-9][0-9]{{0,5}}}}.{{form:[a-z]{{2,4}}}}", downloads.send)
+
+
+def _office(app: Application, house: House) -> None:
+    office, add = OfficePage(house), app.router
+    add.add_get("/admin/office", office.show)
+    add.add_post("/admin/office", office.save)
+    add.add_get("/admin/office/preview.png", office.preview)
+    add.add_post("/admin/office/preview.png", office.preview)
 
 
 def _record(app: Application, house: House) -> None:

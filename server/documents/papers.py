@@ -20,9 +20,10 @@ from server.documents.render_docx import docx_bytes
 from server.documents.render_html import html_bytes
 from server.documents.render_markdown import markdown_bytes
 from server.documents.render_odt import odt_bytes
-from server.documents.render_pdf import pdf, signature_places, stamp
+from server.documents.render_pdf import first_page, pdf, signature_places, stamp
 from server.documents.render_table import csv_bytes, xlsx_bytes
 from server.documents.results import excerpt, official_report, votes_sheet
+from server.documents.sample import sample_sheet
 from server.documents.sheet import Sheet, Table
 from server.documents.signing import Place, Request, Signer, check_scan
 from server.documents.word_risalah import risalah_sheet
@@ -176,6 +177,16 @@ class OfficePapers:
         """Of that moment; None: the one in force."""
         saved = await self._profiles.at(at_ms) if self._profiles else None
         return saved or self._configured
+
+    async def save_profile(self, profile: Profile, by: str) -> None:
+        """In force from now on; `by`: an account_id. Meetings whose minutes are approved keep theirs."""
+        if self._profiles is None:
+            raise Unavailable("office.no_profiles")
+        await self._profiles.save(profile, by, self._clock.now_ms())
+
+    async def draw(self, profile: Profile, language: str) -> bytes:
+        """The first page of a notula that never was, as PNG. Invalid("office.mark") for a mark that cannot be drawn."""
+        return await asyncio.to_thread(lambda: first_page(sample_sheet(self._words(language), profile), profile.logo))
 
     # ------------------------------------------------------------ signatures
 

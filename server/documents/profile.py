@@ -39,8 +39,7 @@ def read_logo(path: str) -> Logo | None:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`decision_number` and `letter_number`: patterns; "" of the latter: nothing is proposed. `template`: the office's
-    own Word file; b"": the house's. `language`: of papers that nobody asked for in another one."""
+    """`decision_number`: a pattern. `language`: of papers that nobody asked for in another one."""
 
     name: str = ""
     government: str = ""
@@ -51,10 +50,8 @@ class Profile:
     language: str = "id"
     paper: Paper = "a4"
     decision_number: str = "{no}"
-    letter_number: str = ""
     left_signer: LeftSigner = "secretary"
     logo: Logo | None = None
-    template: bytes = b""
 
     @classmethod
     def configured(cls, office: OfficeSection, logo: Logo | None) -> Profile:

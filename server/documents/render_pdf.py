@@ -14,6 +14,7 @@ import typst
 from server.documents.profile import Logo
 from server.documents.sheet import PAPER_MM, Sheet
 from server.documents.signing import Place
+from server.errors import Invalid
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -27,6 +28,25 @@ def pdf(sheet: Sheet, logo: Logo | None = None) -> bytes:
             raise
         # The archive standards forbid a character without a glyph; a paper with an empty box is better than none.
         return _compile(sheet, logo, archive=False)
+
+
+PREVIEW_PPI = 96.0
+
+
+def first_page(sheet: Sheet, logo: Logo | None = None) -> bytes:
+    """As PNG, to be looked at on a screen. Invalid("office.mark") for a mark that cannot be drawn."""
+    try:
+        made = typst.compile(
+            TEMPLATES / "sheet.typ",
+            root=TEMPLATES,
+            sys_inputs=_inputs(sheet, logo),
+            format="png",
+            ppi=PREVIEW_PPI,
+            ignore_system_fonts=True,
+        )
+    except typst.TypstError as fault:
+        raise Invalid("office.mark", field="mark") from fault
+    return made[0] if isinstance(made, list) else made
 
 
 PT_PER_MM = 72 / 25.4

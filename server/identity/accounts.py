@@ -16,6 +16,7 @@ from server.identity import passwords
 from server.identity.attempts import Attempts, fold
 from server.identity.audit import Audit
 from server.identity.keys import new_id
+from server.identity.nip import is_nip
 from server.identity.passwords import Passwords
 from server.identity.ports import Account, AccountStore, OfficeRole
 from server.identity.sessions import Sessions
@@ -23,7 +24,6 @@ from server.identity.sessions import Sessions
 log = structlog.get_logger(__name__)
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,99}")
-NIP = re.compile(r"\d{18}")
 EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,190}")
 ROLES: tuple[OfficeRole, ...] = ("administrator", "secretary", "official")
 LANGUAGES = ("id", "en")
@@ -251,7 +251,7 @@ def check_particulars(wanted: Particulars) -> None:
         raise Invalid("account.name", field="name")
     if wanted.office_role not in ROLES:
         raise Invalid("account.role", field="office_role")
-    if wanted.nip and not NIP.fullmatch(wanted.nip):
+    if wanted.nip and not is_nip(wanted.nip):
         raise Invalid("account.nip", field="nip")
     if wanted.email and not EMAIL.fullmatch(wanted.email):
         raise Invalid("account.email", field="email")

@@ -66,6 +66,7 @@ class Rooms:
         self._house = House(journal, plane, audience, clock, boxes or NoBoxes(), graces or Graces(), notebook, recorder)
         self._rooms: dict[str, Room] = {}
         self._loading: dict[str, asyncio.Future[Room]] = {}
+        self._deadlines: dict[str, int] = {}  # meetings let go while comments were open -> Unix ms of their end
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks = TaskOwner("rooms")
         self._closed = False
@@ -250,6 +251,11 @@ class Rooms:
                 await self._let_go(meeting_id)
             else:
                 room.sweep()
+        now_ms = self._house.clock.now_ms()
+        over = [meeting_id for meeting_id, until_ms in self._deadlines.items() if until_ms <= now_ms]
+        for meeting_id in over:
+            del self._deadlines[meeting_id]
+        await self.take_up(over)  # the next look at the clock closes the comments
 
     async def _keep_sweeping(self) -> None:
         while True:
@@ -321,6 +327,8 @@ class Rooms:
             if room is None or not (room.is_quiet or self._closed):
                 return
             await room.close()
+            if room.state.minutes.stage == "comments":
+                self._deadlines[meeting_id] = room.state.minutes.until_ms
             del self._rooms[meeting_id]
             if self._house.notebook is not None:
                 await self._house.notebook.forget(meeting_id)

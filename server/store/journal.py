@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -114,6 +114,17 @@ class DatabaseJournal:
     async def left_behind(self) -> tuple[str, ...]:
         """Meetings that a process which is gone was still working on: to be taken up at start."""
         return await self._leases.left_behind()
+
+    async def comments_open(self) -> tuple[str, ...]:
+        """Meetings whose comment period was begun and not ended: taken up at start, so that it ends on time."""
+        last = func.max(table.c.number)
+        kinds = ("CommentsOpened", "CommentsClosed", "MinutesReturned", "MinutesApproved")
+        latest = select(table.c.meeting_id, last.label("number")).where(table.c.kind.in_(kinds))
+        last_one = latest.group_by(table.c.meeting_id).subquery()
+        same = (table.c.meeting_id == last_one.c.meeting_id) & (table.c.number == last_one.c.number)
+        query = select(table.c.meeting_id).join(last_one, same).where(table.c.kind == "CommentsOpened")
+        async with self._database.read() as connection:
+            return tuple(await connection.scalars(query.order_by(table.c.meeting_id)))
 
     async def meeting_ids(self) -> tuple[str, ...]:
         async with self._database.read() as connection:

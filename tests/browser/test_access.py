@@ -97,7 +97,7 @@ async def test_no_page_hinders_anybody(house: tuple[Office, Held], chromium: Bro
     administrator = {"empty home": "/", "empty archive": "/meetings/past", "accounts": "/admin/accounts"}
     administrator["retention"] = "/admin/retention"
     administrator["new account"] = "/admin/accounts/new"
-    administrator |= {"security": "/admin/security", "audit log": "/admin/audit"}
+    administrator |= {"security": "/admin/security", "audit log": "/admin/audit", "papers": "/admin/office"}
     faults: list[str] = []
     for login, paths in (("", strangers), ("notulis", secretary), ("dinkes", official), ("admin", administrator)):
         async with visitor(chromium) as page:

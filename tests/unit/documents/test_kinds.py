@@ -6,6 +6,7 @@ import csv
 import re
 import zipfile
 from dataclasses import replace
+from datetime import date
 from hashlib import sha256
 from html.parser import HTMLParser
 from io import BytesIO, StringIO
@@ -15,20 +16,23 @@ import openpyxl
 import pypdf
 import pytest
 
-from server.documents.papers import FORMS
+from server.documents.papers import FORMS, OfficePapers
+from server.documents.profile import Logo, Profile, is_pattern, numbered
 from server.documents.render_html import html_bytes
 from server.documents.render_markdown import markdown_bytes, plain
 from server.documents.render_odt import odt_bytes
+from server.documents.saved_profiles import SavedProfiles
 from server.documents.sheet import Paragraph, Sheet, Table
 from server.documents.spelled import spelled
 from server.errors import NotFound
 from server.meeting import commands
-from server.meeting.commands import SERVER
 from server.meeting.facts import NumberedFact
-from tests.factories import ALICE, CHAIR, MINUTE_MS, SECRETARY, actor, noted, planned
-from tests.unit.documents.test_papers import papers, text_of
+from tests.factories import ALICE, CHAIR, MINUTE_MS, SECRETARY, actor, planned
+from tests.fakes import FakeClock
+from tests.unit.documents.test_papers import Rooms, papers, text_of
 from tests.unit.documents.test_papers import plain as sheet_of
-from tests.unit.documents.told import comes, deliberated
+from tests.unit.documents.told import OFFICE, comes, deliberated, told
+from web.i18n import Catalogues
 
 HOSTILE = "<script>alert(1)</script> [x](javascript:alert(1)) **b** | c"
 EVERY = [(kind, form) for kind, forms in FORMS.items() for form in forms]
@@ -44,8 +48,8 @@ def spoken() -> tuple[NumberedFact, ...]:
     ledger.wish(commands.GiveFloor(ALICE), actor(CHAIR))
     ledger.after(MINUTE_MS + MINUTE_MS // 2).wish(commands.EndFloor(), actor(CHAIR))
     ledger.wish(commands.Say("c1", HOSTILE), actor(ALICE))
-    ledger.wish(noted("i2", "Dibahas rincian."), SERVER)
-    ledger.wish(noted("i1", "Disampaikan tertulis."), SERVER)
+    ledger.wish(commands.WriteNotes("i2", 0, "Dibahas rincian."), actor(SECRETARY))
+    ledger.wish(commands.WriteNotes("i1", 0, "Disampaikan tertulis."), actor(SECRETARY))
     ledger.after(MINUTE_MS).wish(commands.CloseMeeting(), actor(CHAIR))
     return tuple(replace(one, hash=sha256(str(one.number).encode()).hexdigest()) for one in ledger.facts)
 
@@ -202,3 +206,56 @@ def test_characters_that_xml_cannot_hold_do_not_cost_the_odt() -> None:
 )
 def test_numbers_in_words(number: int, said: str) -> None:
     assert spelled(number) == said
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("{no}", "7"),
+        ("{no:03}/KEP/{bulan}/{tahun}", "007/KEP/VIII/2026"),
+        ("{surat}-{no:02}/{bln}", "005/17-07/08"),
+    ],
+)
+def test_a_decisions_number_is_written_as_the_office_does(pattern: str, said: str) -> None:
+    assert is_pattern(pattern)
+    assert numbered(pattern, 7, "005/17", date(2026, 8, 17)) == said
+
+
+@pytest.mark.parametrize("pattern", ["", "KEP", "{tahun}", "{no} {x}", "{no", "{no}}", "{no.real}", "{no!r}"])
+def test_what_is_no_pattern(pattern: str) -> None:
+    assert not is_pattern(pattern)
+
+
+async def test_every_paper_follows_the_profile() -> None:
+    profile = replace(Profile.configured(OFFICE, None), paper="f4", decision_number="{no:03}/KEP/{bulan}/{tahun}")
+    kept = SavedProfiles(Shelf())
+    await kept.save(profile, "a1", 0)
+    made = OfficePapers(Rooms(told()), Catalogues().words, OFFICE, FakeClock(), profiles=kept)
+    for kind in ("notula", "report", "decision"):
+        content = await made.paper("m1", kind, "pdf", "id", number=1)  # type: ignore[arg-type]
+        assert "001/KEP/I/2026" in text_of(content)
+        box = pypdf.PdfReader(BytesIO(content)).pages[0].mediabox
+        assert (round(float(box.width) / 72 * 25.4), round(float(box.height) / 72 * 25.4)) == (215, 330)
+
+
+class Shelf:
+    def __init__(self) -> None:
+        self.kept: dict[str, object] = {}
+
+    async def get(self, key: str) -> object:
+        return self.kept.get(key)
+
+    async def put(self, key: str, value: object) -> None:
+        self.kept[key] = value
+
+
+async def test_profiles_are_kept_with_their_moments() -> None:
+    kept = SavedProfiles(Shelf())
+    assert await kept.at(None) is None
+    mark = Logo("png", b"\x89PNG\x00\xff")
+    for at_ms, name in ((10, "A"), (20, "B"), (20, "C")):
+        await kept.save(Profile(name, logo=mark), "a1", at_ms)
+    assert await kept.at(9) is None
+    found = [await kept.at(at_ms) for at_ms in (10, 19, 20, 21, None)]
+    assert [one.name if one else "" for one in found] == ["A", "A", "B", "C", "C"]
+    assert found[0] == Profile("A", logo=mark)

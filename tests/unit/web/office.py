@@ -21,6 +21,8 @@ from server.clock import Clock
 from server.config import Config, MailSection, OfficeSection, RetentionSection, ScheduleSection, ServerSection
 from server.documents.kept import KeptPapers
 from server.documents.papers import Form, Kind, MinutesPaper, OfficePapers, Signed, Signing
+from server.documents.profile import Profile
+from server.documents.saved_profiles import SavedProfiles, Settings
 from server.documents.signing import Pkcs12Signer
 from server.documents.takeaway import Archivist
 from server.identity import service
@@ -60,10 +62,12 @@ class QuickPasswords(Passwords):
 class PlainPapers:
     """Says what it was asked for; the notula to read is the real one."""
 
-    def __init__(self, rooms: Rooms, clock: Clock, folder: Path) -> None:
+    def __init__(self, rooms: Rooms, clock: Clock, folder: Path, settings: Settings) -> None:
         key, self.root = keys.make(folder)
         signing = Signing(KeptPapers(folder / "signed"), Pkcs12Signer(key, keys.PASSPHRASE))
-        self._papers = OfficePapers(rooms, Catalogues().words, OfficeSection(), clock, signing=signing)
+        profiles = SavedProfiles(settings)
+        words = Catalogues().words
+        self._papers = OfficePapers(rooms, words, OfficeSection(), clock, signing=signing, profiles=profiles)
 
     @property
     def signs(self) -> bool:
@@ -83,6 +87,15 @@ class PlainPapers:
 
     async def minutes(self, meeting_id: str, language: str) -> MinutesPaper:
         return await self._papers.minutes(meeting_id, language)
+
+    async def profile(self, at_ms: int | None = None) -> Profile:
+        return await self._papers.profile(at_ms)
+
+    async def save_profile(self, profile: Profile, by: str) -> None:
+        await self._papers.save_profile(profile, by)
+
+    async def draw(self, profile: Profile, language: str) -> bytes:
+        return await self._papers.draw(profile, language)
 
     async def paper(self, meeting_id: str, kind: Kind, form: Form, language: str, number: int = 0) -> bytes:
         return f"{kind} {form} {meeting_id} {language} {number}".encode()
@@ -188,7 +201,7 @@ async def open_office(
     rooms = Rooms(store.journal, FakeMediaPlane(), RecordingAudience(), clock, boxes=store.boxes)
     doors = CountingDoors()
     lender = Lender()
-    papers = PlainPapers(rooms, clock, folder)
+    papers = PlainPapers(rooms, clock, folder, store.settings)
     kept = Config(server=ServerSection(data_folder=folder), retention=KEPT)
     retention = Retention(kept, store, clock, rooms.put_away)
     config = Config(

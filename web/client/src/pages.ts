@@ -8,6 +8,7 @@ import "./styles/page.css";
 import { confirmForms } from "./pages/confirm";
 import { copyButtons } from "./pages/copy";
 import { passkeyForms } from "./pages/passkey";
+import { previewForms } from "./pages/preview";
 import { connectionCheck } from "./pages/reach";
 import { rowLists } from "./pages/rows";
 import { signaturePads } from "./pages/sign";
@@ -36,6 +37,7 @@ const start = (): void => {
   connectionCheck(document);
   signaturePads(document);
   passkeyForms(document);
+  previewForms(document);
   void sharedNotes();
 };
 
