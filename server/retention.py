@@ -12,7 +12,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast, get_args
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -22,13 +21,14 @@ from server.config import Config
 from server.errors import BalaiError
 from server.meeting import rules
 from server.meeting.commands import SERVER, ReportErased
-from server.meeting.facts import Sealing
 from server.meeting.retention import Due, Kept, Schedule, due_now, next_due
 from server.meeting.state import replay
+from server.store.recordings import SEALING
 from server.store.store import Store
 
 log = structlog.get_logger(__name__)
 
+KEY_OF = {"recordings": SEALING}  # the others' keys are called as they are
 AT_HOUR = 2  # local time, when nobody meets
 PutAway = Callable[[str], AbstractAsyncContextManager[None]]
 
@@ -107,7 +107,7 @@ class Retention:
 
     async def _destroy(self, due: Due) -> Destroyed:
         meeting_id, journal, now_ms = due.kept.meeting_id, self._store.journal, self._clock.now_ms()
-        sealings = [cast(Sealing, one) for one in due.classes if one in get_args(Sealing)]
+        keys = [KEY_OF.get(one, one) for one in due.classes]
         async with self._put_away(meeting_id):
             await journal.take_lease(meeting_id)
             try:
@@ -115,7 +115,7 @@ class Retention:
                 files = await asyncio.to_thread(self._files, due)
                 wish = ReportErased(due.classes, due.schedule.name, len(files))
                 decided = rules.decide(state, wish, SERVER, now_ms)
-                await journal.erase(meeting_id, sealings, decided, now_ms)
+                await journal.erase(meeting_id, keys, decided, now_ms)
                 await asyncio.to_thread(_remove, files)
             finally:
                 await journal.give_lease(meeting_id)

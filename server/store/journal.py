@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import cast, get_args
 
 from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -144,16 +145,18 @@ class DatabaseJournal:
         await self._database.write(work)
 
     async def erase(
-        self, meeting_id: str, sealings: Sequence[Sealing], decided: Sequence[Fact], at_ms: int
+        self, meeting_id: str, sealings: Sequence[str], decided: Sequence[Fact], at_ms: int
     ) -> tuple[NumberedFact, ...]:
-        """Destroy these classes of the meeting and write what is said of it, in one transaction: keys, lists, search
-        index, and with `presence` its mails, links and guests. `decided` must be sealed as `trace`, or nobody could
-        read it; it is numbered after everything that can no longer be read. Only while this process holds the lease."""
+        """Destroy these classes of the meeting (sealings, and `recording`) and write what is said of it, in one
+        transaction: keys, lists, search index, and with `presence` its mails, links and guests. `decided` must be
+        sealed as `trace`, or nobody could read it; it is numbered after everything that can no longer be read. Only
+        while this process holds the lease."""
 
         async def work(connection: AsyncConnection) -> tuple[NumberedFact, ...]:
             await self._leases.check(connection, meeting_id)
             for sealing in sealings:
-                await self._index.erase(connection, meeting_id, sealing)
+                if sealing in get_args(Sealing):
+                    await self._index.erase(connection, meeting_id, cast("Sealing", sealing))
                 await self._keys.destroy(connection, meeting_id, sealing, at_ms)
             if "record" in sealings:
                 await connection.execute(delete(note_updates).where(note_updates.c.meeting_id == meeting_id))

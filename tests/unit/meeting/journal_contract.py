@@ -32,6 +32,12 @@ class JournalWorld(Protocol):
         ...
 
 
+TUPLES: dict[str, tuple[Any, ...]] = {
+    "items": (AgendaItem("i1", "Pembukaan – «ü»", 10), AgendaItem("i2", "Lain-lain")),
+    "ballots": (SecretBallot("0123456789ABCDEF", "abstain", "ab", "cd"),),
+    "times": (("p1", 700), ("p2", 7)),
+    "votes": (("p1", "yes"), ("p2", "no")),
+}
 NOTES = richtext.canonical(richtext.from_plain("Catatan – «ü» \U0001f3db"))
 
 
@@ -65,16 +71,12 @@ def _value(name: str, of_type: str) -> Any:
         "refusal": "leave",
         "recording_end": "disk",
     }
-    if name == "items":
-        return (AgendaItem("i1", "Pembukaan – «ü»", 10), AgendaItem("i2", "Lain-lain"))
-    if name == "ballots":
-        return (SecretBallot("0123456789ABCDEF", "abstain", "ab", "cd"),)
     if of_type == "int":
         return 7
     if of_type == "bool":
         return True
     if of_type.startswith("tuple"):
-        return (("p1", "yes"), ("p2", "no")) if name == "votes" else ("p1", "p2")
+        return TUPLES.get(name, ("p1", "p2"))
     if of_type == "RecordingEnd":
         name = "recording_end"
     return fixed.get(name, f"{name} – «ü» \U0001f3db")
