@@ -26,8 +26,9 @@ from server.documents.sheet import Paragraph, Sheet, Table
 from server.documents.spelled import spelled
 from server.errors import NotFound
 from server.meeting import commands
+from server.meeting.commands import SERVER
 from server.meeting.facts import NumberedFact
-from tests.factories import ALICE, CHAIR, MINUTE_MS, SECRETARY, actor, planned
+from tests.factories import ALICE, CHAIR, MINUTE_MS, SECRETARY, actor, noted, planned
 from tests.fakes import FakeClock
 from tests.unit.documents.test_papers import Rooms, papers, text_of
 from tests.unit.documents.test_papers import plain as sheet_of
@@ -48,8 +49,8 @@ def spoken() -> tuple[NumberedFact, ...]:
     ledger.wish(commands.GiveFloor(ALICE), actor(CHAIR))
     ledger.after(MINUTE_MS + MINUTE_MS // 2).wish(commands.EndFloor(), actor(CHAIR))
     ledger.wish(commands.Say("c1", HOSTILE), actor(ALICE))
-    ledger.wish(commands.WriteNotes("i2", 0, "Dibahas rincian."), actor(SECRETARY))
-    ledger.wish(commands.WriteNotes("i1", 0, "Disampaikan tertulis."), actor(SECRETARY))
+    ledger.wish(noted("i2", "Dibahas rincian."), SERVER)
+    ledger.wish(noted("i1", "Disampaikan tertulis."), SERVER)
     ledger.after(MINUTE_MS).wish(commands.CloseMeeting(), actor(CHAIR))
     return tuple(replace(one, hash=sha256(str(one.number).encode()).hexdigest()) for one in ledger.facts)
 

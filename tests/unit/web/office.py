@@ -239,8 +239,7 @@ async def open_office(
     )
     app = Application()
     setup(app, services)
-    return TheOffice(store, identity, rooms, clock, doors, app, lender, papers, folder, retention)
-    return TheOffice(store, identity, rooms, clock, doors, app, lender, papers, folder, public_url, ways)
+    return TheOffice(store, identity, rooms, clock, doors, app, lender, papers, folder, retention, public_url, ways)
 
 
 def invited(account: Account, role: Role = "participant") -> Invitee:
