@@ -39,7 +39,7 @@ client-test: .venv/.dev web/client/node_modules/.ready ## The browser client's o
 browser-test: .venv/.dev web/dist/manifest.json system-test ## Whole meetings in real Chromium and Firefox (as root), Balai behind nginx and Caddy
 	$(BIN)/pytest -q tests/system tests/browser tests/interop
 
-network-test: .venv/.dev web/dist/manifest.json system-test ## Loss, jitter, a thin line and lips in real Chromium; wants two quiet cores
+network-test: .venv/.dev web/dist/manifest.json system-test ## Loss, jitter, a thin line, lips, a changed address in real browsers; wants two quiet cores
 	$(BIN)/pytest -q tests/network
 
 fuzz: .venv/.dev ## Hostile bytes for every parser, one after the other (SECONDS_EACH=600: so long for each)

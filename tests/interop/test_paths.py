@@ -8,11 +8,10 @@ from collections.abc import Callable
 import pytest
 from playwright.async_api import Browser
 
-from server.meeting import facts
 from tests.browser.conftest import Office
 from tests.interop.bidi import Line
 from tests.interop.meeting import first_pictures, meet
-from tests.interop.namespace import SERVER_ADDRESS, move_back, move_browsers
+from tests.interop.namespace import SERVER_ADDRESS
 from tests.interop.people import Person
 from tests.interop.router import router
 
@@ -45,25 +44,6 @@ async def test_media_go_on_when_a_nat_rebinds(
             nat.move()
             await both_see_again(official, chair, "a NAT's move", measured)
         assert [await one.look("made") for one in (official, chair)] == made  # nothing was negotiated anew
-
-
-async def test_media_go_on_when_the_browsers_address_changes(
-    office: Office, firefox: Line, chromium: Browser, measured: Callable[[str], None]
-) -> None:
-    """From one access point to the next: the old address is gone at once, and nobody joins again."""
-    official, chair = await meet(office, firefox, chromium)
-    measured("Before the address changes. " + await first_pictures(office, official, chair))
-    for one, other in ((official, chair), (chair, official)):
-        await one.sees_moving(other)
-    made = [await one.look("made") for one in (official, chair)]
-    joined = [one for one in await office.journal() if isinstance(one.fact, facts.Joined)]
-    for move in (move_browsers, move_back):
-        move()
-        await both_see_again(official, chair, "a change of address", measured)
-    assert [await one.look("made") for one in (official, chair)] == made
-    told = await office.journal()
-    assert [one for one in told if isinstance(one.fact, facts.Joined)] == joined
-    assert not [one for one in told if isinstance(one.fact, facts.Left)]
 
 
 async def both_see_again(official: Person, chair: Person, what: str, measured: Callable[[str], None]) -> None:
