@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Locator
+from playwright.async_api import Browser, Locator, Page
 
 from tests.browser.conftest import Office
 from tests.browser.papers import docx_text, papers_of, pdf_text
@@ -27,6 +27,16 @@ def text_of(one: Person) -> Locator:
 async def types(one: Person, words: str) -> None:
     for letter in words:
         await one.page.keyboard.type(letter)
+
+
+async def adopted(page: Page, url: str, words: str) -> None:
+    """What was written goes into the record when it has rested for a moment."""
+    for _ in range(20):
+        await page.goto(url)
+        if await page.get_by_text(re.compile(re.escape(words))).count():
+            return
+        await page.wait_for_timeout(500)
+    raise AssertionError("the text was not adopted")
 
 
 async def comes_to_write(one: Person, office: Office) -> None:
@@ -85,5 +95,4 @@ async def test_two_write_at_once_and_the_papers_say_what_both_wrote(
     await page.keyboard.press("Home")
     await types(secretary, AFTERWARDS + " ")
     await page.locator("balai-editor").first.get_by_text("Tersimpan", exact=True).wait_for()
-    await page.goto(f"{office.url}/m/{office.meeting_id}/minutes")
-    await page.get_by_text(re.compile(re.escape(AFTERWARDS))).wait_for()
+    await adopted(page, f"{office.url}/m/{office.meeting_id}/minutes", AFTERWARDS)

@@ -54,9 +54,8 @@ def test_every_key_of_the_configuration_stands_in_the_guide() -> None:
     config = load(None, {})
     for section in config.__dataclass_fields__:
         for key in getattr(config, section).__dataclass_fields__:
-            assert {f"`{section}.{key}`", f"`{key}`", f"`[[{section}.{key}]]`"} & set(re.findall("`[^`]+`", keys)), (
-                f"{section}.{key}"
-            )
+            named = {f"`{section}.{key}`", f"`{key}`", f"`[{section}.{key}]`", f"`[[{section}.{key}]]`"}
+            assert named & set(re.findall("`[^`]+`", keys)), f"{section}.{key}"
 
 
 def test_the_printed_configurations_are_valid(tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ export class BalaiEditor extends LitElement {
   #toolbar(): TemplateResult {
     const inTable = this.#view ? isInTable(this.#view.state) : false;
     return html`<div class="bar">
-      <div class="tools" role="toolbar" aria-label=${t("room.editor.toolbar")} aria-controls="text" @keydown=${this.#toolbarKeys}>
+      <div class="tools" role="toolbar" aria-label=${t("room.editor.toolbar")} @keydown=${this.#toolbarKeys}>
         ${WRITING.map((act) => this.#tool(act))} ${this.#button("link", "link", () => this.#openLink(), this.linking, "Ctrl+K")}
         ${this.#button("mention", "at-sign", () => this.#type("@"))} <span class="gap"></span>
         ${this.#button("decision", "gavel", () => this.#wish("decision"), undefined, "Ctrl+Alt+K")} ${this.#button("action", "list-checks", () => this.#wish("action"), undefined, "Ctrl+Alt+T")}
