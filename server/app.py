@@ -27,7 +27,7 @@ from server.documents.signing import Pkcs12Signer, read_passphrase
 from server.documents.takeaway import Archivist
 from server.identity import service as identity_service
 from server.identity.attempts import Limits
-from server.identity.service import Identity, Stores
+from server.identity.service import Identity
 from server.identity.sessions import Lifetimes
 from server.mail.desk import MailDesk
 from server.mail.desk import Rooms as MailRooms
@@ -125,19 +125,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     clock = clock or SystemClock()
     store = await open_store(config.database.url, config.server.data_folder, clock)
     identity = identity_service.build(
-        Stores(
-            store.accounts,
-            store.browser_sessions,
-            store.attempts,
-            store.join_links,
-            store.guests,
-            store.factors,
-            store.pending,
-            store.identities,
-            store.provider_sessions,
-            store.settings,
-            store.audit,
-        ),
+        ways_in.stores(store),
         clock,
         store.vault.secret("identity"),
         lifetimes=Lifetimes(config.session.idle_minutes * 60_000, config.session.absolute_hours * 3_600_000),

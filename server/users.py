@@ -9,27 +9,14 @@ from server.errors import NotFound
 from server.identity import service
 from server.identity.accounts import Accounts, Particulars
 from server.identity.ports import Account
-from server.identity.service import Identity, Stores
+from server.identity.service import Identity
 from server.store.store import Store
 from server.tasks import TaskOwner
 from web.i18n import Catalogues
 
 
 def identity(store: Store) -> Identity:
-    stores = Stores(
-        store.accounts,
-        store.browser_sessions,
-        store.attempts,
-        store.join_links,
-        store.guests,
-        store.factors,
-        store.pending,
-        store.identities,
-        store.provider_sessions,
-        store.settings,
-        store.audit,
-    )
-    return service.build(stores, SystemClock(), store.vault.secret("identity"))
+    return service.build(ways_in.stores(store), SystemClock(), store.vault.secret("identity"))
 
 
 def accounts(store: Store) -> Accounts:

@@ -15,12 +15,29 @@ from server.identity.ldap.directory import Directory
 from server.identity.ldap.people import DirectoryPeople
 from server.identity.oidc.flow import Oidc
 from server.identity.oidc.provider import Provider
-from server.identity.service import Identity
+from server.identity.service import Identity, Stores
 from server.mail.notices import NoticeDesk
 from server.mail.ports import Wording
 from server.mail.smtp import Signature, SmtpCarrier
 from server.store.store import Store
 from server.tasks import TaskOwner
+
+
+def stores(store: Store) -> Stores:
+    """What identity keeps, where it is kept."""
+    return Stores(
+        store.accounts,
+        store.browser_sessions,
+        store.attempts,
+        store.join_links,
+        store.guests,
+        store.factors,
+        store.pending,
+        store.identities,
+        store.provider_sessions,
+        store.settings,
+        store.audit,
+    )
 
 
 @dataclass(slots=True)

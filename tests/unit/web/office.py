@@ -30,7 +30,7 @@ from server.identity.accounts import Particulars
 from server.identity.oidc.flow import Oidc
 from server.identity.passwords import Passwords
 from server.identity.ports import Account, OfficeRole
-from server.identity.service import Identity, Stores
+from server.identity.service import Identity
 from server.meeting.commands import Actor, Command, Invitee, PlanMeeting
 from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
@@ -126,22 +126,6 @@ class Lender:
         return self.offered
 
 
-def stores(store: Store) -> Stores:
-    return Stores(
-        store.accounts,
-        store.browser_sessions,
-        store.attempts,
-        store.join_links,
-        store.guests,
-        store.factors,
-        store.pending,
-        store.identities,
-        store.provider_sessions,
-        store.settings,
-        store.audit,
-    )
-
-
 @dataclass
 class TheOffice:
     store: Store
@@ -196,7 +180,7 @@ async def open_office(
 ) -> TheOffice:
     store = await open_store("", folder, clock)
     identity = service.build(
-        stores(store), clock, store.vault.secret("identity"), passwords=QuickPasswords() if quick else None
+        ways_in.stores(store), clock, store.vault.secret("identity"), passwords=QuickPasswords() if quick else None
     )
     rooms = Rooms(store.journal, FakeMediaPlane(), RecordingAudience(), clock, boxes=store.boxes)
     doors = CountingDoors()
