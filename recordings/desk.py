@@ -43,9 +43,9 @@ SOURCES: Mapping[str, frozenset[str]] = {
 }
 
 
-def capabilities(video_codecs: tuple[str, ...] = ()) -> dict[str, Any]:
+def capabilities() -> dict[str, Any]:
     """Everything that the router speaks; a local line needs nobody to say when each packet came."""
-    known: dict[str, Any] = router_rtp_capabilities(video_codecs) if video_codecs else router_rtp_capabilities()
+    known: dict[str, Any] = router_rtp_capabilities()
     known["headerExtensions"] = [one for one in known["headerExtensions"] if one["uri"] != TRANSPORT_CC_URI]
     return known
 
@@ -215,7 +215,7 @@ class _MeetingRecorder:
             folder = folder_of(house.folder, meeting_id, current.recording_id)
             key = await house.keys.for_writing(meeting_id)
             first = await asyncio.to_thread(_prepare, folder)
-            if not await asyncio.to_thread(house.space.enough, folder):
+            if not await asyncio.to_thread(house.space.enough):
                 raise OSError(28, "less is free than must stay free")
             process = await RecorderProcess.spawn(self._hear)
         except (OSError, BalaiError) as error:
@@ -240,8 +240,6 @@ class _MeetingRecorder:
         if isinstance(told, link.Failed):
             self._failure = told.reason
             self._wake.set()
-        elif isinstance(told, link.Progress):
-            self._house.space.progress(self._recording_id, told.bytes)
 
     async def _follow(self, process: RecorderProcess, producers: Mapping[str, Producer]) -> None:
         plane = self._house.plane

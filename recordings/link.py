@@ -54,13 +54,6 @@ class Ready(Message, frozen=True):
     address: str
 
 
-class Progress(Message, frozen=True):
-    """Every few seconds: plain bytes so far, and what the disk has left."""
-
-    bytes: int
-    free_bytes: int
-
-
 class Failed(Message, frozen=True):
     """It cannot go on; what was written is safe. reason: "disk", "line"."""
 
@@ -72,7 +65,7 @@ class Finished(Message, frozen=True):
 
 
 Wanted: TypeAlias = Begin | Follow | Leave | Finish
-Told: TypeAlias = Ready | Progress | Failed | Finished
+Told: TypeAlias = Ready | Failed | Finished
 
 _encoder = msgspec.msgpack.Encoder()
 _wanted: msgspec.msgpack.Decoder[Wanted] = msgspec.msgpack.Decoder(Wanted)

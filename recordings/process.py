@@ -26,7 +26,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class RecorderProcess:
-    """`spawn`, `begin`, then `tell`; `finish` at the end. `hear` gets Progress and Failed; `died` that it is gone."""
+    """`spawn`, `begin`, then `tell`; `finish` at the end. `hear` gets Failed; `died` that it is gone."""
 
     def __init__(
         self, process: asyncio.subprocess.Process, pipe: socket.socket, hear: Callable[[link.Told], None]

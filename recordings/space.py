@@ -17,14 +17,6 @@ class Space:
         self._folder = folder
         self._quota_bytes = quota_bytes
         self.keep_free_bytes = keep_free_bytes
-        self._growing: dict[str, int] = {}
-
-    def progress(self, recording_id: str, size_bytes: int) -> None:
-        """So much was written of a recording that goes on."""
-        self._growing[recording_id] = size_bytes
-
-    def size_of(self, recording_id: str) -> int:
-        return self._growing.get(recording_id, 0)
 
     def used_bytes(self) -> int:
         """Of all recordings. Walks the folder: not for the event loop."""
@@ -38,11 +30,6 @@ class Space:
             left = min(left, self._quota_bytes - self.used_bytes())
         return max(0, left)
 
-    def enough(self, _folder: Path) -> bool:
+    def enough(self) -> bool:
         """For a recording to begin: a quarter of an hour of one camera and ten voices."""
         return self.left_bytes() > (CAMERA_BYTES_PER_HOUR + 10 * VOICE_BYTES_PER_HOUR) // 4
-
-
-def needed_bytes(voices: int, pictures: int, minutes: int) -> int:
-    """What so long a recording may take."""
-    return (voices * VOICE_BYTES_PER_HOUR + pictures * CAMERA_BYTES_PER_HOUR) * minutes // 60

@@ -56,12 +56,6 @@ class Track:
         self._first_ms = self._last_ms = 0
         self._frames = self._lost_before = 0
         self._parts = 0
-        #: plain bytes written to files that are closed
-        self._closed_bytes = 0
-
-    @property
-    def bytes_written(self) -> int:
-        return self._closed_bytes + (self._writer.size if self._writer is not None else 0)
 
     def reported(self, ntp: int, timestamp: int) -> None:
         self._time.reported(ntp, timestamp)
@@ -118,7 +112,6 @@ class Track:
             return
         matroska.close()
         writer.close()
-        self._closed_bytes += writer.size
         self._note(complete=True, size=writer.size)
 
     def _note(self, *, complete: bool, size: int = 0) -> None:

@@ -29,7 +29,6 @@ log = structlog.get_logger(__name__)
 
 READ_BYTES = 1 << 18
 FLUSH_S = 0.4  # with a cluster of 0.4 s: what a crash costs is under a second
-PROGRESS_EVERY = 5  # flushes
 OURS = 1  # the recorder's own SSRC in its requests
 
 
@@ -43,7 +42,6 @@ class Recorder:
         self._line = ListenerLine(begin.keys)
         self._senders: dict[str, SenderTime] = {}
         self._tracks: dict[int, Track] = {}
-        self._done: list[Track] = []
         self._streams = begin.first
         self._header = RtpHeader()
         #: requests to the media process, encrypted
@@ -62,7 +60,6 @@ class Recorder:
         """OSError when the disk is full."""
         track = self._tracks.pop(ssrc, None)
         if track is not None:
-            self._done.append(track)
             track.close()
 
     def _ask(self, ssrc: int) -> None:
@@ -94,16 +91,8 @@ class Recorder:
         now_us = monotonic_us()
         for track in self._tracks.values():
             track.flush(now_us)
-        if self.free_bytes < self._keep_free_bytes:
+        if shutil.disk_usage(self._place.folder).free < self._keep_free_bytes:
             raise OSError(28, "less is free than must stay free")
-
-    @property
-    def free_bytes(self) -> int:
-        return shutil.disk_usage(self._place.folder).free
-
-    @property
-    def bytes_written(self) -> int:
-        return sum(track.bytes_written for track in (*self._tracks.values(), *self._done))
 
     def finish(self) -> None:
         """Close what can be closed; a file that cannot is one that was cut off."""
@@ -208,7 +197,6 @@ class Worker:
             recorder.out.clear()
 
     async def _flush(self) -> None:
-        count = 0
         while True:
             await asyncio.sleep(FLUSH_S)
             recorder = self._recorder
@@ -221,9 +209,6 @@ class Worker:
                 continue
             if self._line is not None:
                 self._ask(self._line)
-            count += 1
-            if count % PROGRESS_EVERY == 0:
-                self._tell(link.Progress(recorder.bytes_written, recorder.free_bytes))
 
     def _fail(self, reason: str, error: Exception | None) -> None:
         if self._failed or self._ended.is_set():
