@@ -47,7 +47,7 @@ class Invitation:
 def invitation(state: State, now_ms: int) -> Invitation:
     """The letter to all who are invited but its signer, in the order in which they were invited."""
     letter = state.correspondence.letter
-    people = [one for one in state.people.values() if one.role != "guest"]
+    people = [one for one in state.people.values() if one.invited]
     chair = next((one for one in people if one.role == "chair"), None)
     signer = (state.people.get(letter.signer_id) if letter else None) or chair
     dated_ms = letter.at_ms if letter else now_ms

@@ -33,7 +33,7 @@ def next_plan(before: State, starts_ms: int, ends_ms: int, beginning: Beginning)
     people = tuple(
         Invitee(one.name, one.role, "", one.function, one.office, one.rank, one.nip, one.email, one.account_id)
         for one in before.people.values()
-        if one.role != "guest" and one.person_id not in before.deliberation.rooms
+        if one.invited and one.person_id not in before.deliberation.rooms
     )
     return PlanMeeting(plan.title, starts_ms, ends_ms, plan.zone, (*first, *kept), people, plan.place)
 

@@ -211,7 +211,7 @@ class MinutesPage:
             form=form,
             signs=self._house.services.papers.signs,
             fresh_id=secrets.token_hex(8),
-            reviewers=[person for person in one.state.people.values() if person.role != "guest"],
+            reviewers=[person for person in one.state.people.values() if person.invited],
             week=_days_ahead(one.state, now_ms, 7),
         )
 

@@ -31,7 +31,7 @@ BY_SERVER = (
     commands.ReportMediaUp,
     commands.ReportBallots,
 )
-VIEWERS: tuple[Role, ...] = ("chair", "participant", "guest")
+VIEWERS: tuple[Role, ...] = ("chair", "participant", "guest", "watcher")
 
 
 class Course:
@@ -152,7 +152,7 @@ class Course:
         invitees = [
             Invitee(one.name, one.role, one.person_id, one.function)
             for one in self.state.people.values()
-            if not one.person_id.startswith(("guest-", "room-"))
+            if not one.person_id.startswith(("guest-", "room-", "watch-"))
         ]
         change = self.chance.randrange(5)
         if change == 0:
@@ -183,6 +183,10 @@ class Course:
         lambda self: commands.OpenItem(self.item()),
         lambda self: commands.AskToEnter(self.fresh("w"), "Tamu", "Kecamatan"),
         lambda self: commands.AdmitGuest(self.one_of(self.state.waiting)),
+        lambda self: commands.AdmitAll((self.one_of(self.state.waiting), self.one_of(self.state.waiting))),
+        lambda self: commands.SetEntry(self.chance.choice(["anyone", "invited", "leaders"]), watch=self.flag()),
+        lambda self: commands.AskToEnter(self.one_of(self.state.people), "", known="link"),
+        lambda self: commands.Watch(self.fresh("v"), "Penonton"),
         lambda self: commands.RefuseGuest(self.one_of(self.state.waiting)),
         lambda self: commands.StopWaiting(self.one_of(self.state.waiting)),
         lambda self: commands.RemovePerson(self.one_of(self.state.people)),
