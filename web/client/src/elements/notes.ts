@@ -182,7 +182,7 @@ export class BalaiNotes extends Piece {
         : form && isSaid(form.kind) && !form.id
           ? this.#openForm(form.kind, itemId)
           : html`<div class="row">
-              ${SAID.map((what) => html`<button class="button secondary small" type="button" title=${`${t(`room.${what}s.record`)} (${keyOf(what)})`} @click=${() => this.#show(what, "")}>${icon(LOOKS[what])}${t(`common.said.${what}`)}</button>`)}
+              ${SAID.map((what) => html`<button class="button secondary small" type="button" title=${`${t(`room.${what}s.record`)} (${keyOf(what)})`} @click=${() => this.#show(what, "")}>${icon(LOOKS[what])}${t(`room.said.${what}`)}</button>`)}
             </div>`}`;
   }
 
