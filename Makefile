@@ -50,6 +50,7 @@ fuzz: .venv/.dev ## Hostile bytes for every parser, one after the other (SECONDS
 bench: .venv/.dev web/dist/manifest.json bench-tools ## Microseconds per forwarded packet beside Janus, latency, first picture; writes build/bench.json (QUICK=1: one short run)
 	$(BIN)/python -m tests.load.bench $(if $(QUICK),--quick)
 	$(BIN)/python -m tests.load.store_bench $(if $(QUICK),--quick)
+	$(BIN)/python -m tests.load.papers
 
 pictures: .venv/.dev web/dist/manifest.json system-test ## Take README's pictures anew, with the tests that check them
 	KEEP_PICTURES=1 $(BIN)/pytest -q tests/browser/test_pictures.py

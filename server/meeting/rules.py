@@ -7,7 +7,7 @@ meeting.secretary, meeting.one_account_twice, meeting.one_person_twice, meeting.
 meeting.item_in_use, meeting.person_in_use, meeting.no_item,
 meeting.no_person, meeting.no_session, meeting.no_waiting, meeting.not_yours, meeting.only_off, meeting.self_remove,
 text.empty, notes.broken, notes.too_long, decision.unknown, decision.withdrawn, action.unknown, action.withdrawn,
-action.due,
+action.due, statement.who, statement.unknown, statement.withdrawn,
 vote.unknown, vote.closed, vote.open, vote.another, vote.pending, vote.no_quorum, vote.not_eligible, vote.not_yours,
 vote.already, vote.secret, vote.not_secret, vote.seconds, vote.count, vote.tie_choice, vote.no_box, rules.number,
 rules.turn,
