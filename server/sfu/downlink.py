@@ -176,8 +176,11 @@ class Downlink:
         rendition.join(self)
         self._outlet.size_changed(self, layer.width_of(rendition.spatial))
 
-    def splice(self, rendition: Rendition, numbers: tuple[int, int, int, int], picture_id_bits: int) -> None:
-        """The first packet from a rendition: go on with this viewer's numbers from where they stood."""
+    def splice(self, rendition: Rendition, numbers: tuple[int, int, int, int], picture_bits: int) -> None:
+        """The first packet from a rendition: go on with this viewer's numbers from where they stood.
+
+        numbers: the rendition's own, the picture id in 15 bits; picture_bits: how many of them the packet carries.
+        """
         sequence, timestamp, picture, tl0 = numbers
         layer, last = self.layer, self._last_layer
         old: SenderClock | None = _ONE_CLOCK
@@ -193,7 +196,7 @@ class Downlink:
             if tl0 >= 0:
                 step = (tl0 - left_tl0) & 0xFF
             if payload.linked and not payload.key_frame and picture >= 0:
-                picture_step = (picture - left_picture) & ((1 << picture_id_bits) - 1)
+                picture_step = (picture - left_picture) & ((1 << picture_bits) - 1)
         if self.rewriter is None:
             self.rewriter = Rewriter(clock_rate=self.uplink.produced.clock_rate, first_sequence=sequence)
         rewriter = self.rewriter
@@ -204,7 +207,6 @@ class Downlink:
             old=old,
             new=new,
             picture_id=picture,
-            picture_id_bits=picture_id_bits or 15,
             tl0=tl0,
             tl0_step=step,
             picture_step=picture_step,
