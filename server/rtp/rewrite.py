@@ -74,6 +74,10 @@ class _Numbering:
 class Rewriter:
     """Give every packet either to `switch` (first packet of a new source), `forward`, or `drop`.
 
+    most_missing: a source whose numbers jump farther ahead of what was forwarded goes on with the next number, as if it
+    began anew (RFC 3550 A.1: MAX_DROPOUT). SRTP takes a jump of half of all numbers for one back: two packets would be
+    encrypted under one.
+
     Duplicates must have been removed before (nack.NackGenerator.receive does). After forward or switch the attributes
     timestamp, picture_id and tl0 hold the numbers to write beside the returned sequence number (picture_id and tl0 are
     -1 when the packet has none). picture_id always comes out in 15 bits; a packet that carries 7 takes the lowest 7.
@@ -85,7 +89,9 @@ class Rewriter:
         "_last_picture",
         "_last_timestamp",
         "_last_tl0",
+        "_most_missing",
         "_next",
+        "_out",
         "_pictures",
         "_sequences",
         "_timestamp_shift",
@@ -96,12 +102,14 @@ class Rewriter:
         "tl0",
     )
 
-    def __init__(self, *, clock_rate: int, first_sequence: int = 0) -> None:
+    def __init__(self, *, clock_rate: int, first_sequence: int = 0, most_missing: int = 0x8000) -> None:
         self._clock_rate = clock_rate
+        self._most_missing = most_missing
         self._sequences = _Numbering()
         self._pictures: _Numbering | None = None
         # One wrap up, so that what is late at the very start stays positive.
         self._next = first_sequence + 0x10000
+        self._out = self._next - 1  # the highest that was given to a packet
         self._timestamp_shift = self._last_timestamp = self._last_ms = 0
         self._last_picture = self._last_tl0 = -1
         self._tl0_shift = 0
@@ -136,6 +144,7 @@ class Rewriter:
         self.started = True
         output = self._next
         self._next = output + 1
+        self._out = output
         self._sequences.restart(sequence, output)
         self.timestamp = self._last_timestamp = (timestamp + self._timestamp_shift) & 0xFFFFFFFF
         self._last_ms = now_ms
@@ -184,15 +193,18 @@ class Rewriter:
         if unwrapped > highest:
             numbers.highest = unwrapped
             output = unwrapped + numbers.shift
+            if output - self._out > self._most_missing:
+                output = self._out + 1
+                numbers.restart(sequence, output)
+            self._out = output
             self._next = output + 1
             if (stamp - self._last_timestamp) & 0xFFFFFFFF < 0x80000000:
                 self._last_timestamp = stamp
                 self._last_ms = now_ms
         else:
-            late = numbers.late(unwrapped)
-            if late is None or self._next - late > LATE_LIMIT:
+            output = self._late(unwrapped)
+            if output < 0:
                 return -1
-            output = late
         if picture_id >= 0:
             self.picture_id = self._out_picture(picture_id, picture_bits)
             self.tl0 = self._out_tl0(tl0) if tl0 >= 0 else -1
@@ -252,8 +264,16 @@ class Rewriter:
             numbers.take_out(unwrapped)
             self._next = unwrapped + numbers.shift + 1
             return -1
-        late = numbers.late(unwrapped)
-        return -1 if late is None or self._next - late > LATE_LIMIT else late & 0xFFFF
+        late = self._late(unwrapped)
+        return -1 if late < 0 else late & 0xFFFF
+
+    def _late(self, unwrapped: int) -> int:
+        """The number that was kept for one that others went past, -1 when there is none that may still be used."""
+        late = self._sequences.late(unwrapped)
+        if late is None or self._next - late > LATE_LIMIT or late - self._out > self._most_missing:
+            return -1
+        self._out = max(self._out, late)
+        return late
 
     def kept_picture(self, picture_id: int, picture_bits: int) -> bool:
         """Was a number kept free for this picture when others went past it? (Nothing of it was known to be dropped.)"""

@@ -21,6 +21,8 @@ from server.sfu.uplink import LayerStream, Uplink
 if TYPE_CHECKING:
     from server.sfu.outlet import Outlet
 
+REMEMBERED = 0x2000  # numbers; nobody can be sent again what is older (egress.RING)
+
 _write_numbers = Struct("!HII").pack_into
 _ONE_CLOCK = SenderClock(0, 0)  # old and new are the same stream: its timestamps go on as they are
 
@@ -46,6 +48,14 @@ class Splice:
         self.first = self.first_output = first
         self.ssrc = ssrc
         self.sequence = self.timestamp = self.picture = self.tl0 = 0
+
+    def settle(self, newest: int) -> bool:
+        """Forget where it began once that is long ago, before the distance wraps. newest: the rendition's number."""
+        if (newest - self.first) & 0xFFFF <= 2 * REMEMBERED:
+            return False
+        self.first = (newest - REMEMBERED) & 0xFFFF
+        self.first_output = (self.first + self.sequence) & 0xFFFF
+        return True
 
     def patch(
         self, view: Writable, at: int, payload_at: int, numbers: tuple[int, int, int, int], payload: Descriptor
@@ -222,8 +232,8 @@ class Downlink:
 
     def catch_up(self) -> None:
         """Tell the rewriter where the rendition stands. Often enough that no number wraps unseen: every half second."""
-        rendition, rewriter = self.rendition, self.rewriter
-        if rendition is not None and rewriter is not None and self.current is not None:
+        rendition, rewriter, splice = self.rendition, self.rewriter, self.current
+        if rendition is not None and rewriter is not None and splice is not None:
             rewriter.forward(
                 rendition.last_sequence,
                 rendition.last_timestamp,
@@ -231,6 +241,8 @@ class Downlink:
                 rendition.last_picture,
                 rendition.last_tl0,
             )
+            if splice.settle(rendition.last_sequence):
+                self.before = None  # its numbers have come round, or soon will
 
     # -- what happens to the producer
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from server.rtp.nack import FORGET_AFTER
 from server.rtp.packet import HeaderTemplate, RtpHeader
 from server.rtp.payload import Descriptor
 from server.rtp.rewrite import Rewriter
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from server.sfu.downlink import Downlink
 
 ALL_TEMPORAL = 8  # more than any codec has: nothing is thinned out
+MOST_UNSEEN = 0x4000  # numbers that go by before those who watch are told: half of half of all
 _SCRATCH_BYTES = 4096
 
 
@@ -30,6 +32,7 @@ class Rendition:
         "_now",
         "_rewriter",
         "_scratch",
+        "_settled",
         "_template",
         "_view",
         "last_ms",
@@ -59,7 +62,9 @@ class Rendition:
         self.temporal = temporal
         self._template = template
         self._now = now
-        self._rewriter = Rewriter(clock_rate=clock_rate, first_sequence=first_sequence)
+        # What was lost so long that nobody asks for it any more leaves no hole.
+        self._rewriter = Rewriter(clock_rate=clock_rate, first_sequence=first_sequence, most_missing=FORGET_AFTER)
+        self._settled = first_sequence
         self._fan = fan
         self._scratch = bytearray(_SCRATCH_BYTES)
         self._view = memoryview(self._scratch)
@@ -133,6 +138,11 @@ class Rendition:
             return
         self.last_sequence, self.last_timestamp, self.last_picture, self.last_tl0 = numbers
         self.last_ms = now.ms
+        if (output - self._settled) & 0xFFFF > MOST_UNSEEN:
+            # A sender whose numbers run wild: else those who watch look every half second.
+            self._settled = output
+            for downlink in self.targets:
+                downlink.catch_up()
         if self._joining:
             self._take_in(numbers, picture_bits)
         self._fan.send(packet, self.targets, numbers, now.us, payload)

@@ -256,3 +256,33 @@ def test_time_runs_forward_over_every_switch(sources: list[tuple[int, int, list[
             rewriter.forward(n, stamp, now_ms)
             assert (rewriter.timestamp - last) & 0xFFFFFFFF == step
             last = rewriter.timestamp
+
+
+@given(
+    st.sampled_from(STARTS),
+    st.sampled_from(STARTS),
+    st.lists(st.tuples(st.integers(-700, 0x7FFF), st.booleans()), max_size=40),
+)
+def test_however_wild_a_source_counts_no_number_is_given_twice(
+    start: int, first: int, steps: list[tuple[int, bool]]
+) -> None:
+    """A viewer's SRTP follows numbers only as long as each is less than half of all from the one before."""
+    rewriter = Rewriter(clock_rate=VIDEO, first_sequence=first, most_missing=600)
+    newest = first + 0x10000
+    given_out = {newest}
+    assert rewriter.switch(start, 0, 0) == first
+    highest, seen = start, {start}
+    for step, dropped in steps:
+        number = highest + step
+        if number in seen:
+            continue
+        seen.add(number)
+        highest = max(highest, number)
+        out = rewriter.drop(number & 0xFFFF) if dropped else rewriter.forward(number & 0xFFFF, 0, 0)
+        if out < 0:
+            continue
+        unwrapped = newest + ((out - newest + 0x8000) & 0xFFFF) - 0x8000
+        assert unwrapped not in given_out
+        assert unwrapped - newest <= 600
+        given_out.add(unwrapped)
+        newest = max(newest, unwrapped)
