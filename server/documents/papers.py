@@ -188,6 +188,16 @@ class OfficePapers:
         """The first page of a notula that never was, as PNG. Invalid("office.mark") for a mark that cannot be drawn."""
         return await asyncio.to_thread(lambda: first_page(sample_sheet(self._words(language), profile), profile.logo))
 
+    async def draft(self, state: State, language: str, form: Literal["png", "pdf"]) -> bytes:
+        """The letter of a meeting that need not be there yet: its first page as a picture, or all of it."""
+        office, words = await self.profile(), self._words(language)
+
+        def made() -> bytes:
+            sheet = invitation_sheet(invitation(state, self._clock.now_ms()), words, office)
+            return first_page(sheet, office.logo) if form == "png" else pdf(sheet, office.logo)
+
+        return await asyncio.to_thread(made)
+
     # ------------------------------------------------------------ signatures
 
     @property

@@ -163,6 +163,10 @@ def _planned(state: State, fact: Any, _: int) -> State:
     return replace(state, plan=plan, status="planned" if state.status == "none" else state.status)
 
 
+def _letter_numbered(state: State, fact: facts.LetterNumbered, _: int) -> State:
+    return replace(state, plan=replace(state.plan, letter_number=fact.number, letter_date=fact.dated))
+
+
 def _cancelled(state: State, fact: facts.MeetingCancelled, _: int) -> State:
     return replace(state, status="cancelled", cancel_reason=fact.reason, waiting={})
 
@@ -382,6 +386,7 @@ def _action_withdrawn(state: State, fact: facts.ActionWithdrawn, _: int) -> Stat
 _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.MeetingPlanned: _planned,
     facts.MeetingReplanned: _planned,
+    facts.LetterNumbered: _letter_numbered,
     facts.MeetingCancelled: _cancelled,
     facts.AgendaSet: _agenda,
     facts.Invited: _invited,
