@@ -86,7 +86,8 @@ async def test_the_letter_is_seen_while_it_is_typed_and_nothing_is_kept(office: 
         "about": "Undangan rapat istimewa", "opening": "Kami mengundang ke {rapat}.", "register_id": "umum",
         "dated": "2026-01-01", "copies": "Wakil Bupati", "basis": "",
     }  # fmt: skip
-    answer = await secretary.post(f"/m/{meeting_id}/invitations/letter.pdf", fields)
+    csrf = secretary.csrf()
+    answer = await secretary.post(f"/m/{meeting_id}/invitations/letter.pdf", fields, csrf=csrf)
     text = " ".join(pdf_text(await answer.read()).split())
     for said in (
         "Sangat segera", "Undangan rapat istimewa", "000.1.5/001/SETDA/I/2026",
@@ -94,7 +95,8 @@ async def test_the_letter_is_seen_while_it_is_typed_and_nothing_is_kept(office: 
         "Kami mengundang ke Rapat Koordinasi.", "Wakil Bupati",
     ):  # fmt: skip
         assert said in text, said
-    picture = await secretary.post(f"/m/{meeting_id}/invitations/letter.png", fields | {"dated": "besok"})
+    wrong = fields | {"dated": "besok"}
+    picture = await secretary.post(f"/m/{meeting_id}/invitations/letter.png", wrong, csrf=csrf)
     assert (await picture.read()).startswith(b"\x89PNG")
     assert (await office.rooms.state(meeting_id)).number == before
     assert await office.store.registers.next_counter(UMUM, 2026) == 1
@@ -107,10 +109,11 @@ async def test_a_plan_that_is_half_typed_is_drawn_all_the_same(office: TheOffice
     await secretary.get("/meetings/new")
     assert 'data-preview="/meetings/new/letter.png"' in secretary.page
     fields = {"title": "Rapat <Anggaran>", "date": "2026-02-", "person-0-name": "Camat Koba", "person-0-role": "chair"}
-    answer = await secretary.post("/meetings/new/letter.pdf", fields)
+    csrf = secretary.csrf()
+    answer = await secretary.post("/meetings/new/letter.pdf", fields, csrf=csrf)
     assert "Rapat <Anggaran>" in " ".join(pdf_text(await answer.read()).split())
     for poor in ({}, {"item-1-title": " ", "person-1-email": "x"}, {"date": "9999-99-99", "zone": "X" * 300}):
-        answer = await secretary.post("/meetings/new/letter.png", poor)
+        answer = await secretary.post("/meetings/new/letter.png", poor, csrf=csrf)
         assert (await answer.read()).startswith(b"\x89PNG")
     other = await signed_in("lain")
     await other.get("/account")
