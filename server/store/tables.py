@@ -236,6 +236,7 @@ accounts = Table(
     _text("office"),
     _text("rank"),
     Column("nip_sealed", LargeBinary),  # NULL: none
+    Column("nik_sealed", LargeBinary),  # NULL: none
     _text("email"),
     _text("password_hash"),
     Column("office_role", String(16), nullable=False),  # administrator, secretary, official
