@@ -21,6 +21,7 @@ from web.views.audit import AuditPages
 from web.views.ballot import BallotSlot
 from web.views.checkin import CheckIns
 from web.views.connection import ConnectionCheck
+from web.views.directory import DirectoryPages
 from web.views.doors import Doors
 from web.views.factors import OwnFactors
 from web.views.home import Home
@@ -29,9 +30,12 @@ from web.views.meeting import Meeting
 from web.views.metrics import MetricsView
 from web.views.minutes import MinutesPage
 from web.views.office import OfficePage
+from web.views.offices import OfficeTree
+from web.views.officials import OfficialPages
 from web.views.outcomes import OutcomesPage
 from web.views.papers import Downloads
 from web.views.planning import Planning
+from web.views.posts import PostPages
 from web.views.providers import Providers
 from web.views.reset import PasswordReset
 from web.views.retention import RetentionPages
@@ -46,6 +50,10 @@ from web.views.writing import Writing
 
 MEETING = "/m/{meeting_id:[0-9a-f]{16}}"
 ACCOUNT = "/admin/accounts/{account_id:[0-9a-f]{32}}"
+UNIT = "/admin/offices/units/{unit_id:[0-9a-f]{32}}"
+POST = "/admin/offices/posts/{post_id:[0-9a-f]{32}}"
+TERM = f"{POST}/terms/{{term_id:[0-9a-f]{{32}}}}"
+OFFICIAL = "{official_id:[0-9a-f]{32}}"
 PROVIDER = "{provider:[a-z][a-z0-9-]{0,30}}"
 MARK = Path(__file__).parent / "mark.svg"
 SCANNED = "{pass:room-\\d{1,3}~\\d{1,15}~[\\w-]{43}}"
@@ -72,6 +80,7 @@ def setup(app: Application, services: Services, catalogues: Catalogues | None = 
     _record(app, house)
     _accounts(app, house)
     _office(app, house)
+    _directory(app, house)
 
 
 def _open_to_all(app: Application, house: House, assets: Assets) -> None:
@@ -161,6 +170,43 @@ def _office(app: Application, house: House) -> None:
     add.add_post("/admin/office", office.save)
     add.add_get("/admin/office/preview.png", office.preview)
     add.add_post("/admin/office/preview.png", office.preview)
+
+
+def _directory(app: Application, house: House) -> None:
+    """Offices, posts and people: kept by administrators, looked up by everybody with an account."""
+    offices, posts, officials, directory = (
+        OfficeTree(house),
+        PostPages(house),
+        OfficialPages(house),
+        DirectoryPages(house),
+    )
+    add = app.router
+    add.add_get("/admin/offices", offices.show)
+    add.add_get("/admin/offices/units/new", offices.new_unit)
+    add.add_post("/admin/offices/units/new", offices.create_unit)
+    add.add_get(UNIT, offices.unit)
+    add.add_post(UNIT, offices.save_unit)
+    add.add_post(f"{UNIT}/remove", offices.remove_unit)
+    add.add_get(f"{UNIT}/posts/new", offices.new_post)
+    add.add_post(f"{UNIT}/posts/new", offices.create_post)
+    add.add_get(POST, posts.show)
+    add.add_get(f"{POST}/edit", offices.edit_post)
+    add.add_post(f"{POST}/edit", offices.save_post)
+    add.add_post(f"{POST}/remove", offices.remove_post)
+    add.add_post(f"{POST}/succeed", posts.succeed)
+    add.add_post(TERM, posts.correct)
+    add.add_post(f"{TERM}/end", posts.end)
+    add.add_post(f"{TERM}/remove", posts.remove)
+    add.add_get("/admin/officials", officials.list)
+    add.add_get("/admin/officials/new", officials.new)
+    add.add_post("/admin/officials/new", officials.create)
+    add.add_get(f"/admin/officials/{OFFICIAL}", officials.show)
+    add.add_post(f"/admin/officials/{OFFICIAL}", officials.save)
+    add.add_get("/directory", directory.show)
+    add.add_get("/directory/find", directory.find)
+    add.add_get("/directory/units/{unit_id:[0-9a-f]{32}}", directory.unit)
+    add.add_get(f"/directory/people/{OFFICIAL}", directory.official)
+    add.add_get("/directory/photos/{digest:[0-9a-f]{64}}", directory.photo)
 
 
 def _record(app: Application, house: House) -> None:
