@@ -13,6 +13,7 @@ from web.ports import Office, Services
 from web.proxies import Proxies
 from web.reader import Readers
 from web.render import Pages
+from web.routes_directory import add_directory
 from web.security import Guard, add_headers
 from web.views.account import OwnAccount
 from web.views.admin import Admin
@@ -21,21 +22,19 @@ from web.views.audit import AuditPages
 from web.views.ballot import BallotSlot
 from web.views.checkin import CheckIns
 from web.views.connection import ConnectionCheck
-from web.views.directory import DirectoryPages
 from web.views.doors import Doors
 from web.views.factors import OwnFactors
 from web.views.home import Home
 from web.views.invitations import Invitations
+from web.views.letter_book import LetterBook
+from web.views.letter_desk import LetterDesk
 from web.views.meeting import Meeting
 from web.views.metrics import MetricsView
 from web.views.minutes import MinutesPage
 from web.views.office import OfficePage
-from web.views.offices import OfficeTree
-from web.views.officials import OfficialPages
 from web.views.outcomes import OutcomesPage
 from web.views.papers import Downloads
 from web.views.planning import Planning
-from web.views.posts import PostPages
 from web.views.providers import Providers
 from web.views.reset import PasswordReset
 from web.views.retention import RetentionPages
@@ -50,10 +49,6 @@ from web.views.writing import Writing
 
 MEETING = "/m/{meeting_id:[0-9a-f]{16}}"
 ACCOUNT = "/admin/accounts/{account_id:[0-9a-f]{32}}"
-UNIT = "/admin/offices/units/{unit_id:[0-9a-f]{32}}"
-POST = "/admin/offices/posts/{post_id:[0-9a-f]{32}}"
-TERM = f"{POST}/terms/{{term_id:[0-9a-f]{{32}}}}"
-OFFICIAL = "{official_id:[0-9a-f]{32}}"
 PROVIDER = "{provider:[a-z][a-z0-9-]{0,30}}"
 MARK = Path(__file__).parent / "mark.svg"
 SCANNED = "{pass:room-\\d{1,3}~\\d{1,15}~[\\w-]{43}}"
@@ -80,7 +75,8 @@ def setup(app: Application, services: Services, catalogues: Catalogues | None = 
     _record(app, house)
     _accounts(app, house)
     _office(app, house)
-    _directory(app, house)
+    add_directory(app, house)
+    _letters(app, house)
 
 
 def _open_to_all(app: Application, house: House, assets: Assets) -> None:
@@ -123,6 +119,8 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get("/meetings/past", home.past)
     add.add_get("/meetings/new", planning.new)
     add.add_post("/meetings/new", planning.create)
+    add.add_post("/meetings/new/letter.{form:png|pdf}", planning.draft_new)
+    add.add_post(f"{MEETING}/edit/letter.{{form:png|pdf}}", planning.draft)
     add.add_get(MEETING, meeting.show)
     add.add_get(f"{MEETING}/edit", planning.edit)
     add.add_post(f"{MEETING}/edit", planning.save)
@@ -133,6 +131,7 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/invitations", invitations.show)
     add.add_post(f"{MEETING}/invitations", invitations.send)
     add.add_get(f"{MEETING}/invitations/preview", invitations.preview)
+    add.add_post(f"{MEETING}/invitations/letter.{{form:png|pdf}}", invitations.draft)
     add.add_post(f"{MEETING}/invitations/{{person_id:[\\w-]{{1,64}}}}/again", invitations.again)
     add.add_get(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.show)
     add.add_post(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.record)
@@ -172,41 +171,16 @@ def _office(app: Application, house: House) -> None:
     add.add_post("/admin/office/preview.png", office.preview)
 
 
-def _directory(app: Application, house: House) -> None:
-    """Offices, posts and people: kept by administrators, looked up by everybody with an account."""
-    offices, posts, officials, directory = (
-        OfficeTree(house),
-        PostPages(house),
-        OfficialPages(house),
-        DirectoryPages(house),
-    )
-    add = app.router
-    add.add_get("/admin/offices", offices.show)
-    add.add_get("/admin/offices/units/new", offices.new_unit)
-    add.add_post("/admin/offices/units/new", offices.create_unit)
-    add.add_get(UNIT, offices.unit)
-    add.add_post(UNIT, offices.save_unit)
-    add.add_post(f"{UNIT}/remove", offices.remove_unit)
-    add.add_get(f"{UNIT}/posts/new", offices.new_post)
-    add.add_post(f"{UNIT}/posts/new", offices.create_post)
-    add.add_get(POST, posts.show)
-    add.add_get(f"{POST}/edit", offices.edit_post)
-    add.add_post(f"{POST}/edit", offices.save_post)
-    add.add_post(f"{POST}/remove", offices.remove_post)
-    add.add_post(f"{POST}/succeed", posts.succeed)
-    add.add_post(TERM, posts.correct)
-    add.add_post(f"{TERM}/end", posts.end)
-    add.add_post(f"{TERM}/remove", posts.remove)
-    add.add_get("/admin/officials", officials.list)
-    add.add_get("/admin/officials/new", officials.new)
-    add.add_post("/admin/officials/new", officials.create)
-    add.add_get(f"/admin/officials/{OFFICIAL}", officials.show)
-    add.add_post(f"/admin/officials/{OFFICIAL}", officials.save)
-    add.add_get("/directory", directory.show)
-    add.add_get("/directory/find", directory.find)
-    add.add_get("/directory/units/{unit_id:[0-9a-f]{32}}", directory.unit)
-    add.add_get(f"/directory/people/{OFFICIAL}", directory.official)
-    add.add_get("/directory/photos/{digest:[0-9a-f]{64}}", directory.photo)
+def _letters(app: Application, house: House) -> None:
+    """The book of outgoing letters, and what letters are made with."""
+    book, desk, add = LetterBook(house), LetterDesk(house), app.router
+    add.add_get("/letters", book.show)
+    add.add_post("/letters", book.reserve)
+    add.add_get("/letters.{form:csv|xlsx}", book.export)
+    add.add_get("/admin/letters", desk.show)
+    add.add_post("/admin/letters/registers", desk.save_register)
+    add.add_post("/admin/letters/sample", desk.sample)
+    add.add_post("/admin/letters/templates", desk.save_template)
 
 
 def _record(app: Application, house: House) -> None:

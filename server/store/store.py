@@ -28,6 +28,7 @@ from server.store.notices import Notices
 from server.store.offices import OfficeShelf
 from server.store.outcomes import Outcomes
 from server.store.recordings import RecordingKeys
+from server.store.registers import Registers
 from server.store.searching import Searches
 from server.store.tables import settings
 from server.store.vault import Vault, open_vault
@@ -64,6 +65,7 @@ class Store:
     boxes: Boxes
     notes: NoteShelf
     offices: OfficeShelf
+    registers: Registers
 
     async def verify(self, meeting_id: str) -> Verification:
         """Recompute the meeting's chain. NotFound("meeting.unknown")."""
@@ -122,6 +124,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         Boxes(database, vault),
         NoteShelf(database, vault, leases),
         OfficeShelf(database, vault),
+        Registers(database),
     )
 
 

@@ -43,6 +43,7 @@ ROOF = {
     "server.demo",
     "server.demo_office",
     "server.doctor",
+    "server.signing_doctor",
     "server.retention",
     "server.users",
     "server.ways_in",

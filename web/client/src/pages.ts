@@ -8,6 +8,7 @@ import "./styles/page.css";
 import { comboboxes } from "./pages/combobox";
 import { confirmForms } from "./pages/confirm";
 import { copyButtons } from "./pages/copy";
+import { echoForms } from "./pages/echo";
 import { passkeyForms } from "./pages/passkey";
 import { previewForms } from "./pages/preview";
 import { connectionCheck } from "./pages/reach";
@@ -40,6 +41,7 @@ const start = (): void => {
   signaturePads(document);
   passkeyForms(document);
   previewForms(document);
+  echoForms(document);
   void sharedNotes();
 };
 
