@@ -9,7 +9,19 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from server.meeting.facts import Ballot, Choice, Method, Place, QuorumKind, Refusal, Scope, Share, ShareOf, Tie
+from server.meeting.facts import (
+    Ballot,
+    Choice,
+    Method,
+    Place,
+    QuorumKind,
+    Refusal,
+    Scope,
+    Share,
+    ShareOf,
+    StatementKind,
+    Tie,
+)
 from server.meeting.ports import Direction, Kind, Source
 
 PROTOCOL = 1  # see PROTOCOL.md, Versions
@@ -164,6 +176,25 @@ class CorrectAction(Message, frozen=True, tag="correct_action"):
 
 class WithdrawAction(Message, frozen=True, tag="withdraw_action"):
     action_id: Id
+    reason: Reason = ""
+
+
+class RecordStatement(Message, frozen=True, tag="record_statement"):
+    statement_id: Id
+    what: StatementKind
+    item_id: OptionalId
+    who: Who
+    text: LongText
+
+
+class CorrectStatement(Message, frozen=True, tag="correct_statement"):
+    statement_id: Id
+    who: Who
+    text: LongText
+
+
+class WithdrawStatement(Message, frozen=True, tag="withdraw_statement"):
+    statement_id: Id
     reason: Reason = ""
 
 
@@ -330,6 +361,9 @@ CommandMessage: TypeAlias = (
     | RecordAction
     | CorrectAction
     | WithdrawAction
+    | RecordStatement
+    | CorrectStatement
+    | WithdrawStatement
     | StopWaiting
     | SetRules
     | AdjournMeeting

@@ -305,6 +305,11 @@ _CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
     "ActionRecorded": _put("actions", "action_id", "number", "item_id", "what", "who", "due", "at_ms", withdrawn=False),
     "ActionCorrected": _alter("actions", "action_id", "what", "who", "due"),
     "ActionWithdrawn": _alter("actions", "action_id", withdrawn=True),
+    "StatementRecorded": _put(
+        "statements", "statement_id", "what", "number", "item_id", "who", "text", "at_ms", withdrawn=False
+    ),
+    "StatementCorrected": _alter("statements", "statement_id", "who", "text"),
+    "StatementWithdrawn": _alter("statements", "statement_id", withdrawn=True),
     "RulesSet": _procedure,
     "MeetingAdjourned": _adjourned,
     "MeetingResumed": _set(adjourned=None),

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from server.clock import Clock
 from server.documents.papers import Form, Kind, MinutesPaper, Signed
 from server.documents.profile import Profile
+from server.documents.signatures_seen import SignatureSeen
+from server.documents.signing import Asks, Credentials
 from server.documents.takeaway import Takeaway
 from server.identity.oidc.flow import Oidc
 from server.identity.recovery import Letterbox
@@ -123,16 +125,25 @@ class Papers(Protocol):
         """Whether minutes can be signed here, not only on paper."""
         ...
 
-    async def sign(self, meeting_id: str, person_id: str) -> Signed:
-        """Signed for that person and kept. Unavailable."""
+    @property
+    def asks(self) -> Asks:
+        """What somebody types to sign here."""
         ...
 
-    async def take_scan(self, meeting_id: str, previous: str, content: bytes) -> Signed:
-        """Invalid("minutes.scan" | "minutes.scan_size")."""
+    async def sign(self, meeting_id: str, person_id: str, credentials: Credentials | None = None) -> Signed:
+        """Signed for that person and kept. Unavailable, Refused."""
+        ...
+
+    async def take_scan(self, meeting_id: str, previous: str, files: Sequence[bytes]) -> Signed:
+        """One PDF, or a photograph of each page. Invalid, as documents/scans.read_scan."""
         ...
 
     async def signed(self, meeting_id: str, digest: str) -> bytes:
         """The file that is kept; NotFound("minutes.no_file")."""
+        ...
+
+    async def signatures(self, meeting_id: str, digest: str) -> tuple[SignatureSeen, ...]:
+        """What the kept file's signatures are; () for a scan. NotFound("minutes.no_file")."""
         ...
 
     async def discard(self, meeting_id: str, digest: str) -> None:

@@ -13,6 +13,7 @@ from server.meeting.attendance import Attendance, Attendee, attendance
 from server.meeting.deliberation import Motion
 from server.meeting.facts import NumberedFact
 from server.meeting.minutes import Stage
+<<<<<<< HEAD
 from server.meeting.quorum import quorum
 from server.meeting.state import Plan, State, replay
 
@@ -20,6 +21,15 @@ Kind: TypeAlias = Literal[
     "letter", "agenda", "chair", "secretary", "counts", "quorum", "item", "time", "notes", "decision",
     "decision_withdrawn", "motion", "quorum_change", "action", "action_withdrawn", "gap", "attendee", "approval",
     "ralat", "moment", "carried", "quorum_rule", "adjourned", "resumed",
+=======
+from server.meeting.quorum import Quorum, QuorumRule, quorum
+from server.meeting.state import Plan, State, Statement, replay
+
+Kind: TypeAlias = Literal[
+    "letter", "agenda", "chair", "secretary", "counts", "quorum", "item", "time", "notes", "decision",
+    "decision_withdrawn", "motion", "quorum_change", "action", "action_withdrawn", "statement", "gap", "attendee",
+    "approval", "ralat", "moment", "carried",
+>>>>>>> main
 ]  # fmt: skip
 AFTER_APPROVAL: frozenset[Kind] = frozenset({"approval", "ralat"})
 """Lines that stand below the approved text: they are not part of what was approved."""
@@ -160,6 +170,13 @@ def _said(state: State, here: Attendance, sources: Sources, item_id: str) -> Ite
     for motion in state.deliberation.motions.values():
         if motion.item_id == item_id:
             yield _motion(motion, names, sources)
+<<<<<<< HEAD
+=======
+    for statement in state.statements.values():
+        if statement.item_id == item_id:
+            yield _statement(statement, names, sources)
+    rule = state.deliberation.procedure.rule
+>>>>>>> main
     for decision in state.decisions.values():
         if decision.item_id != item_id:
             continue
@@ -257,6 +274,18 @@ def _motion(motion: Motion, names: Mapping[str, str], sources: Sources) -> Line:
             **_votes(motion),
         },
     )
+
+
+def _statement(one: Statement, names: Mapping[str, str], sources: Sources) -> Line:
+    """What was withdrawn keeps its place and its author, not its words."""
+    values: dict[str, str | int] = {
+        "what": one.what,
+        "who": names.get(one.who, one.who),
+        "text": "" if one.withdrawn else one.text,
+        "at_ms": one.at_ms,
+        "withdrawn": int(one.withdrawn),
+    }
+    return Line("statement", sources.statements[one.statement_id], values)
 
 
 def _votes(motion: Motion) -> dict[str, str | int]:

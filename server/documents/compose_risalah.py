@@ -142,6 +142,12 @@ def _action(telling: _Telling, fact: facts.ActionRecorded, _: int) -> Values:
     return {"what": what, "number": fact.number, "text": now.what, "whose": telling.names.get(now.who, now.who)}
 
 
+def _statement(telling: _Telling, fact: facts.StatementRecorded, _: int) -> Values:
+    now = telling.state.statements[fact.statement_id]
+    what = f"said_{fact.what}_withdrawn" if now.withdrawn else f"said_{fact.what}"
+    return {"what": what, "who": telling.names.get(now.who, now.who), "text": now.text}
+
+
 def _quorum(_: _Telling, fact: facts.QuorumReached | facts.QuorumLost, __: int) -> Values:
     what = "quorum" if isinstance(fact, facts.QuorumReached) else "quorum_lost"
     return {"what": what, "present": fact.present, "needed": fact.needed}
@@ -184,6 +190,7 @@ _READ: dict[type[Fact], Callable[[_Telling, Any, int], Values | None]] = {
     facts.MotionWithdrawn: _motion_withdrawn,
     facts.DecisionRecorded: _decision,
     facts.ActionRecorded: _action,
+    facts.StatementRecorded: _statement,
     facts.QuorumReached: _quorum,
     facts.QuorumLost: _quorum,
     facts.RulesSet: _rules,

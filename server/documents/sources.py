@@ -25,6 +25,7 @@ class Sources:
     motions: dict[str, int] = field(default_factory=dict)
     decisions: dict[str, int] = field(default_factory=dict)
     actions: dict[str, int] = field(default_factory=dict)
+    statements: dict[str, int] = field(default_factory=dict)
     carried: dict[tuple[str, str], int] = field(default_factory=dict)
     items: dict[str, None] = field(default_factory=dict)
     confirmed: dict[str, NumberedFact] = field(default_factory=dict)
@@ -64,6 +65,11 @@ class Sources:
                 self.items[item_id] = None
             case facts.ActionCorrected(action_id=key) | facts.ActionWithdrawn(action_id=key):
                 self.actions[key] = one.number
+            case facts.StatementRecorded(statement_id=key, item_id=item_id):
+                self.statements[key] = one.number
+                self.items[item_id] = None
+            case facts.StatementCorrected(statement_id=key) | facts.StatementWithdrawn(statement_id=key):
+                self.statements[key] = one.number
             case _:
                 self._read_motion(one)
 

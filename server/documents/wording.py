@@ -250,6 +250,15 @@ def _motion(line: Line, words: Wording) -> list[Block]:
     return blocks
 
 
+def _statement(line: Line, words: Wording, zone: str) -> list[Block]:
+    """A statement for the record, a motion or an objection: whose, when, and in which words."""
+    values = {"who": line.text("who"), "time": words.time(line.number("at_ms"), zone), "text": line.text("text")}
+    if line.number("withdrawn"):
+        values["text"] = words("document.withdrawn")
+    first, *more = words(f"document.said.{line.text('what')}", **values).splitlines()
+    return [Paragraph(first), *(Paragraph(part) for part in more if part.strip())]
+
+
 def _carried(line: Line, words: Wording) -> str:
     """An action item of an earlier meeting: what, who, by when, and whether it was done."""
     due = words("document.carried.due", day=words.plain_day(line.text("due"))) if line.text("due") else ""
@@ -261,7 +270,7 @@ def _carried(line: Line, words: Wording) -> str:
 
 def _proceedings(paper: Document, words: Wording, office: Profile) -> list[Block]:
     blocks: list[Block] = []
-    for line in paper.of("item", "time", "carried", "notes", "motion", "decision", "action"):
+    for line in paper.of("item", "time", "carried", "notes", "statement", "motion", "decision", "action"):
         if line.kind == "item":
             place = line.number("number")
             title = f"{place}. {line.text('title')}" if place else words("document.general")
@@ -271,6 +280,8 @@ def _proceedings(paper: Document, words: Wording, office: Profile) -> list[Block
             blocks.append(Paragraph(words("document.discussed", time=stretch)))
         elif line.kind == "carried":
             blocks.append(Paragraph(_carried(line, words)))
+        elif line.kind == "statement":
+            blocks += _statement(line, words, paper.plan.zone)
         elif line.kind == "motion":
             blocks += _motion(line, words)
         elif line.kind in ("decision", "action"):

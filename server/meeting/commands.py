@@ -26,6 +26,7 @@ from server.meeting.facts import (
     Share,
     ShareOf,
     SigningManner,
+    StatementKind,
     Tie,
     Way,
 )
@@ -286,6 +287,30 @@ class CorrectAction(Command):
 @dataclass(frozen=True, slots=True)
 class WithdrawAction(Command):
     action_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordStatement(Command):
+    """What somebody wanted to stand in the record. `who`: a person_id of the meeting, or free text."""
+
+    statement_id: str
+    what: StatementKind
+    item_id: str
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectStatement(Command):
+    statement_id: str
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawStatement(Command):
+    statement_id: str
     reason: str = ""
 
 

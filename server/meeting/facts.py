@@ -13,6 +13,7 @@ Role: TypeAlias = Literal["chair", "secretary", "participant", "observer", "gues
 LeaveReason: TypeAlias = Literal["left", "lost", "removed", "replaced", "closed"]
 Evidence: TypeAlias = Literal["media", "act"]
 Method: TypeAlias = Literal["mufakat", "vote", "chair"]
+StatementKind: TypeAlias = Literal["statement", "motion", "objection"]  # pernyataan untuk dicatat, usul, keberatan
 Place: TypeAlias = Literal["room", "online"]
 QuorumKind: TypeAlias = Literal[
     "none", "half", "at_least_half", "two_thirds", "three_quarters", "number"
@@ -389,6 +390,35 @@ class ActionCorrected(Fact):
 class ActionWithdrawn(Fact):
     by: str
     action_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRecorded(Fact):
+    """Somebody wanted these words to stand in the record: a statement, a motion or an objection, as it was made. Unlike
+    ConsensusCalled and Objected it decides nothing."""
+
+    by: str
+    statement_id: str
+    what: StatementKind
+    number: int  # per meeting, over all kinds, from 1, never used twice
+    item_id: str
+    who: str  # a person_id of the meeting, or free text if it is none
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementCorrected(Fact):
+    by: str
+    statement_id: str
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementWithdrawn(Fact):
+    by: str
+    statement_id: str
     reason: str = ""
 
 

@@ -7,7 +7,7 @@ meeting.secretary, meeting.one_account_twice, meeting.one_person_twice, meeting.
 meeting.item_in_use, meeting.person_in_use, meeting.no_item,
 meeting.no_person, meeting.no_session, meeting.no_waiting, meeting.not_yours, meeting.only_off, meeting.self_remove,
 text.empty, notes.broken, notes.too_long, decision.unknown, decision.withdrawn, action.unknown, action.withdrawn,
-action.due,
+action.due, statement.who, statement.unknown, statement.withdrawn,
 vote.unknown, vote.closed, vote.open, vote.another, vote.pending, vote.no_quorum, vote.not_eligible, vote.not_yours,
 vote.already, vote.secret, vote.not_secret, vote.seconds, vote.count, vote.tie_choice, vote.no_box, rules.number,
 rules.turn, rules.preset, rules.reason, adjourn.already, adjourn.quorate, adjourn.no_more, adjourn.time,
@@ -18,7 +18,7 @@ minutes.is_draft, minutes.is_review, minutes.is_reviewed, minutes.is_comments, m
 minutes.is_approved, minutes.is_signed, minutes.is_frozen, minutes.reviewers, minutes.not_reviewer, minutes.remark,
 minutes.reason, minutes.deadline, minutes.not_attended, minutes.comments_over, minutes.no_comment, minutes.answered,
 minutes.unanswered, minutes.changed, minutes.digest, minutes.signed_already, minutes.signed_meanwhile,
-minutes.chair_first, invitation.signer, invitation.changed,
+minutes.signed_by_key, minutes.chair_first, invitation.signer, invitation.changed,
 invitation.stand_in, invitation.many,
 action.not_yours, series.another, series.itself, retention.held.
 """

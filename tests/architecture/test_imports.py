@@ -41,6 +41,7 @@ ROOF = {
     "server.__main__",
     "server.demo",
     "server.doctor",
+    "server.signing_doctor",
     "server.retention",
     "server.users",
     "server.ways_in",

@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 from aiohttp.web import FileField, Request, Response
 
 from server.documents.papers import Signed
+from server.documents.scans import MOST_PAGES, SCAN_BYTES
 from server.documents.sheet import Block, Heading
-from server.documents.signing import SCAN_BYTES
-from server.errors import BalaiError, Invalid, NotFound, Refused
+from server.errors import BalaiError, NotFound, Refused
 from server.meeting import commands, roles
 from server.meeting.approving import Act, attendees, next_acts
 from server.meeting.commands import Command
@@ -102,7 +102,7 @@ def _may(one: Belonging, now_ms: int) -> frozenset[str]:
         allowed.discard("CommentMinutes")
     if minutes.open_comments:
         allowed.discard("ApproveMinutes")
-    if any(sign.person_id == person_id for sign in minutes.signatures):
+    if any(sign.person_id == person_id and sign.manner != "scan" for sign in minutes.signatures):
         allowed.discard("SignMinutes")
     if all(state.role(sign.person_id) != "chair" for sign in minutes.signatures):
         allowed.discard("FreezeMinutes")
@@ -146,14 +146,13 @@ class MinutesPage:
         return await self._signed(request, one, papers.sign(one.state.meeting_id, one.actor.person_id))
 
     async def scan(self, request: Request) -> Response:
-        """On paper: the file replaces the one before, if any, and bears all signatures."""
+        """On paper: one PDF, or photographs of its pages. It replaces the file before, if any, and bears all
+        signatures."""
         one = await self._may_sign(request)
-        file = (await request.post()).get("scan")
-        if not isinstance(file, FileField):
-            raise Invalid("minutes.scan")
-        content = await asyncio.to_thread(file.file.read, SCAN_BYTES + 1)
+        files = [part for part in (await request.post()).getall("scan", []) if isinstance(part, FileField)]
+        read = [await asyncio.to_thread(part.file.read, SCAN_BYTES + 1) for part in files[: MOST_PAGES + 1]]
         papers, previous = self._house.services.papers, one.state.minutes.signed_digest
-        return await self._signed(request, one, papers.take_scan(one.state.meeting_id, previous, content))
+        return await self._signed(request, one, papers.take_scan(one.state.meeting_id, previous, read))
 
     async def _may_sign(self, request: Request) -> Belonging:
         """Refused before any work is done; the rules decide once more."""
@@ -169,9 +168,7 @@ class MinutesPage:
             try:
                 await services.meetings.submit(meeting_id, one.actor, wish)
             except BalaiError:
-                now = await services.meetings.state(meeting_id)  # the same scan may just have been taken
-                if signed.digest not in {sign.digest for sign in now.minutes.signatures}:
-                    await services.papers.discard(meeting_id, signed.digest)
+                await services.papers.discard(meeting_id, signed.digest)
                 raise
         except BalaiError as error:
             form.refuse(error)

@@ -104,7 +104,7 @@ class Meeting(RuleBasedStateMachine):
             return
         told = self.ledger.facts
         assert [one.number for one in told] == list(range(1, len(told) + 1))
-        for kind in (facts.DecisionRecorded, facts.ActionRecorded):
+        for kind in (facts.DecisionRecorded, facts.ActionRecorded, facts.StatementRecorded):
             numbers = [one.fact.number for one in told if isinstance(one.fact, kind)]
             assert numbers == list(range(1, len(numbers) + 1))
 
@@ -176,6 +176,9 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.WithdrawDecision("d1"), secretary)
     wish(commands.RecordAction("a1", "i2", "Menyusun laporan", BUDI, "2026-02-01"), secretary)
     wish(commands.CorrectAction("a1", "Menyusun laporan", ALICE), secretary)
+    wish(commands.RecordStatement("s1", "objection", "i2", ALICE, "Keberatan atas waktunya"), secretary)
+    wish(commands.CorrectStatement("s1", ALICE, "Keberatan atas waktu dan tempat"), secretary)
+    wish(commands.WithdrawStatement("s1"), chair)
     wish(commands.FinishAction("a1", "sudah dikirim"), alice)
     wish(commands.ReopenAction("a1", "belum lengkap"), secretary)
     wish(commands.WithdrawAction("a1", "selesai"), secretary)

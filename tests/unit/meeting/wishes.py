@@ -88,6 +88,9 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         st.builds(c.RecordAction, key, item, text, person, st.sampled_from(("", "2026-02-01", "besok"))),
         st.builds(c.CorrectAction, key, text, person),
         st.builds(c.WithdrawAction, key),
+        st.builds(c.RecordStatement, key, st.sampled_from(("statement", "motion", "objection")), item, person, text),
+        st.builds(c.CorrectStatement, key, person, text),
+        st.builds(c.WithdrawStatement, key),
         st.builds(
             c.SetRules,
             st.sampled_from(("none", "half", "at_least_half", "two_thirds", "number")),

@@ -20,10 +20,12 @@ from server import ways_in
 from server.clock import Clock
 from server.config import Config, MailSection, OfficeSection, RetentionSection, ScheduleSection, ServerSection
 from server.documents.kept import KeptPapers
+from server.documents.pades import PadesSigner, Pkcs12Key, Trust
 from server.documents.papers import Form, Kind, MinutesPaper, OfficePapers, Signed, Signing
 from server.documents.profile import Profile
 from server.documents.saved_profiles import SavedProfiles, Settings
-from server.documents.signing import Pkcs12Signer
+from server.documents.signatures_seen import SignatureSeen
+from server.documents.signing import Asks, Credentials, Signer
 from server.documents.takeaway import Archivist
 from server.identity import service
 from server.identity.accounts import Particulars
@@ -63,8 +65,16 @@ class PlainPapers:
     """Says what it was asked for; the notula to read is the real one."""
 
     def __init__(self, rooms: Rooms, clock: Clock, folder: Path, settings: Settings) -> None:
-        key, self.root = keys.make(folder)
-        signing = Signing(KeptPapers(folder / "signed"), Pkcs12Signer(key, keys.PASSPHRASE))
+        self._key, self.root = keys.make(folder)
+        self._given = (rooms, clock, folder, settings)
+        self.sign_with(Trust())
+
+    def sign_with(self, trust: Trust) -> None:
+        self.serve(PadesSigner(Pkcs12Key(self._key, keys.PASSPHRASE), trust))
+
+    def serve(self, signer: Signer) -> None:
+        rooms, clock, folder, settings = self._given
+        signing = Signing(KeptPapers(folder / "signed"), signer)
         profiles = SavedProfiles(settings)
         words = Catalogues().words
         self._papers = OfficePapers(rooms, words, OfficeSection(), clock, signing=signing, profiles=profiles)
@@ -73,11 +83,18 @@ class PlainPapers:
     def signs(self) -> bool:
         return self._papers.signs
 
-    async def sign(self, meeting_id: str, person_id: str) -> Signed:
-        return await self._papers.sign(meeting_id, person_id)
+    @property
+    def asks(self) -> Asks:
+        return self._papers.asks
 
-    async def take_scan(self, meeting_id: str, previous: str, content: bytes) -> Signed:
-        return await self._papers.take_scan(meeting_id, previous, content)
+    async def sign(self, meeting_id: str, person_id: str, credentials: Credentials | None = None) -> Signed:
+        return await self._papers.sign(meeting_id, person_id, credentials)
+
+    async def signatures(self, meeting_id: str, digest: str) -> tuple[SignatureSeen, ...]:
+        return await self._papers.signatures(meeting_id, digest)
+
+    async def take_scan(self, meeting_id: str, previous: str, files: Sequence[bytes]) -> Signed:
+        return await self._papers.take_scan(meeting_id, previous, files)
 
     async def signed(self, meeting_id: str, digest: str) -> bytes:
         return await self._papers.signed(meeting_id, digest)

@@ -297,6 +297,38 @@ async def test_the_record_is_completed_afterwards(office: TheOffice, signed_in: 
     assert (await office.rooms.state(meeting)).actions["a1"].withdrawn
 
 
+async def test_what_was_said_for_the_record_is_completed_afterwards(office: TheOffice, signed_in: SignIn) -> None:
+    meeting = await office.meeting(*await people(office))
+    await office.act(meeting, CHAIR, commands.OpenMeeting())
+    one = await signed_in("siti")
+    path = f"/m/{meeting}/record"
+    said = {
+        "act": "record_statement",
+        "item_id": "i1",
+        "statement_id": "q1",
+        "what": "objection",
+        "who": "",
+        "text": "Terlalu singkat",
+    }
+    await one.get(path)
+    assert (await one.post(path, said)).status == 400
+    assert "Terlalu singkat" in one.page
+    assert "Tuliskan atau pilih siapa yang menyampaikannya." in one.page
+    assert (await one.post(path, said | {"who": "Rina Marlina"})).status == 303
+    await one.get(path)
+    correction = {"act": "correct_statement", "statement_id": "q1", "who": "Camat", "text": "Singkat"}
+    assert (await one.post(path, correction)).status == 303
+    statement = (await office.rooms.state(meeting)).statements["q1"]
+    assert (statement.what, statement.who, statement.text) == ("objection", "Camat", "Singkat")
+    await one.get(f"/m/{meeting}")
+    assert "Keberatan</strong>" in one.page
+    await one.get(path)
+    assert (await one.post(path, {"act": "withdraw_statement", "statement_id": "q1", "reason": ""})).status == 303
+    assert (await office.rooms.state(meeting)).statements["q1"].withdrawn
+    await one.get(path)
+    assert (await one.post(path, said | {"what": "poem", "statement_id": "q2", "who": "x"})).status == 400
+
+
 RICH = """
 [["h",1,[["x","Laporan"]]],["p",[["x","Stok "],["x","obat","s"],["x"," <b>aman</b>, lihat "],["x","laman","","https://contoh.go.id/?a=1&b=2"],
 ["br"],["m","p2","Siti & rekan"]]],["ol",[[["p",[["x","satu"]]]],[["p",[["x","dua"]]]]]],
