@@ -13,23 +13,13 @@ from server.meeting.attendance import Attendance, Attendee, attendance
 from server.meeting.deliberation import Motion
 from server.meeting.facts import NumberedFact
 from server.meeting.minutes import Stage
-<<<<<<< HEAD
 from server.meeting.quorum import quorum
-from server.meeting.state import Plan, State, replay
-
-Kind: TypeAlias = Literal[
-    "letter", "agenda", "chair", "secretary", "counts", "quorum", "item", "time", "notes", "decision",
-    "decision_withdrawn", "motion", "quorum_change", "action", "action_withdrawn", "gap", "attendee", "approval",
-    "ralat", "moment", "carried", "quorum_rule", "adjourned", "resumed",
-=======
-from server.meeting.quorum import Quorum, QuorumRule, quorum
 from server.meeting.state import Plan, State, Statement, replay
 
 Kind: TypeAlias = Literal[
     "letter", "agenda", "chair", "secretary", "counts", "quorum", "item", "time", "notes", "decision",
     "decision_withdrawn", "motion", "quorum_change", "action", "action_withdrawn", "statement", "gap", "attendee",
-    "approval", "ralat", "moment", "carried",
->>>>>>> main
+    "approval", "ralat", "moment", "carried", "quorum_rule", "adjourned", "resumed",
 ]  # fmt: skip
 AFTER_APPROVAL: frozenset[Kind] = frozenset({"approval", "ralat"})
 """Lines that stand below the approved text: they are not part of what was approved."""
@@ -170,13 +160,9 @@ def _said(state: State, here: Attendance, sources: Sources, item_id: str) -> Ite
     for motion in state.deliberation.motions.values():
         if motion.item_id == item_id:
             yield _motion(motion, names, sources)
-<<<<<<< HEAD
-=======
     for statement in state.statements.values():
         if statement.item_id == item_id:
             yield _statement(statement, names, sources)
-    rule = state.deliberation.procedure.rule
->>>>>>> main
     for decision in state.decisions.values():
         if decision.item_id != item_id:
             continue
