@@ -25,7 +25,7 @@ from server.documents.render_table import csv_bytes, xlsx_bytes
 from server.documents.results import excerpt, official_report, votes_sheet
 from server.documents.sample import sample_sheet
 from server.documents.scans import read_scan
-from server.documents.sheet import Sheet, Table
+from server.documents.sheet import Paragraph, Sheet, Table
 from server.documents.signatures_seen import SignatureSeen, signatures_in
 from server.documents.signing import Asks, Credentials, Place, Request, Signer
 from server.documents.word_risalah import risalah_sheet
@@ -192,6 +192,16 @@ class OfficePapers:
         """The first page of a notula that never was, as PNG. Invalid("office.mark") for a mark that cannot be drawn."""
         return await asyncio.to_thread(lambda: first_page(sample_sheet(self._words(language), profile), profile.logo))
 
+    async def draft(self, state: State, language: str, form: Literal["png", "pdf"]) -> bytes:
+        """The letter of a meeting that need not be there yet: its first page as a picture, or all of it."""
+        office, words = await self.profile(), self._words(language)
+
+        def made() -> bytes:
+            sheet = invitation_sheet(invitation(state, self._clock.now_ms()), words, office)
+            return first_page(sheet, office.logo) if form == "png" else pdf(sheet, office.logo)
+
+        return await asyncio.to_thread(made)
+
     # ------------------------------------------------------------ signatures
 
     @property
@@ -214,6 +224,9 @@ class OfficePapers:
             raise Refused("minutes.signed_already")
         previous, logo = told.state.minutes.signed_digest, told.office.logo
         sheet = await asyncio.to_thread(self._sheet, told, "notula", told.office.language)
+        if not previous and self._signing.signer.manner == "service":  # which signs without a picture: the page says it
+            said = Paragraph(self._words(told.office.language)("document.signed_by_service"))
+            sheet = replace(sheet, blocks=(*sheet.blocks, said))
         scanned = bool(previous) and told.state.minutes.signatures[-1].manner == "scan"  # has no room for a picture
         places = () if scanned else await asyncio.to_thread(signature_places, sheet, logo)
         before = await self.signed(meeting_id, previous) if previous else await asyncio.to_thread(pdf, sheet, logo)

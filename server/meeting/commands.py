@@ -11,6 +11,7 @@ from server.meeting.facts import (
     AgendaItem,
     Answer,
     Ballot,
+    Capacity,
     Choice,
     Evidence,
     LeaveReason,
@@ -100,6 +101,25 @@ class SendInvitations(Command):
     basis: str = ""
     signer_id: str = ""
     copies: tuple[str, ...] = ()
+    about: str = ""
+    capacity: Capacity = ""
+    on_behalf: str = ""
+    opening: str = ""
+    way: str = ""
+    closing: str = ""
+    register_id: str = ""  # take a number from that register; "": the number is typed by hand, or there is none
+    code: str = ""
+    dated: str = ""  # ISO; "": today
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLetterIssued(Command):
+    """By the server: as in facts.LetterIssued."""
+
+    language: str
+    digest: str
+    content: str
+    manner: SigningManner
 
 
 @dataclass(frozen=True, slots=True)

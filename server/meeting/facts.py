@@ -27,7 +27,11 @@ SigningManner: TypeAlias = Literal["certificate", "service", "scan"]
 Outcome: TypeAlias = Literal["adopted", "rejected", "tied", "void"]  # void: there was no quorum at the close
 Answer: TypeAlias = Literal["yes", "no", "maybe", "stand_in"]  # hadir, tidak hadir, tentatif, mewakili
 Way: TypeAlias = Literal["link", "web", "secretary"]  # how an answer came; secretary: told by somebody else's word
-Nature: TypeAlias = Literal["ordinary", "important", "urgent", "restricted"]  # sifat: biasa, penting, segera, terbatas
+Nature: TypeAlias = Literal[
+    "ordinary", "important", "urgent", "very_urgent", "restricted", "confidential", "strictly_confidential"
+]  # sifat: biasa, penting, segera, sangat segera, terbatas, rahasia, sangat rahasia
+Capacity: TypeAlias = Literal["", "an", "ub", "plt", "plh"]
+"""In which a letter is signed: oneself, atas nama, untuk beliau (a.n. and one level below), pelaksana tugas/harian."""
 Scope: TypeAlias = Literal["audio", "audio_screen", "everything"]  # what of the meeting is recorded
 Refusal: TypeAlias = Literal["unrecorded", "leave"]  # what becomes of who does not want to be recorded
 RecordingEnd: TypeAlias = Literal["ordered", "closed", "disk", "failed"]
@@ -814,13 +818,46 @@ class RalatRecorded(Fact):
 @dataclass(frozen=True, slots=True)
 class InvitationsSent(Fact):
     """From now on everybody invited is written to, and told of each change. How the letter reads: `nature` (sifat), on
-    what basis (alinea pembuka; "" the usual words), who signs it, who gets a copy (tembusan, a line each)."""
+    what basis (alinea pembuka; "" the usual words), who signs it, who gets a copy (tembusan, a line each). `about`: the
+    subject (hal); `capacity`: in which the signer signs, `on_behalf`: for which post; `opening`, `way`, `closing`: the
+    paragraphs around the rows. "" is the usual each time."""
 
     by: str
     nature: Nature = "ordinary"
     basis: str = ""
     signer_id: str = ""  # a person_id of the meeting; "" or gone: the chair
     copies: tuple[str, ...] = ()
+    about: str = ""
+    capacity: Capacity = ""
+    on_behalf: str = ""
+    opening: str = ""
+    way: str = ""
+    closing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterNumbered(Fact):
+    """The letter has a number of the office's register. `counter` 0 and `number` "": the journal writes both in, in the
+    transaction that takes the number, so that no number is lost or given twice. `dated`: the letter's date (ISO)."""
+
+    by: str
+    register_id: str
+    dated: str
+    code: str = ""  # klasifikasi; "": the register's own
+    counter: int = 0
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterIssued(Fact):
+    """The letter was signed as a file, which is what is mailed. `digest`: SHA-256 (hex) of that file; `content`: of
+    what was set, so that a letter that reads otherwise is known to need another signature."""
+
+    by: str
+    language: str
+    digest: str
+    content: str
+    manner: SigningManner
 
 
 @dataclass(frozen=True, slots=True)

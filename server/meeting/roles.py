@@ -45,6 +45,7 @@ RIGHTS: dict[type[Command], Right] = {
     commands.PlanMeeting: Right(LEADERS | {"office"}, frozenset({"none", "planned", "open"})),
     commands.CancelMeeting: Right(LEADERS | {"office"}, BEFORE),
     commands.SendInvitations: Right(LEADERS | {"office"}, ROOM),
+    commands.ReportLetterIssued: Right(frozenset({"server"}), ROOM),
     commands.AnswerInvitation: Right(MEMBERS | {"office"}, ROOM),
     commands.OpenMeeting: Right(LEADERS, BEFORE),
     commands.CloseMeeting: Right(LEADERS, DURING),

@@ -18,7 +18,8 @@ minutes.is_draft, minutes.is_review, minutes.is_reviewed, minutes.is_comments, m
 minutes.is_approved, minutes.is_signed, minutes.is_frozen, minutes.reviewers, minutes.not_reviewer, minutes.remark,
 minutes.reason, minutes.deadline, minutes.not_attended, minutes.comments_over, minutes.no_comment, minutes.answered,
 minutes.unanswered, minutes.changed, minutes.digest, minutes.signed_already, minutes.signed_meanwhile,
-minutes.signed_by_key, minutes.chair_first, invitation.signer, invitation.changed,
+minutes.signed_by_key, minutes.chair_first, invitation.signer, invitation.on_behalf, invitation.dated,
+invitation.changed, form.date,
 invitation.stand_in, invitation.many,
 action.not_yours, series.another, series.itself, retention.held.
 """

@@ -24,6 +24,8 @@ LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.A
 
 OUTSIDE: tuple[type[Fact], ...] = (
     facts.InvitationsSent,
+    facts.LetterNumbered,
+    facts.LetterIssued,
     facts.InvitationAnswered,
     facts.SpeakingMeasured,
     facts.RecordingSealed,

@@ -27,6 +27,7 @@ from server.store.notes import NoteShelf
 from server.store.notices import Notices
 from server.store.outcomes import Outcomes
 from server.store.recordings import RecordingKeys
+from server.store.registers import Registers
 from server.store.searching import Searches
 from server.store.tables import settings
 from server.store.vault import Vault, open_vault
@@ -62,6 +63,7 @@ class Store:
     notices: Notices
     boxes: Boxes
     notes: NoteShelf
+    registers: Registers
 
     async def verify(self, meeting_id: str) -> Verification:
         """Recompute the meeting's chain. NotFound("meeting.unknown")."""
@@ -119,6 +121,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         Notices(database, vault),
         Boxes(database, vault),
         NoteShelf(database, vault, leases),
+        Registers(database),
     )
 
 

@@ -236,6 +236,7 @@ accounts = Table(
     _text("office"),
     _text("rank"),
     Column("nip_sealed", LargeBinary),  # NULL: none
+    Column("nik_sealed", LargeBinary),  # NULL: none
     _text("email"),
     _text("password_hash"),
     Column("office_role", String(16), nullable=False),  # administrator, secretary, official
@@ -377,6 +378,45 @@ guests = Table(  # browsers that wait, or were let in, without an invitation of 
     _ms("created_ms"),
     _ms("expires_ms"),
     _ms("revoked_ms"),
+)
+
+# ------------------------------------------------------------ letters
+
+letter_registers = Table(
+    "letter_registers",
+    metadata,
+    _id("register_id", primary_key=True),
+    _text("name"),
+    _text("pattern"),
+    _text("code"),
+    _text("unit"),
+    _count("first_year"),
+    _count("first"),
+    Column("closed", Boolean, nullable=False, server_default="0"),
+)
+
+letter_counters = Table(
+    "letter_counters",
+    metadata,
+    _id("register_id", primary_key=True),
+    Column("year", Integer, primary_key=True, nullable=False, autoincrement=False),
+    _count("last"),
+)
+
+letters = Table(  # the book of outgoing letters: a number that stands here is never given again
+    "letters",
+    metadata,
+    Column("folded", String(200), primary_key=True, nullable=False),  # the number, as nobody could tell it apart
+    _text("number"),
+    Column("register_id", String(64), nullable=False, server_default=""),  # "": typed by hand
+    _count("year"),
+    _count("counter"),  # 0: typed by hand
+    Column("meeting_id", String(64), nullable=False, server_default="", index=True),
+    _text("dated"),
+    _text("about"),  # only of what is written elsewhere; a meeting's own title is not repeated here
+    Column("status", String(16), nullable=False),  # reserved, sent, cancelled
+    _ms("at_ms"),
+    Index("ix_letters_register_id_year_counter", "register_id", "year", "counter"),
 )
 
 # ------------------------------------------------------------ mail

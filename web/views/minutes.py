@@ -19,7 +19,9 @@ from aiohttp.web import FileField, Request, Response
 from server.documents.papers import Signed
 from server.documents.scans import MOST_PAGES, SCAN_BYTES
 from server.documents.sheet import Block, Heading
+from server.documents.signing import Credentials
 from server.errors import BalaiError, NotFound, Refused
+from server.identity.nik import is_nik
 from server.meeting import commands, roles
 from server.meeting.approving import Act, attendees, next_acts
 from server.meeting.commands import Command
@@ -29,7 +31,7 @@ from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
 from web.house import House, see_other
 
-TEXT, REASON, REMARK = 4_000, 1_000, 2_000
+TEXT, REASON, REMARK, PASSPHRASE = 4_000, 1_000, 2_000, 200
 STEPS: tuple[tuple[str, tuple[Stage, ...]], ...] = (
     ("draft", ("draft",)),
     ("review", ("review", "reviewed")),
@@ -139,11 +141,19 @@ class MinutesPage:
         return await self._page(request, await self._closed(request), form, HTTPStatus.BAD_REQUEST)
 
     async def sign(self, request: Request) -> Response:
-        """By the office's key, in the name of who is signed in."""
+        """By the office's key in the name of who is signed in, or by a service with their own certificate."""
         one = await self._may_sign(request)
-        await read_form(request)
-        papers = self._house.services.papers
-        return await self._signed(request, one, papers.sign(one.state.meeting_id, one.actor.person_id))
+        form, papers = await read_form(request), self._house.services.papers
+        credentials = await self._credentials(one, form) if papers.asks == "passphrase" else None
+        return await self._signed(request, one, papers.sign(one.state.meeting_id, one.actor.person_id, credentials))
+
+    async def _credentials(self, one: Belonging, form: Form) -> Credentials:
+        """The account's NIK, else the one that was typed, which is kept nowhere; the passphrase never is. Neither comes
+        back with the page."""
+        account_id = one.reader.account_id
+        nik = (await self._house.services.identity.accounts.by_id(account_id)).nik if account_id else ""
+        typed = "".join(form["nik"].split())
+        return Credentials(nik or (typed if is_nik(typed) else ""), form["passphrase"][:PASSPHRASE])
 
     async def scan(self, request: Request) -> Response:
         """On paper: one PDF, or photographs of its pages. It replaces the file before, if any, and bears all
@@ -153,6 +163,11 @@ class MinutesPage:
         read = [await asyncio.to_thread(part.file.read, SCAN_BYTES + 1) for part in files[: MOST_PAGES + 1]]
         papers, previous = self._house.services.papers, one.state.minutes.signed_digest
         return await self._signed(request, one, papers.take_scan(one.state.meeting_id, previous, read))
+
+    async def _has_nik(self, one: Belonging) -> bool:
+        if self._house.services.papers.asks == "nothing" or not one.reader.account_id:
+            return False
+        return bool((await self._house.services.identity.accounts.by_id(one.reader.account_id)).nik)
 
     async def _may_sign(self, request: Request) -> Belonging:
         """Refused before any work is done; the rules decide once more."""
@@ -207,6 +222,8 @@ class MinutesPage:
             general=tuple(comment for comment in one.state.minutes.comments.values() if not comment.item_id),
             form=form,
             signs=self._house.services.papers.signs,
+            asks=self._house.services.papers.asks,
+            has_nik=await self._has_nik(one),
             fresh_id=secrets.token_hex(8),
             reviewers=[person for person in one.state.people.values() if person.role != "guest"],
             week=_days_ahead(one.state, now_ms, 7),

@@ -54,6 +54,12 @@ class PlanForm:
 
     def wish(self, accounts: Iterable[Account], state: State | None) -> PlanMeeting | None:
         """None when something is wrong: then the form's faults say what."""
+        wanted = self.draft(accounts, state)
+        self._check_roles(wanted.invitees)
+        return None if self.form.faults else wanted
+
+    def draft(self, accounts: Iterable[Account], state: State | None) -> PlanMeeting:
+        """What it amounts to so far, whatever is still wrong or missing in it."""
         form = self.form
         title = form.text("title", TITLE, required="meeting.title")
         place = form.text("place", PLACE)
@@ -63,9 +69,6 @@ class PlanForm:
         starts_ms, ends_ms = self._times(zone)
         items = tuple(self._items())
         invitees = tuple(self._invitees({one.login: one for one in accounts}, state))
-        self._check_roles(invitees)
-        if form.faults:
-            return None
         return PlanMeeting(title, starts_ms, ends_ms, zone, items, invitees, place, letter_number, letter_date)
 
     def rules(self, standing: Procedure) -> SetRules | None:

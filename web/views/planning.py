@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Literal
 
 from aiohttp.web import Request, Response
 
@@ -18,6 +19,7 @@ from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
 from web.house import House, see_other
 from web.views import plan_form
+from web.views.letter_preview import LetterPreview
 from web.views.plan_form import PlanForm
 
 REASON_LENGTH = 500
@@ -26,6 +28,7 @@ REASON_LENGTH = 500
 class Planning:
     def __init__(self, house: House) -> None:
         self._house = house
+        self._drafts = LetterPreview(house.services)
 
     # ------------------------------------------------------------ a new one
 
@@ -88,6 +91,24 @@ class Planning:
                 continue
             await self._house.services.identity.links.renew(one.state.meeting_id, person.person_id)
         await self._house.services.doors.look_again()
+
+    # ------------------------------------------------------------ looked at beforehand
+
+    async def draft_new(self, request: Request) -> Response:
+        reader = self._house.planner(request)
+        return await self._draft(request, None, Actor(account_id=reader.account_id, office_role=reader.office_role))
+
+    async def draft(self, request: Request) -> Response:
+        one = await self._may_plan(request)
+        return await self._draft(request, one.state, one.actor)
+
+    async def _draft(self, request: Request, state: State | None, actor: Actor) -> Response:
+        """The letter as the form has it by now, as a picture or a PDF."""
+        form = plan_form.read(await read_form(request))
+        wish = form.draft(await self._accounts(request, state), state)
+        language = self._house.services.office.language
+        kind: Literal["png", "pdf"] = "png" if request.match_info["form"] == "png" else "pdf"
+        return await self._drafts.answer(self._drafts.planned(state, wish, actor), language, kind)
 
     # ------------------------------------------------------------ not at all
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, get_args
 
 from hypothesis import settings
@@ -143,7 +144,9 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     other = [invitee(one.name, one.role, f"p{at}") for at, one in enumerate(plan().invitees[:4], 1)]
     wish(plan([*other[:3], invitee("Budi S.", "participant", BUDI), invitee("Citra")], title="Rapat lain"), chair)
     assert OBSERVER not in ledger.state.people
-    wish(commands.SendInvitations("important", "Menindaklanjuti rapat lalu", SECRETARY, ("Bupati",)), secretary)
+    letter = commands.SendInvitations("important", "Menindaklanjuti rapat lalu", SECRETARY, ("Bupati",))
+    wish(replace(letter, capacity="an", on_behalf="Bupati", register_id="umum"), secretary)
+    wish(commands.ReportLetterIssued("id", "0" * 64, "1" * 64, "certificate"), SERVER)
     wish(commands.AnswerInvitation(ALICE, "stand_in", ledger.state.plan.starts_ms, "link", "Dewi"), alice)
     wish(commands.FollowMeeting("m0", "i1", (commands.CarriedAction("m0", "a7", 2, "Menyusun", "Budi"),)), secretary)
     wish(commands.SettleCarried("m0", "a7", True, "selesai"), SERVER)

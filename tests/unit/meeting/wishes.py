@@ -52,6 +52,7 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         _plans(),
         st.just(c.CancelMeeting()),
         st.builds(c.SendInvitations, st.sampled_from(("ordinary", "urgent")), text, person),
+        st.builds(c.ReportLetterIssued, st.sampled_from(("id", "en")), text, text, st.just("certificate")),
         st.builds(
             c.AnswerInvitation,
             person,

@@ -7,6 +7,7 @@ import "./styles/controls.css";
 import "./styles/page.css";
 import { confirmForms } from "./pages/confirm";
 import { copyButtons } from "./pages/copy";
+import { echoForms } from "./pages/echo";
 import { passkeyForms } from "./pages/passkey";
 import { previewForms } from "./pages/preview";
 import { connectionCheck } from "./pages/reach";
@@ -38,6 +39,7 @@ const start = (): void => {
   signaturePads(document);
   passkeyForms(document);
   previewForms(document);
+  echoForms(document);
   void sharedNotes();
 };
 
