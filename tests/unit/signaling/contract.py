@@ -110,6 +110,10 @@ class Course:
         self.wish(commands.Join(self.fresh("s")), Actor("room-1"))
         self.wish(commands.CheckIn("room-1", "M1 1L2 2"), secretary)
         self.wish(commands.CheckOut(), secretary)
+        lost = self.fresh("s")
+        self.wish(commands.Join(lost), alice)
+        self.wish(commands.ConfirmPresence(lost, "act"), SERVER)
+        self.wish(commands.LosePresence(lost, self.now_ms), SERVER)
         for locked in (True, False):
             self.wish(commands.LockRoom(locked), chair)
         self.record(chair, alice)
