@@ -343,6 +343,21 @@ class SetRules(Command):
     votes_need_quorum: bool = True
     turn_seconds: int = 0
     first_speeches_first: bool = True
+    preset: str = ""
+    secretary_counts: bool = True
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdjournMeeting(Command):
+    """For want of a quorum, until that moment."""
+
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeMeeting(Command):
+    pass
 
 
 @dataclass(frozen=True, slots=True)

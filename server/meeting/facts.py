@@ -16,7 +16,7 @@ Method: TypeAlias = Literal["mufakat", "vote", "chair"]
 StatementKind: TypeAlias = Literal["statement", "motion", "objection"]  # pernyataan untuk dicatat, usul, keberatan
 Place: TypeAlias = Literal["room", "online"]
 QuorumKind: TypeAlias = Literal[
-    "none", "half", "two_thirds", "three_quarters", "number"
+    "none", "half", "at_least_half", "two_thirds", "three_quarters", "number"
 ]  # half: more than; else at least
 Ballot: TypeAlias = Literal["hands", "roll_call", "secret"]
 Share: TypeAlias = Literal["half", "two_thirds", "three_quarters"]  # half: more than half; the others: at least
@@ -431,7 +431,9 @@ class StatementWithdrawn(Fact):
 
 @dataclass(frozen=True, slots=True)
 class RulesSet(Fact):
-    """The meeting's rules of procedure as they now stand. `quorum_number` is read only where `quorum` is "number"."""
+    """The meeting's rules of procedure as they now stand. `quorum_number` is read only where `quorum` is "number".
+    `preset`: the kind of meeting whose rules these are (quorum.PRESETS), "" for the meeting's own. `reason`: why they
+    were changed while the meeting was on."""
 
     by: str
     quorum: QuorumKind
@@ -439,6 +441,26 @@ class RulesSet(Fact):
     votes_need_quorum: bool = True
     turn_seconds: int = 0  # how long one may speak; 0: as long as it takes
     first_speeches_first: bool = True
+    preset: str = ""
+    secretary_counts: bool = True  # among the members; not where a council's secretary only serves it
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingAdjourned(Fact):
+    """Put off until `until_ms` because there was no quorum; `times`: the how manyeth time, from 1."""
+
+    by: str
+    times: int
+    until_ms: int
+    present: int
+    members: int
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingResumed(Fact):
+    by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,8 @@ RIGHTS: dict[type[Command], Right] = {
     commands.CorrectStatement: Right(LEADERS, DURING | {"closed"}, WRITABLE),
     commands.WithdrawStatement: Right(LEADERS, DURING | {"closed"}, WRITABLE),
     commands.SetRules: Right(LEADERS | {"office"}, ROOM),
+    commands.AdjournMeeting: Right(LEADERS, DURING),
+    commands.ResumeMeeting: Right(LEADERS | {"server"}, DURING),
     commands.MarkPresence: Right(LEADERS, DURING | {"closed"}, WRITABLE),
     commands.StrikePresence: Right(LEADERS, DURING | {"closed"}, WRITABLE),
     commands.AddRoomDevice: Right(LEADERS | {"office"}, ROOM),

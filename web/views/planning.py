@@ -12,6 +12,8 @@ from server.errors import BalaiError, Refused
 from server.identity.ports import Account
 from server.meeting import commands
 from server.meeting.commands import Actor
+from server.meeting.deliberation import Procedure
+from server.meeting.quorum import PRESETS
 from server.meeting.state import State
 from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
@@ -42,11 +44,13 @@ class Planning:
         form = plan_form.read(await read_form(request))
         if form.more:
             return await self._page(request, form, None)
-        wish = form.wish(accounts, None)
-        if wish is not None:
+        wish, quorum = form.wish(accounts, None), form.rules(Procedure())
+        if wish is not None and not form.form.faults:
             actor = Actor(account_id=reader.account_id, office_role=reader.office_role)
             try:
                 meeting_id = await self._house.services.meetings.plan(wish, actor)
+                if quorum is not None:
+                    await self._house.services.meetings.submit(meeting_id, actor, quorum)
             except BalaiError as error:
                 form.form.refuse(error)
             else:
@@ -66,9 +70,11 @@ class Planning:
         form = plan_form.read(await read_form(request))
         if form.more:
             return await self._page(request, form, one.state)
-        wish = form.wish(accounts, one.state)
-        if wish is not None:
+        wish, quorum = form.wish(accounts, one.state), form.rules(one.state.deliberation.procedure)
+        if wish is not None and not form.form.faults:
             try:
+                if quorum is not None:
+                    await self._house.services.meetings.submit(one.state.meeting_id, one.actor, quorum)
                 await self._house.services.meetings.submit(one.state.meeting_id, one.actor, wish)
             except BalaiError as error:
                 form.form.refuse(error)
@@ -135,7 +141,15 @@ class Planning:
     ) -> Response:
         suggested = [one for one in await self._accounts(request, state) if one.active]
         return self._house.pages.page(
-            request, "plan.html", status, plan=form, form=form.form, state=state, accounts=suggested
+            request,
+            "plan.html",
+            status,
+            plan=form,
+            form=form.form,
+            state=state,
+            accounts=suggested,
+            presets=(*PRESETS, plan_form.OWN),
+            quorums=plan_form.QUORUMS,
         )
 
     async def _accounts(self, request: Request, state: State | None) -> Sequence[Account]:

@@ -213,7 +213,10 @@ def _deliberate(ledger: Ledger, wish: Callable[[commands.Command, commands.Actor
     chair, secretary, alice, budi = actor(CHAIR), actor(SECRETARY), actor(ALICE), actor(BUDI)
     for session_id in ("s1", "s2", "s3", "s4"):
         ledger.wish(commands.ConfirmPresence(session_id, "act"), SERVER)
-    wish(commands.SetRules("number", 2, True, 60, True), secretary)
+    wish(commands.SetRules("number", 30, reason="tata tertib"), secretary)
+    wish(commands.AdjournMeeting(ledger.now_ms + 60_000), chair)
+    wish(commands.ResumeMeeting(), chair)
+    wish(commands.SetRules("number", 2, True, 60, True, reason="salah ketik"), secretary)
     wish(commands.MarkPresence("k1", ALICE, "room"), secretary)
     wish(commands.MarkPresence("k1", ALICE, "room", ledger.now_ms - 500, ledger.now_ms, "pulang"), secretary)
     wish(commands.StrikePresence("k2", BUDI, ledger.now_ms - 300, ledger.now_ms, "perangkat tertinggal"), secretary)
@@ -247,7 +250,7 @@ def _deliberate(ledger: Ledger, wish: Callable[[commands.Command, commands.Actor
     wish(commands.ReportBallots("m3", box), SERVER)
     wish(commands.CallConsensus("m4", "", "Lain", 60), chair)
     wish(commands.WithdrawMotion("m4", "tidak jadi"), chair)
-    wish(commands.SetRules("three_quarters"), secretary)
+    wish(commands.SetRules("half", preset="council_inquiry", reason="hak angket"), secretary)
 
 
 def _record(wish: Callable[[commands.Command, commands.Actor], None]) -> None:
