@@ -21,6 +21,7 @@ from server import ways_in
 from server.clock import Clock, SystemClock
 from server.config import Config, MailSection, MediaSection
 from server.documents.kept import KeptPapers
+from server.documents.letter_templates import LetterTemplates
 from server.documents.papers import OfficePapers, Signing
 from server.documents.saved_profiles import SavedProfiles
 from server.documents.signers import open_signer
@@ -215,6 +216,8 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         outcomes=store.outcomes,
         papers=papers,
         retention=retention,
+        registers=store.registers,
+        templates=LetterTemplates(store.settings),
         archivist=archivist(config, store, papers, clock),
         doors=signaling,
         clock=clock,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import ClientResponse, CookieJar
 from aiohttp.test_utils import TestClient, TestServer
@@ -20,6 +20,7 @@ from server import ways_in
 from server.clock import Clock
 from server.config import Config, MailSection, OfficeSection, RetentionSection, ScheduleSection, ServerSection
 from server.documents.kept import KeptPapers
+from server.documents.letter_templates import LetterTemplates
 from server.documents.pades import PadesSigner, Pkcs12Key, Trust
 from server.documents.papers import Form, Kind, MinutesPaper, OfficePapers, Signed, Signing
 from server.documents.profile import Profile
@@ -36,6 +37,7 @@ from server.identity.service import Identity
 from server.meeting.commands import Actor, Command, Invitee, PlanMeeting
 from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
+from server.meeting.state import State
 from server.retention import Retention
 from server.sign_in_config import OidcProvider, SignInSection
 from server.store.store import Store, open_store
@@ -113,6 +115,12 @@ class PlainPapers:
 
     async def draw(self, profile: Profile, language: str) -> bytes:
         return await self._papers.draw(profile, language)
+
+    async def invitation_pdf(self, meeting_id: str, language: str) -> bytes:
+        return await self._papers.invitation_pdf(meeting_id, language)
+
+    async def draft(self, state: State, language: str, form: Literal["png", "pdf"]) -> bytes:
+        return await self._papers.draft(state, language, form)
 
     async def paper(self, meeting_id: str, kind: Kind, form: Form, language: str, number: int = 0) -> bytes:
         return f"{kind} {form} {meeting_id} {language} {number}".encode()
@@ -226,6 +234,8 @@ async def open_office(
         outcomes=store.outcomes,
         papers=papers,
         retention=retention,
+        registers=store.registers,
+        templates=LetterTemplates(store.settings),
         archivist=Archivist(store.journal, papers, clock, "id"),
         doors=doors,
         clock=clock,
@@ -277,7 +287,7 @@ class Browser:
         self.response = await self.client.post(
             path, data={"csrf": csrf, **(fields or {})}, allow_redirects=False, headers=headers
         )
-        self.page = await self.response.text()
+        self.page = await self.response.text(errors="replace")
         return self.response
 
     async def follow(self) -> ClientResponse:
