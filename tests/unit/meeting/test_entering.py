@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext, suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,10 +126,8 @@ def test_the_public_watches_without_a_name_is_counted_and_reads_neither_chat_nor
     ledger.wish(commands.Say("c1", "di antara kita"), actor(ALICE))
     assert views.snapshot(ledger.state, "watcher")["chat"] == []
     assert not [one for one in ledger.facts if "di antara" in str(views.visible(one, "watcher"))]
-    forbidden = (
-        commands.Say("c", "x"), commands.RaiseHand(), commands.SetMicrophone("s1", True), commands.CheckIn("room-1", ""),
-    )  # fmt: skip
-    for wish in forbidden:
+    wishes = commands.Say("c", "x"), commands.RaiseHand(), commands.SetMicrophone("s1", True)
+    for wish in (*wishes, commands.CheckIn("room-1", "")):
         assert refused(ledger, wish, actor(watcher.person_id)) == "meeting.not_allowed"
     there = attendance(ledger.facts, ledger.now_ms)
     assert there.watched == 1
@@ -176,11 +176,8 @@ def test_leaders_always_come_in_and_the_room_never_holds_more_than_the_limit_of_
     if locked:
         ledger.wish(commands.LockRoom(True), actor(CHAIR))
     for number, person_id in enumerate(order):
-        try:
+        with suppress(Refused) if person_id in (ALICE, BUDI) else nullcontext():
             joins(ledger, person_id, f"s{number}")
-        except Refused as error:
-            assert person_id in (ALICE, BUDI)
-            assert error.code in ("meeting.must_wait", "meeting.locked", "meeting.full")
     inside = {one.person_id for one in ledger.state.sessions.values()}
     assert {CHAIR, SECRETARY} <= inside
     if direct == "leaders" or locked:

@@ -11,6 +11,7 @@ import pytest
 import socketio
 
 from server.meeting import commands, views
+from server.meeting.commands import Actor
 from server.meeting.facts import Left, NumberedFact, ServiceInterrupted
 from server.meeting.ports import Hint
 from server.meeting.state import State, apply
