@@ -71,6 +71,8 @@ class Invitee:
     nip: str = ""
     email: str = ""
     account_id: str = ""
+    post_id: str = ""  # of the directory: invited as who holds it; the form finds the holder
+    official_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,8 @@ class Invited(Fact):
     nip: str = ""
     email: str = ""
     account_id: str = ""  # "" : known by personal link only
+    post_id: str = ""  # of the directory: invited as who holds this post; `function` says how it was called then
+    official_id: str = ""  # of the directory; "" with a post_id: the post was vacant
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ class InvitationChanged(Fact):
     nip: str = ""
     email: str = ""
     account_id: str = ""
+    post_id: str = ""
+    official_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

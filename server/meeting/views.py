@@ -170,7 +170,7 @@ def visible(numbered: NumberedFact, role: Role) -> NumberedFact | None:
 def _without_private(fact: Fact) -> Fact:
     match fact:
         case facts.Invited() | facts.InvitationChanged():
-            return replace(fact, rank="", nip="", email="", account_id="")
+            return replace(fact, rank="", nip="", email="", account_id="", post_id="", official_id="")
         case facts.VoteCast():
             return replace(fact, choice="")
         case facts.CheckedIn():
