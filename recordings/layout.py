@@ -59,7 +59,7 @@ def _beside(now: Situation) -> tuple[Tile, ...]:
     x, height = large + 2 * GAP, _even(side * 9 // 16)
     tiles = [screen]
     for place, one in enumerate(_first(now)[:BESIDE]):
-        tiles.append(_tile(now, one, x, GAP + place * (height + GAP), side, height))
+        tiles.append(_tile(now, one, (x, GAP + place * (height + GAP), side, height)))
     return tuple(tiles)
 
 
@@ -78,7 +78,7 @@ def _grid(now: Situation) -> tuple[Tile, ...]:
         row, column = divmod(place, columns)
         in_row = min(columns, count - row * columns)
         left = (WIDTH - in_row * width - (in_row - 1) * GAP) // 2
-        tiles.append(_tile(now, one, left + column * (width + GAP), top + row * (height + GAP), width, height))
+        tiles.append(_tile(now, one, (left + column * (width + GAP), top + row * (height + GAP), width, height)))
     return tuple(tiles)
 
 
@@ -86,11 +86,11 @@ def _strip(now: Situation) -> tuple[Tile, ...]:
     order = _first(now)
     small_width, small_height = _fitting((WIDTH - GAP * (STRIP + 1)) // STRIP, 120)
     width, height = _fitting(WIDTH - 2 * GAP, HEIGHT - BAR - small_height - 3 * GAP)
-    tiles = [_tile(now, order[0], (WIDTH - width) // 2, GAP, width, height)]
+    tiles = [_tile(now, order[0], ((WIDTH - width) // 2, GAP, width, height))]
     others = sorted(order[1 : STRIP + 1], key=now.people.index)  # a face keeps its place while it is there
     left = (WIDTH - len(others) * small_width - (len(others) - 1) * GAP) // 2
     for place, one in enumerate(others):
-        tiles.append(_tile(now, one, left + place * (small_width + GAP), height + 2 * GAP, small_width, small_height))
+        tiles.append(_tile(now, one, (left + place * (small_width + GAP), height + 2 * GAP, small_width, small_height)))
     return tuple(tiles)
 
 
@@ -101,7 +101,8 @@ def _first(now: Situation) -> list[str]:
     return [one for one in dict.fromkeys(order) if one in there]
 
 
-def _tile(now: Situation, one: str, x: int, y: int, width: int, height: int) -> Tile:
+def _tile(now: Situation, one: str, place: tuple[int, int, int, int]) -> Tile:
+    x, y, width, height = place
     what: What = "camera" if one in now.cameras else "card"
     return Tile(one, what, _even(x), _even(y), width, height, lit=one == now.speaker)
 

@@ -12,7 +12,6 @@ import msgspec
 from recordings.manifest import NAME, hash_of
 from recordings.timeline import Part
 
-FOLDER = "composed."  # + composition_id; no recording's folder has a full stop in its name
 TYPES = {"video.mp4": "video/mp4", "video.webm": "video/webm", "audio.mp3": "audio/mpeg"}
 SPEAKERS = "speakers"
 

@@ -86,9 +86,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return length_ms(self.parts)
 
 
-def make(
-    meeting_id: str, record: Sequence[NumberedFact], manifests: Sequence[Manifest], words: Wording
-) -> Plan | None:
+def make(meeting_id: str, record: Sequence[NumberedFact], manifests: Sequence[Manifest], words: Wording) -> Plan | None:
     """None: nothing was taken, so there is nothing to compose."""
     parts = parts_of(record, manifests)
     if not parts:
@@ -110,7 +108,10 @@ def make(
         chapters=chapters_of(parts, history.items, last, words),
         clock=tuple(_clock(parts, zone, words)),
         cards=tuple(
-            Caption(one.at_ms, words(f"recording.card.{one.card}", span=words.span(one.wall_ms, one.until_wall_ms, zone)))
+            Caption(
+                one.at_ms,
+                words(f"document.recording.{one.card}", span=words.span(one.wall_ms, one.until_wall_ms, zone)),
+            )
             for one in parts
             if one.card
         ),
@@ -134,7 +135,7 @@ def _streams(manifests: Sequence[Manifest]) -> Iterable[Stream]:
 def _named(last: State, person_id: str, place: int, words: Wording) -> Named:
     person = last.people.get(person_id)
     if person is None or not person.name:  # erased, and only the recording is kept
-        return Named(words("recording.card.somebody", number=place), "")
+        return Named(words("document.recording.somebody", number=place), "")
     return Named(person.name, person.function)
 
 
@@ -196,13 +197,13 @@ def chapters_of(
     """One for each agenda item as it was taken up; what stands before the first one is the opening."""
     titles = {item.item_id: f"{place}. {item.title}" for place, item in enumerate(last.items, 1)}
     end_ms = length_ms(parts)
-    found: dict[int, str] = {0: words("recording.chapter.opening")}
+    found: dict[int, str] = {0: words("document.recording.opening")}
     for wall_ms, item_id in items:
         if not parts or wall_ms >= parts[-1].until_wall_ms:
             continue
         at_ms = min(composed_ms(parts, wall_ms), end_ms)
         if at_ms < end_ms:
-            found[at_ms] = titles.get(item_id) or words("recording.chapter.between")
+            found[at_ms] = titles.get(item_id) or words("document.recording.between")
     rows = sorted(found.items())
     kept = [rows[0], *(later for before, later in pairwise(rows) if before[1] != later[1])]
     return tuple(Caption(at, text) for at, text in kept)
@@ -216,5 +217,3 @@ def _clock(parts: Sequence[Part], zone: str, words: Wording) -> Iterable[Caption
         while wall_ms < part.until_wall_ms:
             yield Caption(part.at_ms + wall_ms - part.wall_ms, words.time(wall_ms, zone))
             wall_ms = (wall_ms // MINUTE_MS + 1) * MINUTE_MS
-
-

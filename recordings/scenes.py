@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -71,13 +72,16 @@ def scenes(plan: Plan, spoken: Sequence[Speech], shown: Sequence[Shown]) -> list
     moments |= {at for one in shown for at in (one.from_ms, one.until_ms)}
     cuts = sorted({min(plan.length_ms, -(-at // FRAME_MS) * FRAME_MS) for at in moments if at >= 0})
     find = _Finder(plan, spoken, shown)
-    return list(_joined(find.at(begin, end) for begin, end in zip(cuts, cuts[1:], strict=False)))
+    return list(_joined(find.at(begin, end) for begin, end in pairwise(cuts)))
 
 
 def _joined(rows: Iterator[Scene] | Sequence[Scene]) -> Iterator[Scene]:
     before: Scene | None = None
     for one in rows:
-        if before is not None and msgspec.structs.replace(one, from_ms=before.from_ms, until_ms=before.until_ms) == before:
+        if (
+            before is not None
+            and msgspec.structs.replace(one, from_ms=before.from_ms, until_ms=before.until_ms) == before
+        ):
             before = msgspec.structs.replace(before, until_ms=one.until_ms)
             continue
         if before is not None:

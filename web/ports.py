@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from recordings.library import OpenFile, Shelf
+from recordings.speaker import Speech
 from server.clock import Clock
 from server.documents.papers import Form, Kind, MinutesPaper, Signed
 from server.documents.profile import Profile
@@ -182,6 +185,18 @@ class Retention(Protocol):
         ...
 
 
+class Recordings(Protocol):
+    """What there is to be seen and heard; recordings/library.py."""
+
+    async def shelf(self, state: State) -> Shelf: ...
+
+    async def speakers(self, state: State) -> Sequence[Speech]: ...
+
+    def open(self, state: State, composition_id: str, name: str) -> AbstractAsyncContextManager[OpenFile]:
+        """NotFound("composition.unknown" | "composition.no_file"), Unavailable("composition.broken")."""
+        ...
+
+
 class Mail(Protocol):
     """The mail desk; server/mail/desk.py."""
 
@@ -271,6 +286,7 @@ class Services:
     trusted_proxies: tuple[str, ...] = ()
     monitoring: Monitoring | None = None
     mail: Mail | None = None
+    recordings: Recordings | None = None
     reach: Reach | None = None
     letterbox: Letterbox | None = None
     oidc: Oidc | None = None

@@ -13,8 +13,10 @@ from recordings.compose.words import Stamp
 from recordings.layout import HEIGHT, WIDTH
 
 INK = (39, 137, 120)  # #0F1B2D
-BLACK = (16, 128, 128)
+EMPTY = (30, 134, 124)  # around a picture of another shape
 BRASS = (145, 80, 163)  # #D9A441
+
+RING = 4  # pixels
 
 
 class Canvas:
@@ -34,8 +36,9 @@ class Canvas:
         for plane, value, by in zip(self._planes, colour, (1, 2, 2), strict=True):
             plane[y // by : (y + height) // by, x // by : (x + width) // by] = value
 
-    def ring(self, x: int, y: int, width: int, height: int, colour: tuple[int, int, int], thick: int = 4) -> None:
+    def ring(self, x: int, y: int, width: int, height: int, colour: tuple[int, int, int]) -> None:
         """Around it, outside."""
+        thick = RING
         self.fill(x - thick, y - thick, width + 2 * thick, thick, colour)
         self.fill(x - thick, y + height, width + 2 * thick, thick, colour)
         self.fill(x - thick, y, thick, height, colour)
@@ -70,6 +73,10 @@ class Scaler:
         made_width = min(width, max(2, round(frame.width * share) // 2 * 2))
         made_height = min(height, max(2, round(frame.height * share) // 2 * 2))
         made = self._reformatter.reformat(
-            frame, made_width, made_height, "yuv420p", interpolation=Interpolation.BICUBIC if share > 1 else Interpolation.AREA
+            frame,
+            made_width,
+            made_height,
+            "yuv420p",
+            interpolation=Interpolation.BICUBIC if share > 1 else Interpolation.AREA,
         )
         return made, (width - made_width) // 4 * 2, (height - made_height) // 4 * 2

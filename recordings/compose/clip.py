@@ -88,13 +88,13 @@ class Cutter:
                     break
                 low, high = max(begin, place), min(end, place + frame.samples)
                 if low < high:
-                    self._encode(out, stream, frame, low - place, high - place, low - begin)
+                    self._encode(out, stream, frame.to_ndarray()[:, low - place : high - place], low - begin)
             for packet in stream.encode(None):
                 out.mux(packet)
 
     @staticmethod
-    def _encode(out: Any, stream: Any, frame: Any, low: int, high: int, at: int) -> None:
-        part = av.AudioFrame.from_ndarray(frame.to_ndarray()[:, low:high].copy(), format=frame.format.name, layout="stereo")
+    def _encode(out: Any, stream: Any, samples: Any, at: int) -> None:
+        part = av.AudioFrame.from_ndarray(samples.copy(), format="fltp", layout="stereo")
         part.sample_rate, part.pts, part.time_base = RATE, at, Fraction(1, RATE)
         for packet in stream.encode(part):
             out.mux(packet)

@@ -12,7 +12,7 @@ from typing import Any
 import av
 import structlog
 
-from recordings.compose.canvas import BLACK, BRASS, INK, Canvas, Scaler
+from recordings.compose.canvas import BRASS, EMPTY, INK, Canvas, Scaler
 from recordings.compose.pieces import Pieces
 from recordings.compose.sources import Look, Picture, look
 from recordings.compose.words import Setter, Words
@@ -102,7 +102,7 @@ class Painter:
             if placed.stream < 0:
                 self._card(tile)
             else:
-                canvas.fill(tile.x, tile.y, tile.width, tile.height, BLACK)
+                canvas.fill(tile.x, tile.y, tile.width, tile.height, EMPTY)
 
     def _card(self, tile: Tile) -> None:
         named = self._plan.people[tile.person_id]
@@ -125,7 +125,7 @@ class Painter:
         made, right, down = scaler.fit(frame, tile.width, tile.height)
         before = self._painted.get(tile)
         if before is not None and (before.width, before.height) != (frame.width, frame.height):
-            self._canvas.fill(tile.x, tile.y, tile.width, tile.height, BLACK)
+            self._canvas.fill(tile.x, tile.y, tile.width, tile.height, EMPTY)
         self._canvas.paste(made, tile.x + right, tile.y + down)
         self._name(tile)
         self._painted[tile] = frame

@@ -7,7 +7,6 @@ from fractions import Fraction
 from heapq import merge
 from typing import Any
 
-
 from recordings.compose import loudness, onward
 from recordings.compose.drawing import KEY_EVERY, counted
 from recordings.compose.pieces import Pieces
@@ -16,7 +15,11 @@ from recordings.plan import Caption, Plan
 from recordings.scenes import Segment
 from recordings.timeline import FRAME_MS
 
-ENCODERS: Mapping[str, tuple[str, int]] = {"aac": ("aac", 128_000), "opus": ("libopus", 96_000), "mp3": ("libmp3lame", 128_000)}
+ENCODERS: Mapping[str, tuple[str, int]] = {
+    "aac": ("aac", 128_000),
+    "opus": ("libopus", 96_000),
+    "mp3": ("libmp3lame", 128_000),
+}
 SAMPLES = {"aac": 1024, "opus": 960, "mp3": 1152}
 CUE_BYTES = 40  # at most, for each key picture
 _MS = Fraction(1, 1000)
@@ -131,5 +134,3 @@ def chapters(rows: Sequence[Caption], length_ms: int) -> list[Any]:
         {"id": place, "start": one.at_ms, "end": end, "time_base": _MS, "metadata": {"title": one.text}}
         for place, (one, end) in enumerate(zip(rows, ends, strict=True), 1)
     ]
-
-

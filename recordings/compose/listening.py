@@ -115,21 +115,17 @@ def levels_of(sound: Sound) -> list[int]:
     return [max(SILENCE_DB, round(10 * np.log10(one))) if one > 1e-10 else SILENCE_DB for one in means]
 
 
-def listen(plan: Plan, folder: Path, key: bytes, pieces: Pieces, todo: Sequence[Segment], done: Callable[[int], None]) -> None:
+def listen(mixer: Mixer, pieces: Pieces, todo: Sequence[Segment], done: Callable[[int], None]) -> None:
     """Every segment's `sound-N` and `heard-N`. done(ms) after each. OSError."""
-    mixer = Mixer(plan, folder, key)
-    try:
-        for segment in todo:
-            name = f"heard-{segment.number:05}"
-            if pieces.has(name):
-                mixer.go_on_from(pieces.get(name, Heard))
-            else:
-                sound, heard = mixer.mix(segment)
-                _keep(pieces, segment, sound)
-                pieces.put(name, heard)  # the last: a segment without it was not finished
-            done(segment.until_ms - segment.from_ms)
-    finally:
-        mixer.close()
+    for segment in todo:
+        name = f"heard-{segment.number:05}"
+        if pieces.has(name):
+            mixer.go_on_from(pieces.get(name, Heard))
+        else:
+            sound, heard = mixer.mix(segment)
+            _keep(pieces, segment, sound)
+            pieces.put(name, heard)  # the last: a segment without it was not finished
+        done(segment.until_ms - segment.from_ms)
 
 
 def _keep(pieces: Pieces, segment: Segment, sound: Sound) -> None:

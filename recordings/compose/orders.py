@@ -15,13 +15,15 @@ Fault: TypeAlias = Literal["disk", "broken", "failed"]
 
 class Whole(Message, frozen=True):
     """Compose the meeting. folder: of the meeting's recordings; into: the folder of the outcome, which may hold what an
-    earlier process had done. key: of the meeting's recordings. takes: recording_id -> hash of its manifest."""
+    earlier process had done. key: of the meeting's recordings. takes: recording_id -> hash of its manifest.
+    keep_free_bytes: below this the disk counts as full."""
 
     folder: str
     into: str
     key: bytes
     plan: Plan
     takes: dict[str, str]
+    keep_free_bytes: int = 0
 
 
 class Clip(Message, frozen=True):

@@ -43,7 +43,7 @@ class _File:
         except BaseException:
             self._reader.close()
             raise
-        self.stream = self.container.streams[0]
+        self.stream: Any = self.container.streams[0]
 
     def packets(self) -> Iterator[tuple[int, Any]]:
         """(ms, packet); ends quietly where the file was cut off."""
@@ -116,7 +116,8 @@ class Voice:
 
 
 def _end(one: tuple[int, Sound]) -> int:
-    return one[0] + one[1].shape[1]
+    samples: int = one[1].shape[1]
+    return one[0] + samples
 
 
 def _samples(frame: Any) -> Sound:
@@ -195,7 +196,6 @@ class Picture:
             try:
                 frames = packet.decode()
             except av.FFmpegError:
-
                 continue
             for frame in frames:
                 if frame.pts is not None:

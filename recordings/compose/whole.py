@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -35,7 +36,11 @@ class Composer:
         """OSError, av.FFmpegError, SealBroken."""
         pieces = self._pieces()
         key, plan, todo = self._order.key, self._plan, self._todo
-        listening.listen(plan, self._folder, key, pieces, todo, self._counting("listening", LISTENING))
+        mixer = listening.Mixer(plan, self._folder, key)
+        try:
+            listening.listen(mixer, pieces, todo, self._counting("listening", LISTENING))
+        finally:
+            mixer.close()
         levels = listening.all_levels(pieces, todo)
         known = drawing.looks(plan, self._folder, key, pieces)
         rows = scenes(plan, speeches(levels), drawing.shown(plan, known))
@@ -63,6 +68,8 @@ class Composer:
 
         def count(done_ms: int) -> None:
             self._wait()
+            if shutil.disk_usage(self._into).free < self._order.keep_free_bytes:
+                raise OSError(28, "less is free than must stay free")
             self._done += done_ms * weight
             self._tell(Progress(stage, min(self._done, total), total))
 

@@ -83,7 +83,7 @@ def _png(words: Words, language: str) -> bytes:
 
 def initials(name: str) -> str:
     """Of the first two words that are a name, not a title."""
-    words = [one for one in name.split(",")[0].split() if one[0].isalpha() and not one.endswith(".")]
+    words = [one for one in name.split(",", maxsplit=1)[0].split() if one[0].isalpha() and not one.endswith(".")]
     return "".join(one[0] for one in words[:2]).upper()
 
 

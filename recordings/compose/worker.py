@@ -53,8 +53,8 @@ class Worker:
     def _carried_out(self, order: Whole | Clip) -> Done | Failed:
         try:
             if isinstance(order, Clip):
-                return Cutter(order, self._free.wait, self._tell).run()
-            return Composer(order, self._free.wait, self._tell).run()
+                return Cutter(order, self._wait, self._tell).run()
+            return Composer(order, self._wait, self._tell).run()
         except OSError as error:
             log.error("cannot be composed", error=str(error))
             return Failed("disk" if error.errno == NO_SPACE else "failed")
@@ -70,6 +70,9 @@ class Worker:
                 for one in orders(self._received):
                     self._do(one)
         os._exit(1)  # nobody wants it any more; every piece is whole or not there
+
+    def _wait(self) -> None:
+        self._free.wait()
 
     def _do(self, order: Order) -> None:
         match order:

@@ -25,7 +25,9 @@ Yuv = tuple[int, int, int]
 RED, GREEN, BLUE, YELLOW = (82, 90, 200), (110, 90, 80), (70, 190, 110), (170, 50, 150)
 
 
-def pictures(colour: Yuv, count: int, first_ms: int, *, flashes: bool, size: tuple[int, int] = (320, 180)) -> Iterator[tuple[int, Any]]:
+def pictures(
+    colour: Yuv, count: int, first_ms: int, *, flashes: bool, size: tuple[int, int] = (320, 180)
+) -> Iterator[tuple[int, Any]]:
     """(ms, packet): VP8, one every 40 ms; white at the beginning of each second of the recording's clock."""
     encoder: Any = av.CodecContext.create("libvpx", "w")
     encoder.width, encoder.height, encoder.pix_fmt = *size, "yuv420p"
@@ -43,7 +45,9 @@ def pictures(colour: Yuv, count: int, first_ms: int, *, flashes: bool, size: tup
             yield at_ms, packet
 
 
-def sounds(count: int, first_ms: int, *, tone_hz: int = 0, level: float = 0.2, beeps: bool = False) -> Iterator[tuple[int, Any]]:
+def sounds(
+    count: int, first_ms: int, *, tone_hz: int = 0, level: float = 0.2, beeps: bool = False
+) -> Iterator[tuple[int, Any]]:
     """(ms, packet): Opus of 20 ms; a tone, or a beep at the beginning of each second."""
     encoder: Any = av.CodecContext.create("libopus", "w")
     encoder.sample_rate, encoder.layout, encoder.format = 48_000, "stereo", "s16"

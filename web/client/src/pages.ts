@@ -7,6 +7,7 @@ import "./styles/controls.css";
 import "./styles/page.css";
 import { confirmForms } from "./pages/confirm";
 import { copyButtons } from "./pages/copy";
+import { jobLists } from "./pages/jobs";
 import { passkeyForms } from "./pages/passkey";
 import { previewForms } from "./pages/preview";
 import { connectionCheck } from "./pages/reach";
@@ -38,6 +39,7 @@ const start = (): void => {
   signaturePads(document);
   passkeyForms(document);
   previewForms(document);
+  jobLists(document);
   void sharedNotes();
 };
 
