@@ -61,8 +61,12 @@ class Shop:
     busy: Callable[[], bool]
 
 
-class _Cannot(BalaiError):
-    """`code` is the fault that is written down."""
+class _Cannot(Exception):
+    """With the fault that is written down."""
+
+    def __init__(self, fault: CompositionFault) -> None:
+        super().__init__(fault)
+        self.fault = fault
 
 
 class Studio:
@@ -156,8 +160,8 @@ class Studio:
         try:
             report = await self._made(key)
         except _Cannot as error:
-            log.error("cannot be composed", meeting=meeting_id, reason=error.code)
-            report = commands.ReportCompositionFailed(composition_id, _fault(error.code))
+            log.error("cannot be composed", meeting=meeting_id, reason=error.fault)
+            report = commands.ReportCompositionFailed(composition_id, error.fault)
         except BalaiError as error:
             log.error("cannot be composed now", meeting=meeting_id, code=error.code)
             return  # when the server is started again
@@ -278,10 +282,6 @@ def _wants(state: State) -> bool:
 
 def _length(state: State) -> int:
     return sum(one.ended_ms - one.began_ms for one in state.recording.taken)
-
-
-def _fault(code: str) -> CompositionFault:
-    return "disk" if code == "disk" else "broken" if code == "broken" else "failed"
 
 
 def _manifest(folder: Path, digest: str) -> Manifest:

@@ -115,7 +115,9 @@ class Hall:
         await book.until(lambda: book.state.recording.composition(composition_id).status != "ordered")
         shelf = await self.library.shelf(book.state)
         assert shelf.failed is None
-        return next(one for one in (shelf.whole, *shelf.clips) if one and one.composition.composition_id == composition_id)
+        return next(
+            one for one in (shelf.whole, *shelf.clips) if one and one.composition.composition_id == composition_id
+        )
 
     def open(self, name: str, composition_id: str = "c1") -> SealedReader:
         return SealedReader(self.folder / "rapat" / f"composed.{composition_id}" / f"{name}.sealed", KEY)
@@ -209,8 +211,10 @@ async def test_what_was_taken_is_found_again_at_its_second(hall: Hall, name: str
     assert made.at(START_MS + 40_000) == 23_960
     assert made.at(START_MS + 62_000) == 26_960 + 2_000
     with hall.open(name) as reader, av.open(reader, "r") as container:
-        told = [(round(one["start"] * one["time_base"] * 1000), one["metadata"]["title"]) for one in container.chapters()]
-        assert told == [(0, "1. Laporan"), (10_000, "2. Rencana")]
+        told = [
+            (round(one["start"] * one["time_base"] * 1000), one["metadata"]["title"]) for one in container.chapters()
+        ]
+        assert told == [(0, "1. Pembukaan"), (10_000, "2. Anggaran")]
         assert [one.codec_context.name for one in container.streams] == CODECS[name]
         pictures = luma(container, LEFT)
         assert len(pictures) == made.length_ms // 40
