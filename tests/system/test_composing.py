@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 import av
-import msgspec
 import numpy as np
 import pytest
 
-from recordings import outcome
-from recordings.composing import ComposerProcess
 from recordings.library import Composed, Library
 from recordings.manifest import hash_of
 from recordings.seal import SealedReader
 from recordings.space import Space
 from recordings.studio import Shop, Studio
 from server.errors import NotFound
-from server.meeting import commands, facts, rules
+from server.meeting import commands, rules
 from server.meeting.commands import SERVER, Actor, Command
 from server.meeting.facts import NumberedFact
 from server.meeting.state import State, apply

@@ -5,9 +5,14 @@ import "./styles/fonts.css";
 import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/page.css";
+import { comboboxes } from "./pages/combobox";
 import { confirmForms } from "./pages/confirm";
 import { copyButtons } from "./pages/copy";
+<<<<<<< HEAD
 import { jobLists } from "./pages/jobs";
+=======
+import { echoForms } from "./pages/echo";
+>>>>>>> main
 import { passkeyForms } from "./pages/passkey";
 import { previewForms } from "./pages/preview";
 import { connectionCheck } from "./pages/reach";
@@ -31,6 +36,7 @@ const start = (): void => {
   confirmForms(document);
   copyButtons(document);
   rowLists(document);
+  comboboxes(document);
   countdowns(document);
   localTimes(document);
   dismissable(document);
@@ -39,7 +45,11 @@ const start = (): void => {
   signaturePads(document);
   passkeyForms(document);
   previewForms(document);
+<<<<<<< HEAD
   jobLists(document);
+=======
+  echoForms(document);
+>>>>>>> main
   void sharedNotes();
 };
 
