@@ -207,7 +207,6 @@ class Retention(Protocol):
         ...
 
 
-<<<<<<< HEAD
 class Recordings(Protocol):
     """What there is to be seen and heard; recordings/library.py."""
 
@@ -219,7 +218,7 @@ class Recordings(Protocol):
         """NotFound("composition.unknown" | "composition.no_file"), Unavailable("composition.broken")."""
         ...
 
-=======
+
 class Registers(Protocol):
     """The book of outgoing letters; server/store/registers.py."""
 
@@ -253,7 +252,6 @@ class Templates(Protocol):
 
     async def remove(self, template_id: str) -> None: ...
 
->>>>>>> main
 
 class Mail(Protocol):
     """The mail desk; server/mail/desk.py."""

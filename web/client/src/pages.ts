@@ -8,11 +8,8 @@ import "./styles/page.css";
 import { comboboxes } from "./pages/combobox";
 import { confirmForms } from "./pages/confirm";
 import { copyButtons } from "./pages/copy";
-<<<<<<< HEAD
 import { jobLists } from "./pages/jobs";
-=======
 import { echoForms } from "./pages/echo";
->>>>>>> main
 import { passkeyForms } from "./pages/passkey";
 import { previewForms } from "./pages/preview";
 import { connectionCheck } from "./pages/reach";
@@ -45,11 +42,8 @@ const start = (): void => {
   signaturePads(document);
   passkeyForms(document);
   previewForms(document);
-<<<<<<< HEAD
   jobLists(document);
-=======
   echoForms(document);
->>>>>>> main
   void sharedNotes();
 };
 
