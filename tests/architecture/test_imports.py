@@ -73,7 +73,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "dkim": ("server.mail.smtp",),
     "av": ("recordings.container", "recordings.compose"),
     "numpy": ("recordings.compose",),
-    "typst": ("server.documents.render_pdf", "recordings.compose.words"),
+    "typst": ("server.documents", "recordings.compose.words"),
     "ldap3": ("server.identity.ldap",),
     "joserfc": ("server.identity.oidc",),
     "webauthn": ("server.identity.passkeys",),

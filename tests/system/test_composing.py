@@ -210,7 +210,7 @@ async def test_what_was_taken_is_found_again_at_its_second(hall: Hall, name: str
             (round(one["start"] * one["time_base"] * 1000), one["metadata"]["title"]) for one in container.chapters()
         ]
         assert told == [(0, "1. Pembukaan"), (10_000, "2. Anggaran")]
-        assert [one.codec_context.name for one in container.streams] == CODECS[name]
+        assert [one.codec_context.name for one in container.streams if one.type in {"video", "audio"}] == CODECS[name]
         pictures = luma(container, LEFT)
         assert len(pictures) == made.length_ms // 40
     with hall.open(name) as reader, av.open(reader, "r") as container:
