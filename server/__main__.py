@@ -26,6 +26,7 @@ from server.config import Config, ConfigError, load
 from server.demo import PASSWORD, PEOPLE, demo_config, furnish
 from server.documents.takeaway import Takeaway
 from server.errors import BalaiError, Conflict, Refused
+from server.findings import Finding
 from server.identity.accounts import Particulars
 from server.identity.acting import Acting, act_as
 from server.identity.ports import OfficeRole
@@ -89,7 +90,7 @@ def doctor(
     """
     settings = _read(config)
 
-    async def work() -> list[doctors.Finding]:
+    async def work() -> list[Finding]:
         return [finding async for finding in doctors.examine(settings, SystemClock())]
 
     findings = asyncio.run(work())

@@ -208,6 +208,17 @@ class SetRules(Message, frozen=True, tag="set_rules"):
     votes_need_quorum: bool = True
     turn_seconds: Seconds = 0
     first_speeches_first: bool = True
+    preset: OptionalId = ""
+    secretary_counts: bool = True
+    reason: Reason = ""
+
+
+class AdjournMeeting(Message, frozen=True, tag="adjourn_meeting"):
+    until_ms: Moment
+
+
+class ResumeMeeting(Message, frozen=True, tag="resume_meeting"):
+    pass
 
 
 class MarkPresence(Message, frozen=True, tag="mark_presence"):
@@ -355,6 +366,8 @@ CommandMessage: TypeAlias = (
     | WithdrawStatement
     | StopWaiting
     | SetRules
+    | AdjournMeeting
+    | ResumeMeeting
     | MarkPresence
     | StrikePresence
     | ExcuseAbsence

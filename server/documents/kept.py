@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
 from server.errors import NotFound
+from server.meeting.facts import MinutesSigned, NumberedFact
+
+
+def signed_files(numbered: Sequence[NumberedFact]) -> tuple[str, ...]:
+    """Digests of all files that were ever signed, a replaced scan too: a fact names each."""
+    return tuple(dict.fromkeys(one.fact.digest for one in numbered if isinstance(one.fact, MinutesSigned)))
 
 
 class KeptPapers:

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 import msgspec
 
 from server.clock import Clock
+from server.documents.kept import signed_files
 from server.documents.papers import FORMS, Form, Kind
 from server.errors import NotFound
 from server.meeting import facts
@@ -125,11 +126,11 @@ class Archivist:
                 for form in FORMS[kind]:
                     made = await self._papers.paper(meeting_id, kind, form, self._language)
                     files[f"documents/{kind}.{form}"] = made
-        for signature in state.minutes.signatures:
+        for digest in signed_files(numbered):
             try:
-                files[f"signed/{signature.digest}.pdf"] = await self._papers.signed(meeting_id, signature.digest)
+                files[f"signed/{digest}.pdf"] = await self._papers.signed(meeting_id, digest)
             except NotFound:
-                files[f"signed/{signature.digest}.missing.txt"] = GONE
+                files[f"signed/{digest}.missing.txt"] = GONE
         return files
 
 

@@ -11,6 +11,7 @@ from server.meeting.facts import (
     AgendaItem,
     Answer,
     Ballot,
+    Capacity,
     Choice,
     Evidence,
     LeaveReason,
@@ -100,6 +101,25 @@ class SendInvitations(Command):
     basis: str = ""
     signer_id: str = ""
     copies: tuple[str, ...] = ()
+    about: str = ""
+    capacity: Capacity = ""
+    on_behalf: str = ""
+    opening: str = ""
+    way: str = ""
+    closing: str = ""
+    register_id: str = ""  # take a number from that register; "": the number is typed by hand, or there is none
+    code: str = ""
+    dated: str = ""  # ISO; "": today
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLetterIssued(Command):
+    """By the server: as in facts.LetterIssued."""
+
+    language: str
+    digest: str
+    content: str
+    manner: SigningManner
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +343,21 @@ class SetRules(Command):
     votes_need_quorum: bool = True
     turn_seconds: int = 0
     first_speeches_first: bool = True
+    preset: str = ""
+    secretary_counts: bool = True
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdjournMeeting(Command):
+    """For want of a quorum, until that moment."""
+
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeMeeting(Command):
+    pass
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,10 @@ def _planned(state: State, fact: Any, _: int) -> State:
     return replace(state, plan=plan, status="planned" if state.status == "none" else state.status)
 
 
+def _letter_numbered(state: State, fact: facts.LetterNumbered, _: int) -> State:
+    return replace(state, plan=replace(state.plan, letter_number=fact.number, letter_date=fact.dated))
+
+
 def _cancelled(state: State, fact: facts.MeetingCancelled, _: int) -> State:
     return replace(state, status="cancelled", cancel_reason=fact.reason, waiting={})
 
@@ -400,6 +404,7 @@ def _statement_withdrawn(state: State, fact: facts.StatementWithdrawn, _: int) -
 _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.MeetingPlanned: _planned,
     facts.MeetingReplanned: _planned,
+    facts.LetterNumbered: _letter_numbered,
     facts.MeetingCancelled: _cancelled,
     facts.AgendaSet: _agenda,
     facts.Invited: _invited,

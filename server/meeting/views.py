@@ -24,6 +24,8 @@ LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.A
 
 OUTSIDE: tuple[type[Fact], ...] = (
     facts.InvitationsSent,
+    facts.LetterNumbered,
+    facts.LetterIssued,
     facts.InvitationAnswered,
     facts.SpeakingMeasured,
     facts.RecordingSealed,
@@ -99,6 +101,8 @@ def _deliberation(now: Deliberation, *, leads: bool) -> Mapping[str, Any]:
     return {
         "procedure": asdict(now.procedure),
         "quorate": now.quorate,
+        "adjourned": asdict(now.adjourned) if now.adjourned else None,
+        "adjournments": now.adjournments,
         "marks": [asdict(one) for one in now.marks.values()],
         "rooms": list(now.rooms),
         "check_ins": [{"person_id": who, **asdict(one)} for who, one in now.check_ins.items()],

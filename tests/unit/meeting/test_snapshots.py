@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, get_args
 
 from hypothesis import settings
@@ -143,7 +144,9 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     other = [invitee(one.name, one.role, f"p{at}") for at, one in enumerate(plan().invitees[:4], 1)]
     wish(plan([*other[:3], invitee("Budi S.", "participant", BUDI), invitee("Citra")], title="Rapat lain"), chair)
     assert OBSERVER not in ledger.state.people
-    wish(commands.SendInvitations("important", "Menindaklanjuti rapat lalu", SECRETARY, ("Bupati",)), secretary)
+    letter = commands.SendInvitations("important", "Menindaklanjuti rapat lalu", SECRETARY, ("Bupati",))
+    wish(replace(letter, capacity="an", on_behalf="Bupati", register_id="umum"), secretary)
+    wish(commands.ReportLetterIssued("id", "0" * 64, "1" * 64, "certificate"), SERVER)
     wish(commands.AnswerInvitation(ALICE, "stand_in", ledger.state.plan.starts_ms, "link", "Dewi"), alice)
     wish(commands.FollowMeeting("m0", "i1", (commands.CarriedAction("m0", "a7", 2, "Menyusun", "Budi"),)), secretary)
     wish(commands.SettleCarried("m0", "a7", True, "selesai"), SERVER)
@@ -210,7 +213,10 @@ def _deliberate(ledger: Ledger, wish: Callable[[commands.Command, commands.Actor
     chair, secretary, alice, budi = actor(CHAIR), actor(SECRETARY), actor(ALICE), actor(BUDI)
     for session_id in ("s1", "s2", "s3", "s4"):
         ledger.wish(commands.ConfirmPresence(session_id, "act"), SERVER)
-    wish(commands.SetRules("number", 2, True, 60, True), secretary)
+    wish(commands.SetRules("number", 30, reason="tata tertib"), secretary)
+    wish(commands.AdjournMeeting(ledger.now_ms + 60_000), chair)
+    wish(commands.ResumeMeeting(), chair)
+    wish(commands.SetRules("number", 2, True, 60, True, reason="salah ketik"), secretary)
     wish(commands.MarkPresence("k1", ALICE, "room"), secretary)
     wish(commands.MarkPresence("k1", ALICE, "room", ledger.now_ms - 500, ledger.now_ms, "pulang"), secretary)
     wish(commands.StrikePresence("k2", BUDI, ledger.now_ms - 300, ledger.now_ms, "perangkat tertinggal"), secretary)
@@ -244,7 +250,7 @@ def _deliberate(ledger: Ledger, wish: Callable[[commands.Command, commands.Actor
     wish(commands.ReportBallots("m3", box), SERVER)
     wish(commands.CallConsensus("m4", "", "Lain", 60), chair)
     wish(commands.WithdrawMotion("m4", "tidak jadi"), chair)
-    wish(commands.SetRules("three_quarters"), secretary)
+    wish(commands.SetRules("half", preset="council_inquiry", reason="hak angket"), secretary)
 
 
 def _record(wish: Callable[[commands.Command, commands.Actor], None]) -> None:
