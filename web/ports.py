@@ -49,6 +49,10 @@ class Meetings(Protocol):
 
     async def facts_after(self, meeting_id: str, number: int) -> Sequence[NumberedFact]: ...
 
+    async def settle(self, meeting_id: str) -> None:
+        """What is written in the shared notes is in the record when this returns. Unavailable."""
+        ...
+
 
 class MeetingRow(Protocol):
     """One line of a list, as the projection has it."""

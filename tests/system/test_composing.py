@@ -190,10 +190,10 @@ def beeping(samples: np.ndarray) -> list[tuple[int, float]]:
     """(ms, how much of it is at 1 kHz) of every 2 ms: whatever else is heard meanwhile."""
     width = 480
     probe = np.exp(-2j * np.pi * BEEP_HZ * np.arange(width) / 48_000) * np.hanning(width)
-    found = []
-    for at in range(0, len(samples) - width, 96):
-        found.append(((at + width // 2) // 48, float(np.abs(np.dot(samples[at : at + width], probe))) * 4 / width))
-    return found
+    return [
+        ((at + width // 2) // 48, float(np.abs(np.dot(samples[at : at + width], probe))) * 4 / width)
+        for at in range(0, len(samples) - width, 96)
+    ]
 
 
 def tone_hz(samples: np.ndarray) -> float:
