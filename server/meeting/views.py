@@ -29,6 +29,10 @@ OUTSIDE: tuple[type[Fact], ...] = (
     facts.InvitationAnswered,
     facts.SpeakingMeasured,
     facts.RecordingSealed,
+    facts.CompositionOrdered,
+    facts.RecordingComposed,
+    facts.CompositionFailed,
+    facts.CompositionWithdrawn,
     *sorted(AFTERWARDS | LASTING, key=str),
 )
 """Letters, answers, how long each spoke, the course of the minutes and what becomes of the record are for pages, never

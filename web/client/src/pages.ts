@@ -9,6 +9,7 @@ import { addressees } from "./pages/addressees";
 import { comboboxes } from "./pages/combobox";
 import { confirmForms } from "./pages/confirm";
 import { copyButtons } from "./pages/copy";
+import { jobLists } from "./pages/jobs";
 import { echoForms } from "./pages/echo";
 import { passkeyForms } from "./pages/passkey";
 import { previewForms } from "./pages/preview";
@@ -43,6 +44,7 @@ const start = (): void => {
   signaturePads(document);
   passkeyForms(document);
   previewForms(document);
+  jobLists(document);
   echoForms(document);
   void sharedNotes();
 };
