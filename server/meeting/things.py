@@ -32,6 +32,8 @@ class Person:
     nip: str = ""
     email: str = ""
     account_id: str = ""
+    post_id: str = ""
+    official_id: str = ""
     removed: bool = False  # sent out of the room; back only through the waiting room
     came: bool = False  # was in the room once: stays in the record, so the invitation cannot be revoked
     attended: bool = False  # presence was confirmed, or seen by the secretary: may comment on the minutes
@@ -40,6 +42,11 @@ class Person:
     def invited(self) -> bool:
         """In the plan, unlike those who came by the guests' door or only watch."""
         return self.role not in ("guest", "watcher")
+
+    @property
+    def is_vacant(self) -> bool:
+        """A post was invited that nobody held."""
+        return bool(self.post_id) and not self.official_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,8 @@ class Course:
         chair, secretary, alice = Actor(CHAIR), Actor(SECRETARY), Actor(PARTICIPANT)
         if (standing := self.state.deliberation.open_motion) is not None:
             self.wish(commands.WithdrawMotion(standing.motion_id), secretary)
+        self.wish(commands.SetEntry(), secretary)
+        self.wish(commands.LockRoom(False), secretary)
         self.wish(commands.Join(self.fresh("s")), alice)
         if (session := self.state.session_of(PARTICIPANT)) is not None:
             self.wish(commands.ConfirmPresence(session.session_id, "act"), SERVER)
