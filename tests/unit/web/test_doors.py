@@ -252,7 +252,8 @@ async def test_where_there_are_no_guests_the_door_says_so(office: TheOffice, bro
 async def test_the_public_finds_only_what_is_public_and_gets_no_further_than_the_room(
     office: TheOffice, browser: NewBrowser, clock: FakeClock
 ) -> None:
-    meeting, _ = await planned(office)
+    budi, siti = await office.account("budi", "Budi Santoso"), await office.account("siti", "Siti Aminah", "secretary")
+    meeting = await office.meeting(invited(budi, "chair"), invited(siti, "secretary"), in_ms=DAY_MS)
     one = browser()
     assert (await one.get(f"/w/{meeting}")).status == 404
     await entry(office, meeting, watch=True, early_min=5)
