@@ -31,6 +31,9 @@ from server.identity.service import Identity
 from server.identity.sessions import Lifetimes
 from server.mail.desk import MailDesk
 from server.mail.desk import Rooms as MailRooms
+from server.mail.imap import ImapMailbox
+from server.mail.inbox import Around, InboxDesk
+from server.mail.marks import Marks
 from server.mail.smtp import Signature, SmtpCarrier
 from server.meeting.facts import NumberedFact
 from server.meeting.rooms import Rooms
@@ -73,6 +76,7 @@ class Balai:
     recordings: RecordingDesk
     retention: Retention
     mail: MailDesk | None = None
+    inbox: InboxDesk | None = None
     ways: WaysIn | None = None
     url: str = field(default="", init=False)
 
@@ -94,6 +98,8 @@ class Balai:
         await self.rooms.take_up(waiting | {*self.plane.meetings()})
         if self.mail is not None:
             self.mail.start()
+        if self.inbox is not None:
+            self.inbox.start()
         if self.ways is not None:
             self.ways.start(self.signaling.look_again)
         log.info("balai serves", url=self.url, media=self.plane.ports)
@@ -105,6 +111,7 @@ class Balai:
         for name, stage in (
             ("signaling", self.signaling.close),
             ("doors", self.runner.cleanup),
+            ("inbox", self.inbox.close if self.inbox else _nothing),
             ("mail", self.mail.close if self.mail else _nothing),
             ("recordings", self.recordings.close),
             ("ways in", self.ways.close if self.ways else _nothing),
@@ -182,7 +189,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         signing=_signing(config),
         profiles=SavedProfiles(store.settings),
     )
-    mail = None
+    mail, marks = None, Marks(store.vault.secret("mail"))
     if config.mail.host:
         mail = MailDesk(
             store.post_office,
@@ -194,6 +201,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
                 store.accounts,
                 catalogues.words,
                 lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
+                marks,
             ),
             clock,
             mail=config.mail,
@@ -231,8 +239,17 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
     return Balai(
-        config, store, identity, rooms, plane, signaling, runner, clock, tasks, notes, desk, retention, mail, ways
-    )
+        config, store, identity, rooms, plane, signaling, runner, clock, tasks, notes, desk, retention, mail,
+        _inbox(config, store, rooms, marks, clock), ways,
+    )  # fmt: skip
+
+
+def _inbox(config: Config, store: Store, rooms: Rooms, marks: Marks, clock: Clock) -> InboxDesk | None:
+    section = config.mail.imap
+    if not section.host:
+        return None
+    around = Around(rooms, store.post_office, store.arrivals, marks)
+    return InboxDesk(ImapMailbox(section), around, clock, section)
 
 
 def _recordings(config: Config, plane: MediaPlaneProcess, store: Store) -> RecordingDesk:

@@ -46,6 +46,7 @@ RIGHTS: dict[type[Command], Right] = {
     commands.CancelMeeting: Right(LEADERS | {"office"}, BEFORE),
     commands.SendInvitations: Right(LEADERS | {"office"}, ROOM),
     commands.AnswerInvitation: Right(MEMBERS | {"office"}, ROOM),
+    commands.SetReminders: Right(LEADERS | {"office"}, ROOM),
     commands.OpenMeeting: Right(LEADERS, BEFORE),
     commands.CloseMeeting: Right(LEADERS, DURING),
     commands.LockRoom: Right(LEADERS, ROOM),

@@ -25,6 +25,7 @@ LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.A
 OUTSIDE: tuple[type[Fact], ...] = (
     facts.InvitationsSent,
     facts.InvitationAnswered,
+    facts.RemindersSet,
     facts.SpeakingMeasured,
     facts.RecordingSealed,
     *sorted(AFTERWARDS | LASTING, key=str),
