@@ -50,6 +50,7 @@ fuzz: .venv/.dev ## Hostile bytes for every parser, one after the other (SECONDS
 bench: .venv/.dev web/dist/manifest.json bench-tools ## Microseconds per forwarded packet beside Janus, latency, first picture; writes build/bench.json (QUICK=1: one short run)
 	$(BIN)/python -m tests.load.bench $(if $(QUICK),--quick)
 	$(BIN)/python -m tests.load.store_bench $(if $(QUICK),--quick)
+	$(BIN)/python -m tests.load.papers
 
 pictures: .venv/.dev web/dist/manifest.json system-test ## Take README's pictures anew, with the tests that check them
 	KEEP_PICTURES=1 $(BIN)/pytest -q tests/browser/test_pictures.py
@@ -72,7 +73,7 @@ bench-tools:
 	@.ci/need janus:janus cc:gcc /usr/include/srtp2/srtp.h:libsrtp2-dev ip:iproute2 unshare:util-linux || true
 
 system-test:
-	@.ci/need chromium:chromium firefox-esr:firefox-esr ip:iproute2 turnserver:coturn pdftotext:poppler-utils /usr/sbin/nginx:nginx caddy:caddy setpriv:util-linux systemd-analyze:systemd /usr/sbin/slapd:slapd ldapmodify:ldap-utils /usr/lib/dovecot/imap:dovecot-imapd soffice:libreoffice-writer-nogui '/usr/lib/postgresql/*/bin/initdb:postgresql'
+	@.ci/need chromium:chromium firefox-esr:firefox-esr ip:iproute2 turnserver:coturn pdftotext:poppler-utils /usr/sbin/nginx:nginx caddy:caddy setpriv:util-linux systemd-analyze:systemd /usr/sbin/slapd:slapd ldapmodify:ldap-utils /usr/lib/dovecot/imap:dovecot-imapd soffice:libreoffice-writer-nogui softhsm2-util:softhsm2 pkcs11-tool:opensc '/usr/lib/postgresql/*/bin/initdb:postgresql'
 
 .venv/bin/python:
 	@$(PYTHON) -m venv .venv 2>/dev/null || { rm -rf .venv; .ci/need '/nowhere:python3-venv' && $(PYTHON) -m venv .venv; }

@@ -21,9 +21,10 @@ from server import ways_in
 from server.clock import Clock, SystemClock
 from server.config import Config, MailSection, MediaSection
 from server.documents.kept import KeptPapers
+from server.documents.letter_templates import LetterTemplates
 from server.documents.papers import OfficePapers, Signing
 from server.documents.saved_profiles import SavedProfiles
-from server.documents.signing import Pkcs12Signer, read_passphrase
+from server.documents.signers import open_signer
 from server.documents.takeaway import Archivist
 from server.identity import service as identity_service
 from server.identity.attempts import Limits
@@ -223,6 +224,8 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         outcomes=store.outcomes,
         papers=papers,
         retention=retention,
+        registers=store.registers,
+        templates=LetterTemplates(store.settings),
         archivist=archivist(config, store, papers, clock),
         doors=signaling,
         clock=clock,
@@ -304,12 +307,8 @@ def _signature(mail: MailSection) -> Signature | None:
 
 
 def _signing(config: Config) -> Signing:
-    """SignatureKeyError for a key that cannot be used: better at the start than when the chair wants to sign."""
-    kept, section = KeptPapers(config.server.data_folder / "signed"), config.signature
-    if not section.pkcs12:
-        return Signing(kept)
-    passphrase = read_passphrase(section.passphrase_file)
-    return Signing(kept, Pkcs12Signer(Path(section.pkcs12), passphrase, section.timestamp_url))
+    """SignatureKeyError."""
+    return Signing(KeptPapers(config.server.data_folder / "signed"), open_signer(config.signature))
 
 
 def _media(media: MediaSection) -> MediaConfig:

@@ -129,11 +129,23 @@ class SessionSection:
 
 @dataclass(frozen=True, slots=True)
 class SignatureSection:
-    """The office's key to sign minutes with, a PKCS#12 file; "": they are signed on paper and scanned."""
+    """What minutes are signed with: a key of the office in a PKCS#12 file or on a token, or a signing service; none:
+    they are signed on paper and scanned."""
 
     pkcs12: str = ""
     passphrase_file: str = ""  # its first line is the passphrase
+    pkcs11_module: str = ""  # path of the library that came with the token or HSM
+    pkcs11_token: str = ""  # its label; "": the only one there is
+    pkcs11_key: str = ""  # label of the key, and of its certificate
+    pkcs11_certificate: str = ""  # label of the certificate, if another one
+    pkcs11_pin: str = field(default="", metadata={HIDDEN: True})
+    pkcs11_pin_file: str = ""  # its first line is the PIN
     timestamp_url: str = ""  # RFC 3161; "": signatures without a trusted time
+    authorities: str = ""  # PEM: to whom these certificates lead; with it, proof that none was revoked is embedded
+    service_url: str = ""  # of the office's eSign client service (BSrE); everybody signs with their own certificate
+    service_username: str = ""
+    service_password: str = field(default="", metadata={HIDDEN: True})
+    service_password_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,10 +348,7 @@ class _Reading:
             self.fault(self.where("tls.certificate"), "config.tls_pair", key="tls")
         if config.tls.key and _others_read(Path(config.tls.key)):
             self.fault(self.where("tls.key"), "config.secret_readable", key=config.tls.key)
-        for key in ("pkcs12", "passphrase_file"):
-            path = getattr(config.signature, key)
-            if path and _others_read(Path(path)):
-                self.fault(self.where(f"signature.{key}"), "config.secret_readable", key=path)
+        self._check_signature(config.signature)
         if config.media.announce and len(config.media.announce) != len(config.media.listen):
             self.fault(self.where("media.announce"), "config.announce_pairs", key="media.announce")
         self._check_ports(config.media)
@@ -356,6 +365,20 @@ class _Reading:
             path = getattr(mail, key)
             if path and _others_read(Path(path)):
                 self.fault(self.where(f"mail.{key}"), "config.secret_readable", key=path)
+
+    def _check_signature(self, signature: SignatureSection) -> None:
+        for key in ("pkcs12", "passphrase_file", "pkcs11_pin_file", "service_password_file"):
+            path = getattr(signature, key)
+            if path and _others_read(Path(path)):
+                self.fault(self.where(f"signature.{key}"), "config.secret_readable", key=path)
+        if sum(map(bool, (signature.pkcs12, signature.pkcs11_module, signature.service_url))) > 1:
+            self.fault(self.where("signature"), "config.signature_one", key="signature")
+        if signature.pkcs11_module and not signature.pkcs11_key:
+            self.fault(self.where("signature.pkcs11_module"), "config.signature_key", key="signature.pkcs11_key")
+        if signature.pkcs11_module and not (signature.pkcs11_pin or signature.pkcs11_pin_file):
+            self.fault(self.where("signature.pkcs11_module"), "config.signature_pin", key="signature.pkcs11_pin_file")
+        if signature.authorities and not signature.timestamp_url:
+            self.fault(self.where("signature.authorities"), "config.signature_time", key="signature.timestamp_url")
 
     def _check_ports(self, media: MediaSection) -> None:
         """The last media process's ports must exist too. Only where the number itself is in order."""
@@ -641,6 +664,11 @@ _CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
     ("session.attempts_window_minutes", _between(1, 1440)),
     ("signature.pkcs12", _file),
     ("signature.passphrase_file", _file),
+    ("signature.pkcs11_module", _file),
+    ("signature.pkcs11_pin_file", _file),
+    ("signature.authorities", _file),
+    ("signature.service_url", _address),
+    ("signature.service_password_file", _file),
     ("signature.timestamp_url", _address),
     ("metrics.networks", _networks),
     ("mail.port", _port),

@@ -14,10 +14,8 @@ import ssl
 import stat
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
@@ -26,30 +24,19 @@ from cryptography import x509
 from server.clock import Clock
 from server.config import Config, TlsSection
 from server.errors import BalaiError, Value
+from server.findings import DAY_MS, SOON_DAYS, Finding, Level
 from server.sfu.egress import supports_segments
 from server.sfu.udp import SOCKET_BUFFER_BYTES
+from server.signing_doctor import signature
 from server.store.database import Database, database_url
 from server.store.migrations import standing
 from server.store.vault import KEY_NAME, open_vault
 
-Level: TypeAlias = Literal["ok", "warning", "fault"]
-
 FULL_BYTES, LOW_BYTES = 200 << 20, 2 << 30
-DAY_MS = 86_400_000
-SOON_DAYS = 21
 ANSWER_S = 3.0
 STA_UNSYNC = 0x0040  # include/uapi/linux/timex.h
 TIMEX_BYTES, TIMEX_STATUS = 256, 40  # struct timex on 64-bit Linux: larger than it is, and where `status` lies
 PRIVILEGED = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: `what` was looked at and how it stands; the sentence is `page.doctor.<what>` in the catalogues."""
-
-    level: Level
-    what: str
-    values: dict[str, Value] = field(default_factory=dict)
 
 
 async def examine(config: Config, clock: Clock) -> AsyncIterator[Finding]:
@@ -60,6 +47,7 @@ async def examine(config: Config, clock: Clock) -> AsyncIterator[Finding]:
     for finding in (*folder(config.server.data_folder), *disk(config.server.data_folder)):
         yield finding
     yield await database(config)
+    yield await signature(config.signature, clock)
     for finding in (*doors(config, serves), *addresses(config), *https(config, clock), *kernel(), *time(clock)):
         yield finding
 

@@ -9,7 +9,19 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from server.meeting.facts import Ballot, Choice, Method, Place, QuorumKind, Refusal, Scope, Share, ShareOf, Tie
+from server.meeting.facts import (
+    Ballot,
+    Choice,
+    Method,
+    Place,
+    QuorumKind,
+    Refusal,
+    Scope,
+    Share,
+    ShareOf,
+    StatementKind,
+    Tie,
+)
 from server.meeting.ports import Direction, Kind, Source
 
 PROTOCOL = 1  # see PROTOCOL.md, Versions
@@ -167,6 +179,25 @@ class WithdrawAction(Message, frozen=True, tag="withdraw_action"):
     reason: Reason = ""
 
 
+class RecordStatement(Message, frozen=True, tag="record_statement"):
+    statement_id: Id
+    what: StatementKind
+    item_id: OptionalId
+    who: Who
+    text: LongText
+
+
+class CorrectStatement(Message, frozen=True, tag="correct_statement"):
+    statement_id: Id
+    who: Who
+    text: LongText
+
+
+class WithdrawStatement(Message, frozen=True, tag="withdraw_statement"):
+    statement_id: Id
+    reason: Reason = ""
+
+
 class StopWaiting(Message, frozen=True, tag="stop_waiting"):
     pass
 
@@ -177,6 +208,17 @@ class SetRules(Message, frozen=True, tag="set_rules"):
     votes_need_quorum: bool = True
     turn_seconds: Seconds = 0
     first_speeches_first: bool = True
+    preset: OptionalId = ""
+    secretary_counts: bool = True
+    reason: Reason = ""
+
+
+class AdjournMeeting(Message, frozen=True, tag="adjourn_meeting"):
+    until_ms: Moment
+
+
+class ResumeMeeting(Message, frozen=True, tag="resume_meeting"):
+    pass
 
 
 class MarkPresence(Message, frozen=True, tag="mark_presence"):
@@ -319,8 +361,13 @@ CommandMessage: TypeAlias = (
     | RecordAction
     | CorrectAction
     | WithdrawAction
+    | RecordStatement
+    | CorrectStatement
+    | WithdrawStatement
     | StopWaiting
     | SetRules
+    | AdjournMeeting
+    | ResumeMeeting
     | MarkPresence
     | StrikePresence
     | ExcuseAbsence

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 from server.errors import BalaiError, Value
 from server.meeting import commands
 from server.meeting.commands import Actor, Command
-from server.meeting.facts import ActionRecorded, DecisionRecorded, Fact, NumberedFact
+from server.meeting.facts import ActionRecorded, DecisionRecorded, Fact, NumberedFact, StatementRecorded
 from server.meeting.ports import Consumer, Hint, MediaTicket, Ortc, Producer, TransportOffer
 from signaling import messages
 from signaling.messages import CommandMessage
@@ -25,6 +25,7 @@ PRIVATE_FIELDS = frozenset({"rank", "nip", "email", "account_id"})
 RENAMED: Mapping[type[Fact], Mapping[str, str]] = {
     DecisionRecorded: {"number": "decision_number"},
     ActionRecorded: {"number": "action_number"},
+    StatementRecorded: {"number": "statement_number"},
 }
 """Fields that would be taken for those of every fact (number, at_ms, kind) in the flat form."""
 

@@ -128,8 +128,12 @@ def _planned(memory: Memory, fields: Memory) -> None:
 
 
 def _procedure(memory: Memory, fields: Memory) -> None:
-    names = ("quorum", "quorum_number", "votes_need_quorum", "turn_seconds", "first_speeches_first")
-    memory["procedure"] = {name: fields[name] for name in names}
+    memory["procedure"] = {name: fields[name] for name in memory["procedure"]}
+
+
+def _adjourned(memory: Memory, fields: Memory) -> None:
+    memory["adjournments"] = fields["times"]
+    memory["adjourned"] = {"times": fields["times"], "since_ms": fields["at_ms"], "until_ms": fields["until_ms"]}
 
 
 def _pair(table: str, value: str) -> Callable[[Memory, Memory], None]:
@@ -269,7 +273,7 @@ _CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
     "InvitationChanged": _PERSON,
     "InvitationRevoked": _revoke,
     "MeetingOpened": _open,
-    "MeetingClosed": _set(status="closed", locked=False, hands=[], waiting=[], **_NO_ITEM),
+    "MeetingClosed": _set(status="closed", adjourned=None, locked=False, hands=[], waiting=[], **_NO_ITEM),
     "RoomLocked": _set(locked=True),
     "RoomUnlocked": _set(locked=False),
     "ItemOpened": _item,
@@ -301,7 +305,14 @@ _CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
     "ActionRecorded": _put("actions", "action_id", "number", "item_id", "what", "who", "due", "at_ms", withdrawn=False),
     "ActionCorrected": _alter("actions", "action_id", "what", "who", "due"),
     "ActionWithdrawn": _alter("actions", "action_id", withdrawn=True),
+    "StatementRecorded": _put(
+        "statements", "statement_id", "what", "number", "item_id", "who", "text", "at_ms", withdrawn=False
+    ),
+    "StatementCorrected": _alter("statements", "statement_id", "who", "text"),
+    "StatementWithdrawn": _alter("statements", "statement_id", withdrawn=True),
     "RulesSet": _procedure,
+    "MeetingAdjourned": _adjourned,
+    "MeetingResumed": _set(adjourned=None),
     "QuorumReached": _set(quorate=True),
     "QuorumLost": _set(quorate=False),
     "PresenceMarked": _marked,

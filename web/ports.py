@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from server.clock import Clock
+from server.documents.letter_templates import LetterTemplate
 from server.documents.papers import Form, Kind, MinutesPaper, Signed
 from server.documents.profile import Profile
+from server.documents.signatures_seen import SignatureSeen
+from server.documents.signing import Asks, Credentials
 from server.documents.takeaway import Takeaway
 from server.identity.oidc.flow import Oidc
 from server.identity.recovery import Letterbox
@@ -17,7 +21,8 @@ from server.identity.service import Identity
 from server.mail.ports import Post
 from server.meeting.commands import Actor, Command, PlanMeeting
 from server.meeting.facts import NumberedFact, SecretBallot
-from server.meeting.finding import DecisionLine, DecisionWish, Found, Search, Task, TaskWish
+from server.meeting.finding import DecisionLine, DecisionWish, Found, LetterLine, LetterWish, Search, Task, TaskWish
+from server.meeting.numbering import Register
 from server.meeting.retention import Due, Schedule
 from server.meeting.state import State
 
@@ -123,16 +128,25 @@ class Papers(Protocol):
         """Whether minutes can be signed here, not only on paper."""
         ...
 
-    async def sign(self, meeting_id: str, person_id: str) -> Signed:
-        """Signed for that person and kept. Unavailable."""
+    @property
+    def asks(self) -> Asks:
+        """What somebody types to sign here."""
         ...
 
-    async def take_scan(self, meeting_id: str, previous: str, content: bytes) -> Signed:
-        """Invalid("minutes.scan" | "minutes.scan_size")."""
+    async def sign(self, meeting_id: str, person_id: str, credentials: Credentials | None = None) -> Signed:
+        """Signed for that person and kept. Unavailable, Refused."""
+        ...
+
+    async def take_scan(self, meeting_id: str, previous: str, files: Sequence[bytes]) -> Signed:
+        """One PDF, or a photograph of each page. Invalid, as documents/scans.read_scan."""
         ...
 
     async def signed(self, meeting_id: str, digest: str) -> bytes:
         """The file that is kept; NotFound("minutes.no_file")."""
+        ...
+
+    async def signatures(self, meeting_id: str, digest: str) -> tuple[SignatureSeen, ...]:
+        """What the kept file's signatures are; () for a scan. NotFound("minutes.no_file")."""
         ...
 
     async def discard(self, meeting_id: str, digest: str) -> None:
@@ -147,6 +161,14 @@ class Papers(Protocol):
 
     async def draw(self, profile: Profile, language: str) -> bytes:
         """A page as it would look, as PNG. Invalid("office.mark")."""
+        ...
+
+    async def invitation_pdf(self, meeting_id: str, language: str) -> bytes:
+        """The letter as it reads now; the signed file, where it is still the same letter. NotFound."""
+        ...
+
+    async def draft(self, state: State, language: str, form: Literal["png", "pdf"]) -> bytes:
+        """The letter of a meeting that need not be there yet."""
         ...
 
     async def paper(self, meeting_id: str, kind: Kind, form: Form, language: str, number: int = 0) -> bytes:
@@ -180,6 +202,40 @@ class Retention(Protocol):
     def reports(self) -> Sequence[Path]:
         """The latest first. Blocks."""
         ...
+
+
+class Registers(Protocol):
+    """The book of outgoing letters; server/store/registers.py."""
+
+    async def all(self) -> Sequence[Register]: ...
+
+    async def save(self, register: Register) -> None:
+        """Invalid("register.*")."""
+        ...
+
+    async def next_counter(self, register: Register, year: int) -> int:
+        """What the next letter would get, if nobody takes it first."""
+        ...
+
+    async def reserve(self, register_id: str, day: date, about: str, at_ms: int) -> str:
+        """The next number, for a letter that is written elsewhere. Refused("register.unknown" | "register.closed")."""
+        ...
+
+    async def years(self) -> Sequence[int]: ...
+
+    async def book(self, wish: LetterWish) -> Sequence[LetterLine]: ...
+
+
+class Templates(Protocol):
+    """The office's templates of letters; server/documents/letter_templates.py."""
+
+    async def all(self) -> tuple[LetterTemplate, ...]: ...
+
+    async def find(self, template_id: str) -> LetterTemplate: ...
+
+    async def save(self, wanted: LetterTemplate) -> None: ...
+
+    async def remove(self, template_id: str) -> None: ...
 
 
 class Mail(Protocol):
@@ -263,6 +319,8 @@ class Services:
     papers: Papers
     archivist: Archives
     retention: Retention
+    registers: Registers
+    templates: Templates
     doors: Doors
     clock: Clock
     secret: bytes

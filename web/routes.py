@@ -13,6 +13,7 @@ from web.ports import Office, Services
 from web.proxies import Proxies
 from web.reader import Readers
 from web.render import Pages
+from web.routes_directory import add_directory
 from web.security import Guard, add_headers
 from web.views.account import OwnAccount
 from web.views.admin import Admin
@@ -25,6 +26,8 @@ from web.views.doors import Doors
 from web.views.factors import OwnFactors
 from web.views.home import Home
 from web.views.invitations import Invitations
+from web.views.letter_book import LetterBook
+from web.views.letter_desk import LetterDesk
 from web.views.meeting import Meeting
 from web.views.metrics import MetricsView
 from web.views.minutes import MinutesPage
@@ -72,6 +75,8 @@ def setup(app: Application, services: Services, catalogues: Catalogues | None = 
     _record(app, house)
     _accounts(app, house)
     _office(app, house)
+    add_directory(app, house)
+    _letters(app, house)
 
 
 def _open_to_all(app: Application, house: House, assets: Assets) -> None:
@@ -114,6 +119,8 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get("/meetings/past", home.past)
     add.add_get("/meetings/new", planning.new)
     add.add_post("/meetings/new", planning.create)
+    add.add_post("/meetings/new/letter.{form:png|pdf}", planning.draft_new)
+    add.add_post(f"{MEETING}/edit/letter.{{form:png|pdf}}", planning.draft)
     add.add_get(MEETING, meeting.show)
     add.add_get(f"{MEETING}/edit", planning.edit)
     add.add_post(f"{MEETING}/edit", planning.save)
@@ -124,6 +131,7 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/invitations", invitations.show)
     add.add_post(f"{MEETING}/invitations", invitations.send)
     add.add_get(f"{MEETING}/invitations/preview", invitations.preview)
+    add.add_post(f"{MEETING}/invitations/letter.{{form:png|pdf}}", invitations.draft)
     add.add_post(f"{MEETING}/invitations/{{person_id:[\\w-]{{1,64}}}}/again", invitations.again)
     add.add_get(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.show)
     add.add_post(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.record)
@@ -161,6 +169,18 @@ def _office(app: Application, house: House) -> None:
     add.add_post("/admin/office", office.save)
     add.add_get("/admin/office/preview.png", office.preview)
     add.add_post("/admin/office/preview.png", office.preview)
+
+
+def _letters(app: Application, house: House) -> None:
+    """The book of outgoing letters, and what letters are made with."""
+    book, desk, add = LetterBook(house), LetterDesk(house), app.router
+    add.add_get("/letters", book.show)
+    add.add_post("/letters", book.reserve)
+    add.add_get("/letters.{form:csv|xlsx}", book.export)
+    add.add_get("/admin/letters", desk.show)
+    add.add_post("/admin/letters/registers", desk.save_register)
+    add.add_post("/admin/letters/sample", desk.sample)
+    add.add_post("/admin/letters/templates", desk.save_template)
 
 
 def _record(app: Application, house: House) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Literal, Protocol, TypeAlias
 
@@ -14,7 +14,7 @@ from server.documents import compose
 from server.documents.compose_risalah import risalah
 from server.documents.digest import canonical
 from server.documents.invitation import invitation, invitation_sheet
-from server.documents.kept import KeptPapers
+from server.documents.kept import KeptPapers, signed_files
 from server.documents.profile import Logo, Profile, Profiles, read_logo
 from server.documents.render_docx import docx_bytes
 from server.documents.render_html import html_bytes
@@ -24,8 +24,10 @@ from server.documents.render_pdf import first_page, pdf, signature_places, stamp
 from server.documents.render_table import csv_bytes, xlsx_bytes
 from server.documents.results import excerpt, official_report, votes_sheet
 from server.documents.sample import sample_sheet
-from server.documents.sheet import Sheet, Table
-from server.documents.signing import Place, Request, Signer, check_scan
+from server.documents.scans import read_scan
+from server.documents.sheet import Paragraph, Sheet, Table
+from server.documents.signatures_seen import SignatureSeen, signatures_in
+from server.documents.signing import Asks, Credentials, Place, Request, Signer
 from server.documents.word_risalah import risalah_sheet
 from server.documents.wording import Wording, attendance_data_sheet, attendance_sheet, notula_sheet
 from server.errors import NotFound, Refused, Unavailable
@@ -67,8 +69,20 @@ class Signed:
     manner: SigningManner
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter as a file. `content`: SHA-256 (hex) of what was set; `digest`: of the signed file that is kept, "" for
+    one that nobody signed; `new`: how it was signed just now, which no fact says yet, "" otherwise."""
+
+    file: bytes
+    content: str
+    digest: str = ""
+    new: SigningManner | Literal[""] = ""
+
+
 Kind: TypeAlias = Literal["notula", "risalah", "report", "decision", "attendance", "votes", "invitation"]
 Form: TypeAlias = Literal["pdf", "docx", "odt", "html", "md", "xlsx", "csv"]
+MOST_SEEN = 200  # signed files of which is remembered what was found in them
 WRITTEN: tuple[Form, ...] = ("pdf", "docx")
 FORMS: dict[Kind, tuple[Form, ...]] = {
     "notula": ("pdf", "docx", "odt", "html", "md"),
@@ -115,6 +129,7 @@ class OfficePapers:
         self._clock = clock
         self._public_url = public_url
         self._signing = signing
+        self._seen: dict[str, tuple[SignatureSeen, ...]] = {}
 
     # ------------------------------------------------------------ papers
 
@@ -129,8 +144,70 @@ class OfficePapers:
     async def notula_pdf(self, meeting_id: str, language: str) -> bytes:
         return await self.paper(meeting_id, "notula", "pdf", language)
 
+    # ------------------------------------------------------------ the letter
+
+    async def letter(self, meeting_id: str, language: str) -> Letter:
+        """As it goes out: signed, where the office has a key that signs by itself; one that reads the same is the same
+        file again. Whoever calls makes a `new` one a fact, or discards it. What Signer.sign raises."""
+        told = await self._told(meeting_id)
+        plain = await asyncio.to_thread(self._letter, told, language)
+        content = sha256(plain).hexdigest()
+        standing = await self._issued(told, language, content)
+        if standing is not None:
+            return Letter(standing, content, told.state.correspondence.issued[language].digest)
+        signer = self._signing.signer if self._signing else None
+        if (
+            self._signing is None
+            or signer is None
+            or not self._signs_letters
+            or told.state.correspondence.letter is None
+        ):
+            return Letter(plain, content)
+        request = await asyncio.to_thread(self._letter_request, told, language)
+        signed = await signer.sign(plain, request)
+        digest = await asyncio.to_thread(self._signing.kept.keep, meeting_id, signed)
+        return Letter(signed, content, digest, signer.manner)
+
     async def invitation_pdf(self, meeting_id: str, language: str) -> bytes:
-        return await self.paper(meeting_id, "invitation", "pdf", language)
+        """The letter as it reads now; the signed file, where it is still the same letter. Nothing is signed here."""
+        told = await self._told(meeting_id)
+        plain = await asyncio.to_thread(self._letter, told, language)
+        return await self._issued(told, language, sha256(plain).hexdigest()) or plain
+
+    @property
+    def _signs_letters(self) -> bool:
+        """A service asks a person each time; a key of the office's own does not."""
+        signer = self._signing.signer if self._signing else None
+        return signer is not None and signer.asks == "nothing"
+
+    async def _issued(self, told: _Told, language: str, content: str) -> bytes | None:
+        issued = told.state.correspondence.issued.get(language)
+        if self._signing is None or issued is None or issued.content != content:
+            return None
+        try:
+            return await asyncio.to_thread(self._signing.kept.read, told.meeting_id, issued.digest)
+        except NotFound:
+            return None
+
+    def _letter(self, told: _Told, language: str) -> bytes:
+        return pdf(self._letter_sheet(told, language), told.office.logo)
+
+    def _letter_sheet(self, told: _Told, language: str) -> Sheet:
+        words = self._words(language)
+        sheet = invitation_sheet(invitation(told.state, told.now_ms), words, told.office)
+        if self._signs_letters and told.state.correspondence.letter is not None:
+            sheet = replace(sheet, blocks=(*sheet.blocks, Paragraph(words("document.letter.signed"))))
+        return sheet
+
+    def _letter_request(self, told: _Told, language: str) -> Request:
+        words, made = self._words(language), invitation(told.state, told.now_ms)
+        zone = told.state.plan.zone
+        day = f"{words.day(told.now_ms, zone).partition(', ')[2]}, {words.time(told.now_ms, zone)}"
+        name = made.signer.name if made.signer else told.office.name
+        post = made.signer.function if made.signer else ""
+        look = stamp(tuple(one for one in (words("document.stamp"), name, post, day) if one), words.language)
+        places = signature_places(self._letter_sheet(told, language), told.office.logo)
+        return Request(places, "right", name, words("document.letter.reason"), told.office.city, look)
 
     def _made(self, told: _Told, kind: Kind, form: Form, language: str, number: int) -> bytes:
         if kind == "attendance" and form in ("xlsx", "csv"):
@@ -188,6 +265,16 @@ class OfficePapers:
         """The first page of a notula that never was, as PNG. Invalid("office.mark") for a mark that cannot be drawn."""
         return await asyncio.to_thread(lambda: first_page(sample_sheet(self._words(language), profile), profile.logo))
 
+    async def draft(self, state: State, language: str, form: Literal["png", "pdf"]) -> bytes:
+        """The letter of a meeting that need not be there yet: its first page as a picture, or all of it."""
+        office, words = await self.profile(), self._words(language)
+
+        def made() -> bytes:
+            sheet = invitation_sheet(invitation(state, self._clock.now_ms()), words, office)
+            return first_page(sheet, office.logo) if form == "png" else pdf(sheet, office.logo)
+
+        return await asyncio.to_thread(made)
+
     # ------------------------------------------------------------ signatures
 
     @property
@@ -195,9 +282,14 @@ class OfficePapers:
         """Whether a key or a service is there to sign with."""
         return self._signing is not None and self._signing.signer is not None
 
-    async def sign(self, meeting_id: str, person_id: str) -> Signed:
+    @property
+    def asks(self) -> Asks:
+        """What somebody types to sign here."""
+        return self._signing.signer.asks if self._signing and self._signing.signer else "nothing"
+
+    async def sign(self, meeting_id: str, person_id: str, credentials: Credentials | None = None) -> Signed:
         """The approved notula, or the file with the signatures before this one, signed for that person and kept.
-        Whoever calls makes it a fact, or discards it. Unavailable("signature.failed" | "signature.none")."""
+        Whoever calls makes it a fact, or discards it. Unavailable("signature.none"), and what Signer.sign raises."""
         if self._signing is None or self._signing.signer is None:
             raise Unavailable("signature.none")
         told = await self._told(meeting_id)
@@ -205,9 +297,14 @@ class OfficePapers:
             raise Refused("minutes.signed_already")
         previous, logo = told.state.minutes.signed_digest, told.office.logo
         sheet = await asyncio.to_thread(self._sheet, told, "notula", told.office.language)
-        places = await asyncio.to_thread(signature_places, sheet, logo)
+        if not previous and self._signing.signer.manner == "service":  # which signs without a picture: the page says it
+            said = Paragraph(self._words(told.office.language)("document.signed_by_service"))
+            sheet = replace(sheet, blocks=(*sheet.blocks, said))
+        scanned = bool(previous) and told.state.minutes.signatures[-1].manner == "scan"  # has no room for a picture
+        places = () if scanned else await asyncio.to_thread(signature_places, sheet, logo)
         before = await self.signed(meeting_id, previous) if previous else await asyncio.to_thread(pdf, sheet, logo)
         request = await asyncio.to_thread(self._request, told, person_id, places)
+        request = replace(request, credentials=credentials)
         content = await self._signing.signer.sign(before, request)
         digest = await asyncio.to_thread(self._signing.kept.keep, meeting_id, content)
         return Signed(previous, digest, self._signing.signer.manner)
@@ -224,12 +321,22 @@ class OfficePapers:
         look = stamp(lines, words.language)
         return Request(places, field, person.name, words("document.stamp.reason"), told.office.city, look)
 
-    async def take_scan(self, meeting_id: str, previous: str, content: bytes) -> Signed:
-        """A paper that was printed, signed by hand and scanned. Invalid("minutes.scan" | "minutes.scan_size")."""
+    async def take_scan(self, meeting_id: str, previous: str, files: Sequence[bytes]) -> Signed:
+        """A paper that was printed, signed by hand and scanned (one PDF), or photographed page by page. Invalid, as
+        scans.read_scan."""
         if self._signing is None:
             raise Unavailable("signature.none")
-        await asyncio.to_thread(check_scan, content)
+        content = await asyncio.to_thread(read_scan, files, (await self.profile()).paper)
         return Signed(previous, await asyncio.to_thread(self._signing.kept.keep, meeting_id, content), "scan")
+
+    async def signatures(self, meeting_id: str, digest: str) -> tuple[SignatureSeen, ...]:
+        """What the kept file's signatures are, as it lies there now. NotFound("minutes.no_file")."""
+        content = await self.signed(meeting_id, digest)
+        if digest not in self._seen:  # a file is named by its bytes: what was found in it once stays so
+            if len(self._seen) >= MOST_SEEN:
+                del self._seen[next(iter(self._seen))]
+            self._seen[digest] = await asyncio.to_thread(signatures_in, content)
+        return self._seen[digest]
 
     async def signed(self, meeting_id: str, digest: str) -> bytes:
         """NotFound("minutes.no_file")."""
@@ -238,7 +345,9 @@ class OfficePapers:
         return await asyncio.to_thread(self._signing.kept.read, meeting_id, digest)
 
     async def discard(self, meeting_id: str, digest: str) -> None:
-        if self._signing is not None:
+        """Unless a fact names it: the same scan may have been taken before, or just now."""
+        named = signed_files(await self._rooms.facts_after(meeting_id, 0))
+        if self._signing is not None and digest not in named:
             await asyncio.to_thread(self._signing.kept.discard, meeting_id, digest)
 
 

@@ -20,10 +20,12 @@ class Sources:
     ralat: dict[str, int] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
     notes: dict[str, int] = field(default_factory=dict)
-    quorum: list[NumberedFact] = field(default_factory=list)
+    quorum: list[NumberedFact] = field(default_factory=list)  # whatever the quorum's lines are made of
+    rules: list[NumberedFact] = field(default_factory=list)
     motions: dict[str, int] = field(default_factory=dict)
     decisions: dict[str, int] = field(default_factory=dict)
     actions: dict[str, int] = field(default_factory=dict)
+    statements: dict[str, int] = field(default_factory=dict)
     carried: dict[tuple[str, str], int] = field(default_factory=dict)
     items: dict[str, None] = field(default_factory=dict)
     confirmed: dict[str, NumberedFact] = field(default_factory=dict)
@@ -63,6 +65,11 @@ class Sources:
                 self.items[item_id] = None
             case facts.ActionCorrected(action_id=key) | facts.ActionWithdrawn(action_id=key):
                 self.actions[key] = one.number
+            case facts.StatementRecorded(statement_id=key, item_id=item_id):
+                self.statements[key] = one.number
+                self.items[item_id] = None
+            case facts.StatementCorrected(statement_id=key) | facts.StatementWithdrawn(statement_id=key):
+                self.statements[key] = one.number
             case _:
                 self._read_motion(one)
 
@@ -77,8 +84,11 @@ class Sources:
                 self.carried[origin_id, key] = one.number
             case facts.RalatRecorded(ralat_id=key):
                 self.ralat[key] = one.number
-            case facts.QuorumReached() | facts.QuorumLost():
+            case facts.QuorumReached() | facts.QuorumLost() | facts.MeetingAdjourned() | facts.MeetingResumed():
                 self.quorum.append(one)
+            case facts.RulesSet():
+                self.quorum.append(one)
+                self.rules.append(one)
             case (
                 facts.ConsensusCalled(motion_id=key, item_id=item_id) | facts.VoteOpened(motion_id=key, item_id=item_id)
             ):

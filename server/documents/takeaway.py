@@ -20,6 +20,7 @@ from typing import Any, Protocol
 import msgspec
 
 from server.clock import Clock
+from server.documents.kept import signed_files
 from server.documents.papers import FORMS, Form, Kind
 from server.errors import NotFound
 from server.meeting import facts
@@ -43,7 +44,8 @@ journal/facts.jsonl   isi baris yang sama, terbuka; null: dimusnahkan sesuai jad
                       say, opened; null: destroyed by retention
 documents/            notula, risalah, berita acara, daftar hadir, suara / minutes, verbatim record, report,
                       attendance, votes
-signed/               berkas bertanda tangan; nama berkas adalah sidiknya / signed files, named by their SHA-256
+signed/               berkas bertanda tangan dan hasil pindai; nama berkas adalah sidiknya / signed files and scans,
+                      named by their SHA-256
 notes.jsonl           setiap versi catatan / every version of the notes
 chat.jsonl            percakapan / the chat
 recordings/           keterangan rekaman / what the recordings consist of
@@ -125,11 +127,11 @@ class Archivist:
                 for form in FORMS[kind]:
                     made = await self._papers.paper(meeting_id, kind, form, self._language)
                     files[f"documents/{kind}.{form}"] = made
-        for signature in state.minutes.signatures:
+        for digest in signed_files(numbered):
             try:
-                files[f"signed/{signature.digest}.pdf"] = await self._papers.signed(meeting_id, signature.digest)
+                files[f"signed/{digest}.pdf"] = await self._papers.signed(meeting_id, digest)
             except NotFound:
-                files[f"signed/{signature.digest}.missing.txt"] = GONE
+                files[f"signed/{digest}.missing.txt"] = GONE
         return files
 
 

@@ -24,6 +24,7 @@ from server.documents.sheet import (
     Table,
     Verification,
 )
+from server.documents.wording_quorum import quorum_field
 from server.errors import Value
 from server.meeting.checkin import drawing, is_signature
 from server.meeting.minutes import WRITABLE
@@ -205,7 +206,7 @@ def notula_fields(paper: Document, words: Wording) -> tuple[Field, ...]:
         Field(words("document.chair"), names_of(paper.of("chair"))),
         Field(words("document.secretary"), names_of(paper.of("secretary"))),
         Field(words("document.participants"), (counts_of(paper, words), words("document.attached"))),
-        Field(words("document.quorum"), (_quorum(paper, words), *_quorum_changes(paper, words))),
+        quorum_field(paper, words),
     ]
     return tuple(rows)
 
@@ -231,29 +232,6 @@ def counts_of(paper: Document, words: Wording) -> str:
     return "; ".join((words("document.counts", **counts), *said))
 
 
-def _quorum(paper: Document, words: Wording) -> str:
-    line = paper.of("quorum")[0]
-    at_ms = line.number("at_ms")
-    values = {"needed": line.number("needed"), "invited": line.number("invited")}
-    if not values["needed"]:
-        return words("document.quorum.none")
-    if not at_ms:
-        return words("document.quorum.never", **values)
-    return words("document.quorum.reached", **values, time=words.time(at_ms, paper.plan.zone))
-
-
-def _quorum_changes(paper: Document, words: Wording) -> tuple[str, ...]:
-    return tuple(
-        words(
-            "document.quorum.again" if line.number("reached") else "document.quorum.lost",
-            time=words.time(line.number("at_ms"), paper.plan.zone),
-            present=line.number("present"),
-            needed=line.number("needed"),
-        )
-        for line in paper.of("quorum_change")
-    )
-
-
 def _motion(line: Line, words: Wording) -> list[Block]:
     """What was proposed, who objected, how the vote went and who voted how where that was asked by name."""
     said = [words("document.motion", number=line.number("number"), text=line.text("text"))]
@@ -272,6 +250,15 @@ def _motion(line: Line, words: Wording) -> list[Block]:
     return blocks
 
 
+def _statement(line: Line, words: Wording, zone: str) -> list[Block]:
+    """A statement for the record, a motion or an objection: whose, when, and in which words."""
+    values = {"who": line.text("who"), "time": words.time(line.number("at_ms"), zone), "text": line.text("text")}
+    if line.number("withdrawn"):
+        values["text"] = words("document.withdrawn")
+    first, *more = words(f"document.said.{line.text('what')}", **values).splitlines()
+    return [Paragraph(first), *(Paragraph(part) for part in more if part.strip())]
+
+
 def _carried(line: Line, words: Wording) -> str:
     """An action item of an earlier meeting: what, who, by when, and whether it was done."""
     due = words("document.carried.due", day=words.plain_day(line.text("due"))) if line.text("due") else ""
@@ -283,7 +270,7 @@ def _carried(line: Line, words: Wording) -> str:
 
 def _proceedings(paper: Document, words: Wording, office: Profile) -> list[Block]:
     blocks: list[Block] = []
-    for line in paper.of("item", "time", "carried", "notes", "motion", "decision", "action"):
+    for line in paper.of("item", "time", "carried", "notes", "statement", "motion", "decision", "action"):
         if line.kind == "item":
             place = line.number("number")
             title = f"{place}. {line.text('title')}" if place else words("document.general")
@@ -293,6 +280,8 @@ def _proceedings(paper: Document, words: Wording, office: Profile) -> list[Block
             blocks.append(Paragraph(words("document.discussed", time=stretch)))
         elif line.kind == "carried":
             blocks.append(Paragraph(_carried(line, words)))
+        elif line.kind == "statement":
+            blocks += _statement(line, words, paper.plan.zone)
         elif line.kind == "motion":
             blocks += _motion(line, words)
         elif line.kind in ("decision", "action"):

@@ -18,7 +18,7 @@ from server.mail import replies
 from server.mail.inbox_ports import Arrival, Arrivals, Fetched, Mailbox, Reading, Unreachable
 from server.mail.judging import Seen, Verdict, judge
 from server.mail.marks import Marks
-from server.mail.ports import Outbox, Submitting
+from server.mail.ports import Meetings, Outbox
 from server.mail.replies import Incoming
 from server.mail_config import ImapSection
 from server.meeting.commands import Actor, AnswerInvitation
@@ -38,7 +38,7 @@ AGAIN_S = (5.0, 15.0, 60.0, 300.0)
 class Around:
     """The others that this desk works with."""
 
-    meetings: Submitting
+    meetings: Meetings
     outbox: Outbox
     arrivals: Arrivals
     marks: Marks

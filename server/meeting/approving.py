@@ -151,10 +151,14 @@ def _approve(state: State, wish: commands.ApproveMinutes, actor: Actor, now_ms: 
 def _sign(state: State, wish: commands.SignMinutes, actor: Actor, _: int) -> Facts:
     minutes = state.minutes
     _is_digest(wish.digest)
-    if any(one.person_id == actor.person_id for one in minutes.signatures):
-        raise Refused("minutes.signed_already")
+    own = next((one for one in minutes.signatures if one.person_id == actor.person_id), None)
+    by_hand = all(one.manner == "scan" for one in minutes.signatures)
+    if own and (wish.manner != "scan" or own.manner != "scan" or wish.digest == minutes.signed_digest):
+        raise Refused("minutes.signed_already")  # but a bad scan is replaced by a better one
     if wish.previous != minutes.signed_digest:
         raise Conflict("minutes.signed_meanwhile")
+    if wish.manner == "scan" and not by_hand:
+        raise Refused("minutes.signed_by_key")  # a paper would throw away the signatures that are in the file
     if minutes.stage == "approved" and state.role(actor.person_id) != "chair" and wish.manner == "scan":
         raise Refused("minutes.chair_first")  # one paper bears all signatures by hand: the chair's file comes first
     return (facts.MinutesSigned(actor.person_id, wish.digest, wish.manner),)

@@ -11,6 +11,7 @@ from server.meeting.facts import (
     AgendaItem,
     Answer,
     Ballot,
+    Capacity,
     Choice,
     Evidence,
     LeaveReason,
@@ -26,6 +27,7 @@ from server.meeting.facts import (
     Share,
     ShareOf,
     SigningManner,
+    StatementKind,
     Tie,
     Way,
 )
@@ -99,6 +101,25 @@ class SendInvitations(Command):
     basis: str = ""
     signer_id: str = ""
     copies: tuple[str, ...] = ()
+    about: str = ""
+    capacity: Capacity = ""
+    on_behalf: str = ""
+    opening: str = ""
+    way: str = ""
+    closing: str = ""
+    register_id: str = ""  # take a number from that register; "": the number is typed by hand, or there is none
+    code: str = ""
+    dated: str = ""  # ISO; "": today
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLetterIssued(Command):
+    """By the server: as in facts.LetterIssued."""
+
+    language: str
+    digest: str
+    content: str
+    manner: SigningManner
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +322,30 @@ class WithdrawAction(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordStatement(Command):
+    """What somebody wanted to stand in the record. `who`: a person_id of the meeting, or free text."""
+
+    statement_id: str
+    what: StatementKind
+    item_id: str
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectStatement(Command):
+    statement_id: str
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawStatement(Command):
+    statement_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SetRules(Command):
     """The rules of procedure, whole."""
 
@@ -309,6 +354,21 @@ class SetRules(Command):
     votes_need_quorum: bool = True
     turn_seconds: int = 0
     first_speeches_first: bool = True
+    preset: str = ""
+    secretary_counts: bool = True
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdjournMeeting(Command):
+    """For want of a quorum, until that moment."""
+
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeMeeting(Command):
+    pass
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ Role: TypeAlias = Literal["chair", "secretary", "participant", "observer", "gues
 LeaveReason: TypeAlias = Literal["left", "lost", "removed", "replaced", "closed"]
 Evidence: TypeAlias = Literal["media", "act"]
 Method: TypeAlias = Literal["mufakat", "vote", "chair"]
+StatementKind: TypeAlias = Literal["statement", "motion", "objection"]  # pernyataan untuk dicatat, usul, keberatan
 Place: TypeAlias = Literal["room", "online"]
 QuorumKind: TypeAlias = Literal[
-    "none", "half", "two_thirds", "three_quarters", "number"
+    "none", "half", "at_least_half", "two_thirds", "three_quarters", "number"
 ]  # half: more than; else at least
 Ballot: TypeAlias = Literal["hands", "roll_call", "secret"]
 Share: TypeAlias = Literal["half", "two_thirds", "three_quarters"]  # half: more than half; the others: at least
@@ -26,7 +27,11 @@ SigningManner: TypeAlias = Literal["certificate", "service", "scan"]
 Outcome: TypeAlias = Literal["adopted", "rejected", "tied", "void"]  # void: there was no quorum at the close
 Answer: TypeAlias = Literal["yes", "no", "maybe", "stand_in"]  # hadir, tidak hadir, tentatif, mewakili
 Way: TypeAlias = Literal["link", "web", "mail", "secretary"]  # how an answer came; secretary: by another's word
-Nature: TypeAlias = Literal["ordinary", "important", "urgent", "restricted"]  # sifat: biasa, penting, segera, terbatas
+Nature: TypeAlias = Literal[
+    "ordinary", "important", "urgent", "very_urgent", "restricted", "confidential", "strictly_confidential"
+]  # sifat: biasa, penting, segera, sangat segera, terbatas, rahasia, sangat rahasia
+Capacity: TypeAlias = Literal["", "an", "ub", "plt", "plh"]
+"""In which a letter is signed: oneself, atas nama, untuk beliau (a.n. and one level below), pelaksana tugas/harian."""
 Scope: TypeAlias = Literal["audio", "audio_screen", "everything"]  # what of the meeting is recorded
 Refusal: TypeAlias = Literal["unrecorded", "leave"]  # what becomes of who does not want to be recorded
 RecordingEnd: TypeAlias = Literal["ordered", "closed", "disk", "failed"]
@@ -392,12 +397,43 @@ class ActionWithdrawn(Fact):
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StatementRecorded(Fact):
+    """Somebody wanted these words to stand in the record: a statement, a motion or an objection, as it was made. Unlike
+    ConsensusCalled and Objected it decides nothing."""
+
+    by: str
+    statement_id: str
+    what: StatementKind
+    number: int  # per meeting, over all kinds, from 1, never used twice
+    item_id: str
+    who: str  # a person_id of the meeting, or free text if it is none
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementCorrected(Fact):
+    by: str
+    statement_id: str
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementWithdrawn(Fact):
+    by: str
+    statement_id: str
+    reason: str = ""
+
+
 # ------------------------------------------------------------ rules of procedure, and corrections of presence
 
 
 @dataclass(frozen=True, slots=True)
 class RulesSet(Fact):
-    """The meeting's rules of procedure as they now stand. `quorum_number` is read only where `quorum` is "number"."""
+    """The meeting's rules of procedure as they now stand. `quorum_number` is read only where `quorum` is "number".
+    `preset`: the kind of meeting whose rules these are (quorum.PRESETS), "" for the meeting's own. `reason`: why they
+    were changed while the meeting was on."""
 
     by: str
     quorum: QuorumKind
@@ -405,6 +441,26 @@ class RulesSet(Fact):
     votes_need_quorum: bool = True
     turn_seconds: int = 0  # how long one may speak; 0: as long as it takes
     first_speeches_first: bool = True
+    preset: str = ""
+    secretary_counts: bool = True  # among the members; not where a council's secretary only serves it
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingAdjourned(Fact):
+    """Put off until `until_ms` because there was no quorum; `times`: the how manyeth time, from 1."""
+
+    by: str
+    times: int
+    until_ms: int
+    present: int
+    members: int
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingResumed(Fact):
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -762,13 +818,46 @@ class RalatRecorded(Fact):
 @dataclass(frozen=True, slots=True)
 class InvitationsSent(Fact):
     """From now on everybody invited is written to, and told of each change. How the letter reads: `nature` (sifat), on
-    what basis (alinea pembuka; "" the usual words), who signs it, who gets a copy (tembusan, a line each)."""
+    what basis (alinea pembuka; "" the usual words), who signs it, who gets a copy (tembusan, a line each). `about`: the
+    subject (hal); `capacity`: in which the signer signs, `on_behalf`: for which post; `opening`, `way`, `closing`: the
+    paragraphs around the rows. "" is the usual each time."""
 
     by: str
     nature: Nature = "ordinary"
     basis: str = ""
     signer_id: str = ""  # a person_id of the meeting; "" or gone: the chair
     copies: tuple[str, ...] = ()
+    about: str = ""
+    capacity: Capacity = ""
+    on_behalf: str = ""
+    opening: str = ""
+    way: str = ""
+    closing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterNumbered(Fact):
+    """The letter has a number of the office's register. `counter` 0 and `number` "": the journal writes both in, in the
+    transaction that takes the number, so that no number is lost or given twice. `dated`: the letter's date (ISO)."""
+
+    by: str
+    register_id: str
+    dated: str
+    code: str = ""  # klasifikasi; "": the register's own
+    counter: int = 0
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterIssued(Fact):
+    """The letter was signed as a file, which is what is mailed. `digest`: SHA-256 (hex) of that file; `content`: of
+    what was set, so that a letter that reads otherwise is known to need another signature."""
+
+    by: str
+    language: str
+    digest: str
+    content: str
+    manner: SigningManner
 
 
 @dataclass(frozen=True, slots=True)

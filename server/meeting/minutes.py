@@ -128,8 +128,10 @@ def _approved(before: Minutes, fact: facts.MinutesApproved, at_ms: int) -> Minut
 
 
 def _signed(before: Minutes, fact: facts.MinutesSigned, at_ms: int) -> Minutes:
+    """A person's better scan takes the place of the one before."""
+    others = tuple(one for one in before.signatures if one.person_id != fact.person_id)
     signature = Signature(fact.person_id, fact.digest, fact.manner, at_ms)
-    return replace(before, stage="signed", signatures=(*before.signatures, signature))
+    return replace(before, stage="signed", signatures=(*others, signature))
 
 
 def _frozen(before: Minutes, _: Fact, __: int) -> Minutes:
@@ -165,6 +167,9 @@ _TEXT: tuple[type[Fact], ...] = (
     facts.ActionRecorded,
     facts.ActionCorrected,
     facts.ActionWithdrawn,
+    facts.StatementRecorded,
+    facts.StatementCorrected,
+    facts.StatementWithdrawn,
     facts.PresenceMarked,
     facts.PresenceStruck,
     facts.AbsenceExcused,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from server.meeting.commands import FollowMeeting, Invitee, PlanMeeting, SetRules
 from server.meeting.facts import AgendaItem
@@ -40,8 +40,7 @@ def next_plan(before: State, starts_ms: int, ends_ms: int, beginning: Beginning)
 
 def rules_of(before: State) -> SetRules:
     """Its rules of procedure, to be set as they were."""
-    now = before.deliberation.procedure
-    return SetRules(now.quorum, now.quorum_number, now.votes_need_quorum, now.turn_seconds, now.first_speeches_first)
+    return SetRules(**asdict(before.deliberation.procedure))
 
 
 def follow(before: State, beginning: Beginning) -> FollowMeeting:

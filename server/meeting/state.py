@@ -17,7 +17,7 @@ from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.keeping import Keeping
 from server.meeting.minutes import Minutes
 from server.meeting.recording import Recording
-from server.meeting.things import ActionLine, Chat, ChatLine, Decision, Notes, Person, Plan, Session, Waiting
+from server.meeting.things import ActionLine, Chat, ChatLine, Decision, Notes, Person, Plan, Session, Statement, Waiting
 
 __all__ = [
     "ActionLine",
@@ -29,6 +29,7 @@ __all__ = [
     "Plan",
     "Session",
     "State",
+    "Statement",
     "Status",
     "Waiting",
     "apply",
@@ -68,6 +69,7 @@ class State:
     notes: Mapping[str, Notes] = field(default_factory=dict)
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     actions: Mapping[str, ActionLine] = field(default_factory=dict)
+    statements: Mapping[str, Statement] = field(default_factory=dict)
     media_down_since_ms: int = 0
     deliberation: Deliberation = field(default_factory=Deliberation)
     minutes: Minutes = field(default_factory=Minutes)
@@ -161,6 +163,10 @@ def _session(state: State, session_id: str, **changes: Any) -> State:
 def _planned(state: State, fact: Any, _: int) -> State:
     plan = Plan(fact.title, fact.starts_ms, fact.ends_ms, fact.zone, fact.place, fact.letter_number, fact.letter_date)
     return replace(state, plan=plan, status="planned" if state.status == "none" else state.status)
+
+
+def _letter_numbered(state: State, fact: facts.LetterNumbered, _: int) -> State:
+    return replace(state, plan=replace(state.plan, letter_number=fact.number, letter_date=fact.dated))
 
 
 def _cancelled(state: State, fact: facts.MeetingCancelled, _: int) -> State:
@@ -379,9 +385,26 @@ def _action_withdrawn(state: State, fact: facts.ActionWithdrawn, _: int) -> Stat
     return replace(state, actions=_with(state.actions, fact.action_id, one))
 
 
+def _statement(state: State, fact: facts.StatementRecorded, at_ms: int) -> State:
+    one = Statement(fact.statement_id, fact.what, fact.number, fact.item_id, fact.who, fact.text, at_ms)
+    statements = _with(state.statements, fact.statement_id, one)
+    return replace(state, statements=statements, touched_items=_touch(state, fact.item_id))
+
+
+def _statement_corrected(state: State, fact: facts.StatementCorrected, _: int) -> State:
+    one = replace(state.statements[fact.statement_id], who=fact.who, text=fact.text)
+    return replace(state, statements=_with(state.statements, fact.statement_id, one))
+
+
+def _statement_withdrawn(state: State, fact: facts.StatementWithdrawn, _: int) -> State:
+    one = replace(state.statements[fact.statement_id], withdrawn=True)
+    return replace(state, statements=_with(state.statements, fact.statement_id, one))
+
+
 _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.MeetingPlanned: _planned,
     facts.MeetingReplanned: _planned,
+    facts.LetterNumbered: _letter_numbered,
     facts.MeetingCancelled: _cancelled,
     facts.AgendaSet: _agenda,
     facts.Invited: _invited,
@@ -418,6 +441,9 @@ _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.ActionRecorded: _action,
     facts.ActionCorrected: _action_corrected,
     facts.ActionWithdrawn: _action_withdrawn,
+    facts.StatementRecorded: _statement,
+    facts.StatementCorrected: _statement_corrected,
+    facts.StatementWithdrawn: _statement_withdrawn,
     **dict.fromkeys(deliberation.KINDS | minutes.KINDS | correspondence.KINDS | recording.KINDS | keeping.KINDS, _same),
     facts.PresenceMarked: _presence_marked,
     facts.ConsensusCalled: _motion_item,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from server.meeting.facts import Evidence, Method, Role
+from server.meeting.facts import Evidence, Method, Role, StatementKind
 from server.meeting.richtext import Blocks, from_plain, read
 
 
@@ -99,6 +99,20 @@ class ActionLine:
     what: str
     who: str
     due: str
+    at_ms: int
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """`who`: a person_id of the meeting, or free text."""
+
+    statement_id: str
+    what: StatementKind
+    number: int
+    item_id: str
+    who: str
+    text: str
     at_ms: int
     withdrawn: bool = False
 

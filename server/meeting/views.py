@@ -16,7 +16,7 @@ from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.keeping import KINDS as LASTING
 from server.meeting.minutes import KINDS as AFTERWARDS
 from server.meeting.recording import Recording
-from server.meeting.state import ActionLine, ChatLine, Decision, Notes, State, Waiting
+from server.meeting.state import ActionLine, ChatLine, Decision, Notes, State, Statement, Waiting
 
 LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.AbsenceExcused)
 """Who stands in the waiting room, and why somebody stays away, is for chair and secretary to know."""
@@ -24,6 +24,8 @@ LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.A
 
 OUTSIDE: tuple[type[Fact], ...] = (
     facts.InvitationsSent,
+    facts.LetterNumbered,
+    facts.LetterIssued,
     facts.InvitationAnswered,
     facts.RemindersSet,
     facts.SpeakingMeasured,
@@ -33,10 +35,10 @@ OUTSIDE: tuple[type[Fact], ...] = (
 """Letters, answers, how long each spoke, the course of the minutes and what becomes of the record are for pages, never
 for the room."""
 
-Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine
+Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine | Statement
 _NAMES: dict[type[Row], tuple[str, ...]] = {
     kind: tuple(one.name for one in fields(kind))
-    for kind in (AgendaItem, Waiting, ChatLine, Notes, Decision, ActionLine)
+    for kind in (AgendaItem, Waiting, ChatLine, Notes, Decision, ActionLine, Statement)
 }
 
 
@@ -89,6 +91,7 @@ def snapshot(state: State, role: Role) -> Mapping[str, Any]:
         "notes": [_row(one) for one in state.notes.values()],
         "decisions": [_row(one) for one in state.decisions.values()],
         "actions": [_row(one) for one in state.actions.values()],
+        "statements": [_row(one) for one in state.statements.values()],
         "media_down_since_ms": state.media_down_since_ms,
         **_deliberation(state.deliberation, leads=leads),
         "recording": _recording(state.recording),
@@ -99,6 +102,8 @@ def _deliberation(now: Deliberation, *, leads: bool) -> Mapping[str, Any]:
     return {
         "procedure": asdict(now.procedure),
         "quorate": now.quorate,
+        "adjourned": asdict(now.adjourned) if now.adjourned else None,
+        "adjournments": now.adjournments,
         "marks": [asdict(one) for one in now.marks.values()],
         "rooms": list(now.rooms),
         "check_ins": [{"person_id": who, **asdict(one)} for who, one in now.check_ins.items()],

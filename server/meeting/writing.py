@@ -1,4 +1,4 @@
-"""What is written of a meeting: notes, decisions, actions. One function per command, as in rules.py. Pure."""
+"""What is written of a meeting: notes, decisions, actions, statements. One function per command. Pure."""
 
 from __future__ import annotations
 
@@ -79,6 +79,37 @@ def _withdraw_action(state: State, wish: commands.WithdrawAction, actor: Actor, 
     return (facts.ActionWithdrawn(actor.signature, wish.action_id, wish.reason),)
 
 
+def _record_statement(state: State, wish: commands.RecordStatement, actor: Actor, _: int) -> Facts:
+    if wish.statement_id in state.statements:
+        return ()
+    if wish.item_id:
+        known_item(state, wish.item_id)
+    number = len(state.statements) + 1
+    who, text = _said_by(wish.who), words(wish.text)
+    recorded = facts.StatementRecorded(actor.signature, wish.statement_id, wish.what, number, wish.item_id, who, text)
+    return (recorded,)
+
+
+def _correct_statement(state: State, wish: commands.CorrectStatement, actor: Actor, _: int) -> Facts:
+    statement = _standing(state.statements, wish.statement_id, "statement")
+    who, text = _said_by(wish.who), words(wish.text)
+    if (statement.who, statement.text) == (who, text):
+        return ()
+    return (facts.StatementCorrected(actor.signature, wish.statement_id, who, text),)
+
+
+def _withdraw_statement(state: State, wish: commands.WithdrawStatement, actor: Actor, _: int) -> Facts:
+    _standing(state.statements, wish.statement_id, "statement")
+    return (facts.StatementWithdrawn(actor.signature, wish.statement_id, wish.reason),)
+
+
+def _said_by(who: str) -> str:
+    """Invalid("statement.who"): a statement is somebody's."""
+    if not who.strip():
+        raise Invalid("statement.who")
+    return who.strip()
+
+
 # ------------------------------------------------------------ looking up
 
 
@@ -128,4 +159,7 @@ DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     commands.RecordAction: _record_action,
     commands.CorrectAction: _correct_action,
     commands.WithdrawAction: _withdraw_action,
+    commands.RecordStatement: _record_statement,
+    commands.CorrectStatement: _correct_statement,
+    commands.WithdrawStatement: _withdraw_statement,
 }

@@ -136,6 +136,11 @@ class NackGenerator:
         """Is anything missing (so that the timer is needed)?"""
         return bool(self._holes)
 
+    @property
+    def lost(self) -> bool:
+        """Was something given up since the last `take_lost`?"""
+        return self._lost
+
     def take_lost(self) -> bool:
         """True once after something was given up: a key frame is needed (video)."""
         lost = self._lost

@@ -25,24 +25,24 @@ class _Numbering:
     """Source numbers (unwrapped) to output numbers: one shift, that grows smaller by one for each number taken out.
 
     Remembers the last steps, so that a late number still finds the shift of its time, and one taken out stays out.
+    How many bits of a number were sent is told with each of them (RFC 7741 4.2: a picture id's 7 or 15 may change).
     """
 
-    __slots__ = ("base", "bits", "highest", "shift", "steps")
+    __slots__ = ("base", "highest", "shift", "steps")
 
-    def __init__(self, bits: int) -> None:
-        self.bits = bits
+    def __init__(self) -> None:
         self.base = self.highest = self.shift = 0
         self.steps: list[tuple[int, int, int]] = []  # (first taken out, first after it, shift before), ascending
 
     def restart(self, value: int, output: int) -> None:
         """`value` is the first of a new source and becomes `output`."""
-        self.base = self.highest = value + (1 << self.bits)
+        self.base = self.highest = value + 0x10000  # what is late at the very start stays positive
         self.shift = output - self.base
         self.steps.clear()
 
-    def unwrap(self, value: int) -> int:
-        half = 1 << (self.bits - 1)
-        return self.highest + ((value - self.highest + half) & ((1 << self.bits) - 1)) - half
+    def unwrap(self, value: int, bits: int) -> int:
+        half = 1 << (bits - 1)
+        return self.highest + ((value - self.highest + half) & ((1 << bits) - 1)) - half
 
     def late(self, unwrapped: int) -> int | None:
         """Output of a number that is not the highest; None when it was taken out, or is older than memory."""
@@ -74,9 +74,13 @@ class _Numbering:
 class Rewriter:
     """Give every packet either to `switch` (first packet of a new source), `forward`, or `drop`.
 
+    most_missing: a source whose numbers jump farther ahead of what was forwarded goes on with the next number, as if it
+    began anew (RFC 3550 A.1: MAX_DROPOUT). SRTP takes a jump of half of all numbers for one back: two packets would be
+    encrypted under one.
+
     Duplicates must have been removed before (nack.NackGenerator.receive does). After forward or switch the attributes
     timestamp, picture_id and tl0 hold the numbers to write beside the returned sequence number (picture_id and tl0 are
-    -1 when the packet has none).
+    -1 when the packet has none). picture_id always comes out in 15 bits; a packet that carries 7 takes the lowest 7.
     """
 
     __slots__ = (
@@ -85,7 +89,9 @@ class Rewriter:
         "_last_picture",
         "_last_timestamp",
         "_last_tl0",
+        "_most_missing",
         "_next",
+        "_out",
         "_pictures",
         "_sequences",
         "_timestamp_shift",
@@ -96,12 +102,14 @@ class Rewriter:
         "tl0",
     )
 
-    def __init__(self, *, clock_rate: int, first_sequence: int = 0) -> None:
+    def __init__(self, *, clock_rate: int, first_sequence: int = 0, most_missing: int = 0x8000) -> None:
         self._clock_rate = clock_rate
-        self._sequences = _Numbering(16)
+        self._most_missing = most_missing
+        self._sequences = _Numbering()
         self._pictures: _Numbering | None = None
         # One wrap up, so that what is late at the very start stays positive.
         self._next = first_sequence + 0x10000
+        self._out = self._next - 1  # the highest that was given to a packet
         self._timestamp_shift = self._last_timestamp = self._last_ms = 0
         self._last_picture = self._last_tl0 = -1
         self._tl0_shift = 0
@@ -120,7 +128,6 @@ class Rewriter:
         old: SenderClock | None = None,
         new: SenderClock | None = None,
         picture_id: int = -1,
-        picture_id_bits: int = 15,
         tl0: int = -1,
         tl0_step: int = 1,
         picture_step: int = 1,
@@ -137,22 +144,23 @@ class Rewriter:
         self.started = True
         output = self._next
         self._next = output + 1
+        self._out = output
         self._sequences.restart(sequence, output)
         self.timestamp = self._last_timestamp = (timestamp + self._timestamp_shift) & 0xFFFFFFFF
         self._last_ms = now_ms
-        self._switch_pictures(picture_id, picture_id_bits, picture_step)
+        self._switch_pictures(picture_id, picture_step)
         self.tl0 = -1
         if tl0 >= 0:
             self.tl0 = self._last_tl0 = tl0 if self._last_tl0 < 0 else (self._last_tl0 + tl0_step) & 0xFF
             self._tl0_shift = self.tl0 - tl0
         return output & 0xFFFF
 
-    def _switch_pictures(self, picture_id: int, bits: int, step: int) -> None:
+    def _switch_pictures(self, picture_id: int, step: int) -> None:
         self.picture_id = -1
         self._pictures = None
         if picture_id < 0:
             return
-        self._pictures = _Numbering(bits or 15)
+        self._pictures = _Numbering()
         first = self._last_picture + step if self._last_picture >= 0 else picture_id + 0x8000
         self._pictures.restart(picture_id, first)
         self._last_picture = first
@@ -171,8 +179,13 @@ class Rewriter:
             wanted = self._last_timestamp + 1
         return (wanted - timestamp) & 0xFFFFFFFF
 
-    def forward(self, sequence: int, timestamp: int, now_ms: int, picture_id: int = -1, tl0: int = -1) -> int:
-        """Output sequence number, or -1: drop it (older than the switch, taken out, or too late for SRTP's window)."""
+    def forward(  # noqa: PLR0917 - called for each packet: keywords cost
+        self, sequence: int, timestamp: int, now_ms: int, picture_id: int = -1, tl0: int = -1, picture_bits: int = 15
+    ) -> int:
+        """Output sequence number, or -1: drop it (older than the switch, taken out, or too late for SRTP's window).
+
+        picture_bits: in how many the packet carries its picture id, 7 or 15.
+        """
         numbers = self._sequences
         highest = numbers.highest
         unwrapped = highest + ((sequence - highest + 0x8000) & 0xFFFF) - 0x8000
@@ -180,17 +193,20 @@ class Rewriter:
         if unwrapped > highest:
             numbers.highest = unwrapped
             output = unwrapped + numbers.shift
+            if output - self._out > self._most_missing:
+                output = self._out + 1
+                numbers.restart(sequence, output)
+            self._out = output
             self._next = output + 1
             if (stamp - self._last_timestamp) & 0xFFFFFFFF < 0x80000000:
                 self._last_timestamp = stamp
                 self._last_ms = now_ms
         else:
-            late = numbers.late(unwrapped)
-            if late is None or self._next - late > LATE_LIMIT:
+            output = self._late(unwrapped)
+            if output < 0:
                 return -1
-            output = late
         if picture_id >= 0:
-            self.picture_id = self._out_picture(picture_id)
+            self.picture_id = self._out_picture(picture_id, picture_bits)
             self.tl0 = self._out_tl0(tl0) if tl0 >= 0 else -1
         else:
             self.picture_id = -1
@@ -210,11 +226,11 @@ class Rewriter:
             self._tl0_shift & 0xFF,
         )
 
-    def _out_picture(self, picture_id: int) -> int:
+    def _out_picture(self, picture_id: int, bits: int) -> int:
         pictures = self._pictures
         if pictures is None:
             return picture_id
-        unwrapped = pictures.unwrap(picture_id)
+        unwrapped = pictures.unwrap(picture_id, bits)
         if unwrapped >= pictures.highest:
             pictures.highest = unwrapped
             output = unwrapped + pictures.shift
@@ -230,7 +246,7 @@ class Rewriter:
             self._last_tl0 = out
         return out
 
-    def drop(self, sequence: int, picture_id: int = -1) -> int:
+    def drop(self, sequence: int, picture_id: int = -1, picture_bits: int = 15) -> int:
         """This packet is not forwarded (padding only, temporal layer): close the gap by renumbering what follows.
 
         Returns -1 when the gap is closed; else (it came late, its number was already kept free) that output number,
@@ -238,9 +254,9 @@ class Rewriter:
         frame goes.
         """
         numbers = self._sequences
-        unwrapped = numbers.unwrap(sequence)
+        unwrapped = numbers.unwrap(sequence, 16)
         if picture_id >= 0 and self._pictures is not None:
-            picture = self._pictures.unwrap(picture_id)
+            picture = self._pictures.unwrap(picture_id, picture_bits)
             if picture > self._pictures.highest:
                 self._pictures.take_out(picture)
                 self._last_picture = picture + self._pictures.shift
@@ -248,15 +264,23 @@ class Rewriter:
             numbers.take_out(unwrapped)
             self._next = unwrapped + numbers.shift + 1
             return -1
-        late = numbers.late(unwrapped)
-        return -1 if late is None or self._next - late > LATE_LIMIT else late & 0xFFFF
+        late = self._late(unwrapped)
+        return -1 if late < 0 else late & 0xFFFF
 
-    def kept_picture(self, picture_id: int) -> bool:
+    def _late(self, unwrapped: int) -> int:
+        """The number that was kept for one that others went past, -1 when there is none that may still be used."""
+        late = self._sequences.late(unwrapped)
+        if late is None or self._next - late > LATE_LIMIT or late - self._out > self._most_missing:
+            return -1
+        self._out = max(self._out, late)
+        return late
+
+    def kept_picture(self, picture_id: int, picture_bits: int) -> bool:
         """Was a number kept free for this picture when others went past it? (Nothing of it was known to be dropped.)"""
         pictures = self._pictures
         if pictures is None or picture_id < 0:
             return False
-        unwrapped = pictures.unwrap(picture_id)
+        unwrapped = pictures.unwrap(picture_id, picture_bits)
         return unwrapped < pictures.highest and pictures.late(unwrapped) is not None
 
     def out_timestamp(self, timestamp: int) -> int:

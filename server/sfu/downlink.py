@@ -21,6 +21,8 @@ from server.sfu.uplink import LayerStream, Uplink
 if TYPE_CHECKING:
     from server.sfu.outlet import Outlet
 
+REMEMBERED = 0x2000  # numbers; nobody can be sent again what is older (egress.RING)
+
 _write_numbers = Struct("!HII").pack_into
 _ONE_CLOCK = SenderClock(0, 0)  # old and new are the same stream: its timestamps go on as they are
 
@@ -46,6 +48,14 @@ class Splice:
         self.first = self.first_output = first
         self.ssrc = ssrc
         self.sequence = self.timestamp = self.picture = self.tl0 = 0
+
+    def settle(self, newest: int) -> bool:
+        """Forget where it began once that is long ago, before the distance wraps. newest: the rendition's number."""
+        if (newest - self.first) & 0xFFFF <= 2 * REMEMBERED:
+            return False
+        self.first = (newest - REMEMBERED) & 0xFFFF
+        self.first_output = (self.first + self.sequence) & 0xFFFF
+        return True
 
     def patch(
         self, view: Writable, at: int, payload_at: int, numbers: tuple[int, int, int, int], payload: Descriptor
@@ -176,8 +186,11 @@ class Downlink:
         rendition.join(self)
         self._outlet.size_changed(self, layer.width_of(rendition.spatial))
 
-    def splice(self, rendition: Rendition, numbers: tuple[int, int, int, int], picture_id_bits: int) -> None:
-        """The first packet from a rendition: go on with this viewer's numbers from where they stood."""
+    def splice(self, rendition: Rendition, numbers: tuple[int, int, int, int], picture_bits: int) -> None:
+        """The first packet from a rendition: go on with this viewer's numbers from where they stood.
+
+        numbers: the rendition's own, the picture id in 15 bits; picture_bits: how many of them the packet carries.
+        """
         sequence, timestamp, picture, tl0 = numbers
         layer, last = self.layer, self._last_layer
         old: SenderClock | None = _ONE_CLOCK
@@ -193,7 +206,7 @@ class Downlink:
             if tl0 >= 0:
                 step = (tl0 - left_tl0) & 0xFF
             if payload.linked and not payload.key_frame and picture >= 0:
-                picture_step = (picture - left_picture) & ((1 << picture_id_bits) - 1)
+                picture_step = (picture - left_picture) & ((1 << picture_bits) - 1)
         if self.rewriter is None:
             self.rewriter = Rewriter(clock_rate=self.uplink.produced.clock_rate, first_sequence=sequence)
         rewriter = self.rewriter
@@ -204,7 +217,6 @@ class Downlink:
             old=old,
             new=new,
             picture_id=picture,
-            picture_id_bits=picture_id_bits or 15,
             tl0=tl0,
             tl0_step=step,
             picture_step=picture_step,
@@ -220,8 +232,8 @@ class Downlink:
 
     def catch_up(self) -> None:
         """Tell the rewriter where the rendition stands. Often enough that no number wraps unseen: every half second."""
-        rendition, rewriter = self.rendition, self.rewriter
-        if rendition is not None and rewriter is not None and self.current is not None:
+        rendition, rewriter, splice = self.rendition, self.rewriter, self.current
+        if rendition is not None and rewriter is not None and splice is not None:
             rewriter.forward(
                 rendition.last_sequence,
                 rendition.last_timestamp,
@@ -229,6 +241,8 @@ class Downlink:
                 rendition.last_picture,
                 rendition.last_tl0,
             )
+            if splice.settle(rendition.last_sequence):
+                self.before = None  # its numbers have come round, or soon will
 
     # -- what happens to the producer
 

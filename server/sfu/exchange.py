@@ -334,6 +334,8 @@ class Exchange:
         self._ticks += 1
         self._egress.tell()
         sessions = self._sessions.values()
+        for one in sessions:
+            one.inlet.tell()
         every = self._ticks % CALM_TICKS == 0
         ways_in = [one.inlet for one in sessions if one.inlet.uplinks and (every or one.inlet.restless)]
         ways_out = [one.outlet for one in sessions if every or one.outlet.restless]

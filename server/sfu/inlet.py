@@ -41,7 +41,6 @@ class Inlet:
         self._rebinds = REBINDS_PER_SECOND
         self._reporter = secrets.randbits(32)
         self._feedback = transport.gate.feedback(self._reporter)
-        self._stirred = False
         transport.serve(self)
         transport.gate.serve(self)
 
@@ -84,7 +83,6 @@ class Inlet:
 
     def receive_rtp(self, ssrc: int, length: int, arrival_us: int) -> None:
         view, header, ids = self._view, self._header, self._ids
-        self._stirred = True
         try:
             header.read(view, length)
         except PacketError:
@@ -205,15 +203,21 @@ class Inlet:
 
     @property
     def restless(self) -> bool:
-        """Is there something for the very next tick? Else one in a quarter of a second will do."""
-        return self._stirred or self._feedback.waiting
+        """Is there something for the very next tick? Else one in a quarter of a second will do.
 
-    def tick(self) -> None:
-        """Every 50 ms while `restless`: feedback, holes, key frames."""
+        Packets alone are nothing: the compiled path forwards them without a word, and both shall tick at one time.
+        """
+        missing = any(stream.nack.waiting for stream in self._media.values())
+        return missing or any(uplink.restless for uplink in self.uplinks.values())
+
+    def tell(self) -> None:
+        """Every 50 ms: when the sender's packets came. (Where the compiled path counts them, it has told already.)"""
         if self._feedback.waiting:
             for packet in self._feedback.build(self.transport.gate.last_ssrc):
                 self.transport.send_rtcp(packet)
-        self._stirred = any(stream.nack.waiting for stream in self._media.values())
+
+    def tick(self) -> None:
+        """Every 50 ms while `restless`: holes, key frames."""
         for stream in self._media.values():
             if stream.nack.waiting:
                 self._request(stream)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from server.rtp.nack import FORGET_AFTER
 from server.rtp.packet import HeaderTemplate, RtpHeader
 from server.rtp.payload import Descriptor
 from server.rtp.rewrite import Rewriter
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from server.sfu.downlink import Downlink
 
 ALL_TEMPORAL = 8  # more than any codec has: nothing is thinned out
+MOST_UNSEEN = 0x4000  # numbers that go by before those who watch are told: half of half of all
 _SCRATCH_BYTES = 4096
 
 
@@ -30,6 +32,7 @@ class Rendition:
         "_now",
         "_rewriter",
         "_scratch",
+        "_settled",
         "_template",
         "_view",
         "last_ms",
@@ -59,7 +62,9 @@ class Rendition:
         self.temporal = temporal
         self._template = template
         self._now = now
-        self._rewriter = Rewriter(clock_rate=clock_rate, first_sequence=first_sequence)
+        # What was lost so long that nobody asks for it any more leaves no hole.
+        self._rewriter = Rewriter(clock_rate=clock_rate, first_sequence=first_sequence, most_missing=FORGET_AFTER)
+        self._settled = first_sequence
         self._fan = fan
         self._scratch = bytearray(_SCRATCH_BYTES)
         self._view = memoryview(self._scratch)
@@ -88,16 +93,16 @@ class Rendition:
     def packet(self, data: memoryview, header: RtpHeader, payload: Descriptor, late: bool, level: int) -> None:
         """One packet of this layer. late: it fills a hole, or came in the wrong order."""
         rewriter, now = self._rewriter, self._now
-        sequence, picture_id = header.sequence, payload.picture_id
+        sequence, picture_id, picture_bits = header.sequence, payload.picture_id, payload.picture_id_bits
         layered = payload.layered
         beyond = payload.temporal_id > self.temporal or (layered and not payload.within(self.spatial, self.temporal))
-        if beyond and not (late and not payload.linked and rewriter.kept_picture(picture_id)):
+        if beyond and not (late and not payload.linked and rewriter.kept_picture(picture_id, picture_bits)):
             # (A picture that was lost whole before anybody knew its layer has kept its numbers: it fills them itself.)
             if rewriter.started:
-                self._fill(rewriter.drop(sequence, -1 if payload.linked else picture_id))
+                self._fill(rewriter.drop(sequence, -1 if payload.linked else picture_id, picture_bits))
             return
         if rewriter.started:
-            output = rewriter.forward(sequence, header.timestamp, now.ms, picture_id, payload.tl0)
+            output = rewriter.forward(sequence, header.timestamp, now.ms, picture_id, payload.tl0, picture_bits)
             if output < 0:
                 return
         elif late:
@@ -108,7 +113,6 @@ class Rendition:
                 header.timestamp,
                 now.ms,
                 picture_id=picture_id,
-                picture_id_bits=payload.picture_id_bits or 15,
                 tl0=payload.tl0,
             )
         timestamp, picture, tl0 = rewriter.timestamp, rewriter.picture_id, rewriter.tl0
@@ -128,21 +132,26 @@ class Rendition:
         numbers = (output, timestamp, picture, tl0)
         if late:
             if self._joining and payload.key_frame:
-                self._take_in(numbers, payload.picture_id_bits)
+                self._take_in(numbers, picture_bits)
             wanted = tuple(one for one in self.targets if one.wants_late(output))
             self._fan.send(packet, wanted, numbers, now.us, payload)
             return
         self.last_sequence, self.last_timestamp, self.last_picture, self.last_tl0 = numbers
         self.last_ms = now.ms
+        if (output - self._settled) & 0xFFFF > MOST_UNSEEN:
+            # A sender whose numbers run wild: else those who watch look every half second.
+            self._settled = output
+            for downlink in self.targets:
+                downlink.catch_up()
         if self._joining:
-            self._take_in(numbers, payload.picture_id_bits)
+            self._take_in(numbers, picture_bits)
         self._fan.send(packet, self.targets, numbers, now.us, payload)
 
-    def _take_in(self, numbers: tuple[int, int, int, int], picture_id_bits: int) -> None:
+    def _take_in(self, numbers: tuple[int, int, int, int], picture_bits: int) -> None:
         joining = self._joining
         self._joining = ()
         for downlink in joining:
-            downlink.splice(self, numbers, picture_id_bits)
+            downlink.splice(self, numbers, picture_bits)
         self.targets = (*self.targets, *joining)
         self._fan.watch(self.targets)
 
@@ -151,7 +160,14 @@ class Rendition:
         if payload.temporal_id > self.temporal or not viewers:
             return
         rewriter = self._rewriter
-        output = rewriter.forward(header.sequence, header.timestamp, self._now.ms, payload.picture_id, payload.tl0)
+        output = rewriter.forward(
+            header.sequence,
+            header.timestamp,
+            self._now.ms,
+            payload.picture_id,
+            payload.tl0,
+            payload.picture_id_bits,
+        )
         packet = self.find(output) if output >= 0 else None
         if packet is not None:
             numbers = (output, rewriter.timestamp, rewriter.picture_id, rewriter.tl0)
@@ -192,10 +208,12 @@ class Rendition:
         """The record by which the compiled path sends to all targets."""
         return self._fan.arm(self._rewriter.constants())
 
-    def follow(self, sequence: int, timestamp: int, heard_ms: int, picture: int, tl0: int) -> None:
+    def follow(  # noqa: PLR0917 - one number each
+        self, sequence: int, timestamp: int, heard_ms: int, picture: int, tl0: int, picture_bits: int
+    ) -> None:
         """All packets up to this one, the last of those in order, have been sent by it."""
         rewriter = self._rewriter
-        self.last_sequence = rewriter.forward(sequence, timestamp, heard_ms, picture, tl0)
+        self.last_sequence = rewriter.forward(sequence, timestamp, heard_ms, picture, tl0, picture_bits)
         self.last_timestamp, self.last_ms = rewriter.timestamp, heard_ms
         self.last_picture, self.last_tl0 = rewriter.picture_id, rewriter.tl0
         packets, octets = self._fan.take_counts()

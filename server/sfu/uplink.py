@@ -153,6 +153,7 @@ class LayerStream:
     def _key_frame(self, header: RtpHeader, payload: Descriptor) -> None:
         self.nack.key_frame(header.sequence)
         self.uplink.requests.arrived(self._now.ms)
+        self.uplink.stirred = True
         if self.svc is not None:
             if payload.sizes and payload.sizes != self.svc.sizes:
                 self.svc.sizes = payload.sizes
@@ -164,6 +165,7 @@ class LayerStream:
     def _read_layers(self, data: memoryview, header: RtpHeader) -> None:
         """After the payload. Raises PacketError, also where AV1's descriptor is missing: nobody knows the layer."""
         uplink, payload = self.uplink, self.uplink.payload
+        uplink.stirred = True
         if self.svc is not None:
             self.svc.count(payload, header.payload_length, self._now.ms)
         elif self.dependency is not None and isinstance(payload, Av1Descriptor):
@@ -348,6 +350,8 @@ class Uplink:
         #: of the last sound packet: the whole extension byte
         self.level = 127
         self.alive: tuple[int, ...] = ()
+        #: since the last tick something came that may change which layers are alive
+        self.stirred = False
         self._now = now
         self._ask = ask
         self._first_sequence = identity.ssrc & 0x7FFF
@@ -427,10 +431,20 @@ class Uplink:
         if layer is not None:
             self._ask(layer.ssrc)
 
+    @property
+    def restless(self) -> bool:
+        """Is there something for the very next tick?"""
+        if not self.is_video:
+            return False
+        if self.stirred or self.requests.pending or self._resize_waits:
+            return True
+        return any(layer is not None and (layer.waiting or layer.nack.lost) for layer in self.layers)
+
     def tick(self) -> None:
-        """Every 50 ms: key frames that did not come, holes that were given up, layers that fell silent."""
+        """Every 50 ms while `restless`: key frames that did not come, holes given up, layers that fell silent."""
         if not self.is_video:
             return
+        self.stirred = False
         for layer in self.layers:
             if layer is not None and layer.nack.take_lost() and not self.paused:
                 self.ask_key_frame(layer.spatial)

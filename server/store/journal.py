@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.clock import Clock
 from server.errors import Conflict, NotFound
 from server.meeting.facts import Fact, NumberedFact, Sealing
-from server.store import chain, mailings, projecting
+from server.store import chain, mailings, projecting, registers
 from server.store.chain import JournalRow
 from server.store.database import Database
 from server.store.indexing import SearchIndex
@@ -53,6 +53,7 @@ class DatabaseJournal:
             raise Conflict("journal.moved")
         if not facts:
             return ()
+        facts = await registers.follow(connection, meeting_id, facts, at_ms)
         sealings = {fact.sealing for fact in facts}
         keys = await self._keys.for_writing(connection, meeting_id, sealings, at_ms)
         rows: list[JournalRow] = []

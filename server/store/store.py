@@ -26,8 +26,10 @@ from server.store.mailings import PostOffice
 from server.store.migrations import upgrade
 from server.store.notes import NoteShelf
 from server.store.notices import Notices
+from server.store.offices import OfficeShelf
 from server.store.outcomes import Outcomes
 from server.store.recordings import RecordingKeys
+from server.store.registers import Registers
 from server.store.searching import Searches
 from server.store.tables import settings
 from server.store.vault import Vault, open_vault
@@ -64,6 +66,8 @@ class Store:
     boxes: Boxes
     notes: NoteShelf
     arrivals: ArrivalBook
+    offices: OfficeShelf
+    registers: Registers
 
     async def verify(self, meeting_id: str) -> Verification:
         """Recompute the meeting's chain. NotFound("meeting.unknown")."""
@@ -122,6 +126,8 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         Boxes(database, vault),
         NoteShelf(database, vault, leases),
         ArrivalBook(database, vault),
+        OfficeShelf(database, vault),
+        Registers(database),
     )
 
 

@@ -96,3 +96,39 @@ async def test_two_write_at_once_and_the_papers_say_what_both_wrote(
     await types(secretary, AFTERWARDS + " ")
     await page.locator("balai-editor").first.get_by_text("Tersimpan", exact=True).wait_for()
     await adopted(page, f"{office.url}/m/{office.meeting_id}/minutes", AFTERWARDS)
+
+
+async def test_what_is_said_for_the_record_is_one_key_away_and_stands_in_the_papers(
+    office: Office, chromium: Browser, tmp_path: Path
+) -> None:
+    secretary = await Person.signs_in(chromium, office.url, "notulis")
+    chair = await Person.signs_in(chromium, office.url, "sekda")
+    await comes_to_write(secretary, office)
+    await comes_to_write(chair, office)
+    panel, page = secretary.page.locator("balai-notes"), secretary.page
+    await text_of(secretary).click()
+    await types(secretary, "Batas waktu penyerapan diundur satu bulan.")
+    await page.keyboard.press("Control+Alt+u")  # while typing: the paragraph becomes the motion's words
+    assert await panel.get_by_label("Isi").input_value() == "Batas waktu penyerapan diundur satu bulan."
+    await panel.get_by_role("button", name="Catat usul").click()
+    await panel.get_by_text("Tuliskan atau pilih siapa yang menyampaikannya.").wait_for()
+    await panel.get_by_label("Disampaikan oleh").fill("dr. Ratna Dewi, M.Kes.")
+    await panel.get_by_role("button", name="Catat usul").click()
+    await panel.get_by_role("button", name=re.compile("Perbaiki catatan 1")).focus()
+    await page.keyboard.press("o")  # not typing: the letter alone
+    await panel.get_by_label("Disampaikan oleh").fill("Camat Suka Maju")
+    await panel.get_by_label("Isi").fill("Jalan ke tiga desa masih putus.")
+    await panel.get_by_role("button", name="Catat keberatan").click()
+    seen = chair.page.locator("balai-notes .entry", has_text="Jalan ke tiga desa masih putus.")
+    await seen.get_by_text("Camat Suka Maju").wait_for()
+    await seen.get_by_text("Keberatan", exact=True).wait_for()
+
+    await page.keyboard.press("Escape")
+    await page.locator("body").click(position={"x": 5, "y": 300})
+    await page.keyboard.press("?")
+    await page.get_by_text("Catat keberatan (di panel Catatan)").wait_for()
+    await page.keyboard.press("Escape")
+    papers = await papers_of(secretary, office.meeting_id, tmp_path)
+    for said in (pdf_text(papers["notula.pdf"]), docx_text(papers["notula.docx"])):
+        assert re.search(r"Usul dari dr\. Ratna Dewi, M\.Kes\. \(\d\d\.\d\d WIB\): Batas waktu penyerapan", said)
+        assert re.search(r"Keberatan dari Camat Suka Maju \(\d\d\.\d\d WIB\): Jalan ke tiga desa", said)

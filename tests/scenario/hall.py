@@ -14,7 +14,7 @@ from server.errors import BalaiError, Unavailable
 from server.meeting import commands as c
 from server.meeting.attendance import Attendance, Attendee, attendance
 from server.meeting.commands import Actor, Command
-from server.meeting.facts import Fact, Method
+from server.meeting.facts import Fact, Method, StatementKind
 from server.meeting.ports import Kind, Producer, Source
 from server.meeting.rooms import Rooms
 from server.meeting.state import State
@@ -255,6 +255,9 @@ class Participant:
 
     async def records_action(self, what: str, who: str, due: str = "", item_id: str = "") -> None:
         await self.wants(c.RecordAction(f"a:{what}", item_id, what, who, due))
+
+    async def records_statement(self, what: StatementKind, who: str, text: str, item_id: str = "") -> None:
+        await self.wants(c.RecordStatement(f"q:{text}", what, item_id, who, text))
 
     # ------------------------------------------------------------ what is known of them
 

@@ -45,6 +45,25 @@ async def test_a_meeting_from_opening_to_record(hall: Hall) -> None:
     assert {code for _, code in hall.audience.goodbyes} == {"closed"}
 
 
+async def test_a_motion_and_an_objection_to_it_stand_in_the_record_with_their_moments(hall: Hall) -> None:
+    await hall.chair.joins_with_media()
+    await hall.secretary.joins_with_media()
+    await hall.alice.joins_with_media()
+    await hall.chair.opens_the_meeting()
+    await hall.chair.takes_up("i2")
+    await hall.passes(minutes=5)
+    await hall.secretary.records_statement("motion", "p3", "Batas waktu diundur.", "i2")
+    await hall.passes(minutes=2)
+    await hall.secretary.records_statement("objection", "Camat Suka Maju", "Jalan masih putus.", "i2")
+    assert await code_of(hall.alice.records_statement("objection", "p3", "x")) == "meeting.not_allowed"
+    for one in (hall.secretary, hall.alice):
+        first, second = one.sees()["statements"]
+        assert (first["what"], first["who"], first["text"]) == ("motion", "p3", "Batas waktu diundur.")
+        assert (second["what"], second["who"], second["item_id"]) == ("objection", "Camat Suka Maju", "i2")
+        assert second["at_ms"] - first["at_ms"] == 120_000
+    assert hall.told == hall.record
+
+
 async def test_the_secretary_writes_afterwards(hall: Hall) -> None:
     await hall.chair.joins()
     await hall.chair.opens_the_meeting()

@@ -12,7 +12,7 @@ from server.errors import NotFound, Refused
 from server.meeting.attendance import Attendance, attendance
 from server.meeting.facts import AgendaItem
 from server.meeting.rules import EARLY_MS
-from server.meeting.state import ActionLine, Decision, State
+from server.meeting.state import ActionLine, Decision, State, Statement
 from web.belonging import Belonging, belonging
 from web.house import House, see_other
 from web.ports import MeetingRow
@@ -31,6 +31,7 @@ class ItemRecord:
     notes: tuple[Block, ...]
     decisions: tuple[Decision, ...]
     actions: tuple[ActionLine, ...]
+    statements: tuple[Statement, ...]
 
     @property
     def item_id(self) -> str:
@@ -38,7 +39,7 @@ class ItemRecord:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.notes or self.decisions or self.actions)
+        return not (self.notes or self.decisions or self.actions or self.statements)
 
 
 class Meeting:
@@ -144,4 +145,5 @@ def _item_record(state: State, item: AgendaItem | None, number: int) -> ItemReco
         note_blocks(notes.blocks) if notes else (),
         tuple(one for one in state.decisions.values() if one.item_id == item_id),
         tuple(one for one in state.actions.values() if one.item_id == item_id),
+        tuple(one for one in state.statements.values() if one.item_id == item_id),
     )

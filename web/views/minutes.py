@@ -17,9 +17,11 @@ from zoneinfo import ZoneInfo
 from aiohttp.web import FileField, Request, Response
 
 from server.documents.papers import Signed
+from server.documents.scans import MOST_PAGES, SCAN_BYTES
 from server.documents.sheet import Block, Heading
-from server.documents.signing import SCAN_BYTES
-from server.errors import BalaiError, Invalid, NotFound, Refused
+from server.documents.signing import Credentials
+from server.errors import BalaiError, NotFound, Refused
+from server.identity.nik import is_nik
 from server.meeting import commands, roles
 from server.meeting.approving import Act, attendees, next_acts
 from server.meeting.commands import Command
@@ -29,7 +31,7 @@ from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
 from web.house import House, see_other
 
-TEXT, REASON, REMARK = 4_000, 1_000, 2_000
+TEXT, REASON, REMARK, PASSPHRASE = 4_000, 1_000, 2_000, 200
 STEPS: tuple[tuple[str, tuple[Stage, ...]], ...] = (
     ("draft", ("draft",)),
     ("review", ("review", "reviewed")),
@@ -102,7 +104,7 @@ def _may(one: Belonging, now_ms: int) -> frozenset[str]:
         allowed.discard("CommentMinutes")
     if minutes.open_comments:
         allowed.discard("ApproveMinutes")
-    if any(sign.person_id == person_id for sign in minutes.signatures):
+    if any(sign.person_id == person_id and sign.manner != "scan" for sign in minutes.signatures):
         allowed.discard("SignMinutes")
     if all(state.role(sign.person_id) != "chair" for sign in minutes.signatures):
         allowed.discard("FreezeMinutes")
@@ -139,21 +141,33 @@ class MinutesPage:
         return await self._page(request, await self._closed(request), form, HTTPStatus.BAD_REQUEST)
 
     async def sign(self, request: Request) -> Response:
-        """By the office's key, in the name of who is signed in."""
+        """By the office's key in the name of who is signed in, or by a service with their own certificate."""
         one = await self._may_sign(request)
-        await read_form(request)
-        papers = self._house.services.papers
-        return await self._signed(request, one, papers.sign(one.state.meeting_id, one.actor.person_id))
+        form, papers = await read_form(request), self._house.services.papers
+        credentials = await self._credentials(one, form) if papers.asks == "passphrase" else None
+        return await self._signed(request, one, papers.sign(one.state.meeting_id, one.actor.person_id, credentials))
+
+    async def _credentials(self, one: Belonging, form: Form) -> Credentials:
+        """The account's NIK, else the one that was typed, which is kept nowhere; the passphrase never is. Neither comes
+        back with the page."""
+        account_id = one.reader.account_id
+        nik = (await self._house.services.identity.accounts.by_id(account_id)).nik if account_id else ""
+        typed = "".join(form["nik"].split())
+        return Credentials(nik or (typed if is_nik(typed) else ""), form["passphrase"][:PASSPHRASE])
 
     async def scan(self, request: Request) -> Response:
-        """On paper: the file replaces the one before, if any, and bears all signatures."""
+        """On paper: one PDF, or photographs of its pages. It replaces the file before, if any, and bears all
+        signatures."""
         one = await self._may_sign(request)
-        file = (await request.post()).get("scan")
-        if not isinstance(file, FileField):
-            raise Invalid("minutes.scan")
-        content = await asyncio.to_thread(file.file.read, SCAN_BYTES + 1)
+        files = [part for part in (await request.post()).getall("scan", []) if isinstance(part, FileField)]
+        read = [await asyncio.to_thread(part.file.read, SCAN_BYTES + 1) for part in files[: MOST_PAGES + 1]]
         papers, previous = self._house.services.papers, one.state.minutes.signed_digest
-        return await self._signed(request, one, papers.take_scan(one.state.meeting_id, previous, content))
+        return await self._signed(request, one, papers.take_scan(one.state.meeting_id, previous, read))
+
+    async def _has_nik(self, one: Belonging) -> bool:
+        if self._house.services.papers.asks == "nothing" or not one.reader.account_id:
+            return False
+        return bool((await self._house.services.identity.accounts.by_id(one.reader.account_id)).nik)
 
     async def _may_sign(self, request: Request) -> Belonging:
         """Refused before any work is done; the rules decide once more."""
@@ -169,9 +183,7 @@ class MinutesPage:
             try:
                 await services.meetings.submit(meeting_id, one.actor, wish)
             except BalaiError:
-                now = await services.meetings.state(meeting_id)  # the same scan may just have been taken
-                if signed.digest not in {sign.digest for sign in now.minutes.signatures}:
-                    await services.papers.discard(meeting_id, signed.digest)
+                await services.papers.discard(meeting_id, signed.digest)
                 raise
         except BalaiError as error:
             form.refuse(error)
@@ -210,6 +222,8 @@ class MinutesPage:
             general=tuple(comment for comment in one.state.minutes.comments.values() if not comment.item_id),
             form=form,
             signs=self._house.services.papers.signs,
+            asks=self._house.services.papers.asks,
+            has_nik=await self._has_nik(one),
             fresh_id=secrets.token_hex(8),
             reviewers=[person for person in one.state.people.values() if person.role != "guest"],
             week=_days_ahead(one.state, now_ms, 7),

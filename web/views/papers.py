@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Literal
 from urllib.parse import quote
 
 from aiohttp.web import Request, Response
@@ -35,7 +36,8 @@ class Downloads:
     async def send(self, request: Request) -> Response:
         """NotFound("meeting.no_papers") before the meeting was opened; while it goes on, the record so far.
         `?document=id|en` asks for the document in that language, without changing the pages'. A notula that was signed
-        is the file that was signed; `?unsigned` asks for one made now, with the ralat that were recorded since."""
+        is the file that was signed; `?unsigned` asks for one made now, with the ralat that were recorded since;
+        `?show`: to be looked at."""
         one = await belonging(request, self._house.services)
         kind, form, number = _wanted(request)
         if not one.state.opened_ms:
@@ -54,7 +56,10 @@ class Downloads:
         title = self._house.pages.catalogues.words(language)(f"page.file.{kind}")
         told = f"{title} {number}" if number else title
         name = f"{told} {one.state.plan.title} {day}.{form}"
-        return Response(body=body, headers={"Content-Type": TYPES[form], "Content-Disposition": disposition(name)})
+        shown: Literal["attachment", "inline"] = "inline" if form == "pdf" and "show" in request.query else "attachment"
+        return Response(
+            body=body, headers={"Content-Type": TYPES[form], "Content-Disposition": disposition(name, shown)}
+        )
 
 
 def _wanted(request: Request) -> tuple[Kind, Form, int]:
@@ -68,9 +73,9 @@ def _wanted(request: Request) -> tuple[Kind, Form, int]:
     return kind, form, int(number[:LONGEST_NUMBER])
 
 
-def disposition(name: str) -> str:
-    """Attachment under that name (RFC 6266), with a plain one for those who know no other."""
+def disposition(name: str, shown: Literal["attachment", "inline"] = "attachment") -> str:
+    """Under that name (RFC 6266), with a plain one for those who know no other."""
     clean = re.sub(r"[\x00-\x1f/\\:*?\"<>|;%]+", " ", name)
     clean = " ".join(clean.split())[-150:]
     plain = unicodedata.normalize("NFKD", clean).encode("ascii", "ignore").decode().replace(" ", "-")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(clean, safe='')}"
+    return f"{shown}; filename=\"{plain}\"; filename*=UTF-8''{quote(clean, safe='')}"

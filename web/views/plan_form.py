@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import cast, get_args
 from zoneinfo import ZoneInfo
 
 from server.identity.accounts import EMAIL
 from server.identity.ports import Account
-from server.meeting.commands import Invitee, PlanMeeting
-from server.meeting.facts import AgendaItem, Role
+from server.meeting.commands import Invitee, PlanMeeting, SetRules
+from server.meeting.deliberation import Procedure
+from server.meeting.facts import AgendaItem, QuorumKind, Role
+from server.meeting.quorum import PRESETS
 from server.meeting.state import Person, State
 from web import i18n
 from web.forms import Form
@@ -21,6 +24,9 @@ MOST_ITEMS, MOST_PEOPLE = 50, 300
 ROLES: tuple[Role, ...] = ("chair", "secretary", "participant", "observer")
 ITEM_FIELDS = ("id", "title", "minutes")
 PERSON_FIELDS = ("id", "name", "email", "function", "office", "role")
+OWN = "own"
+QUORUMS: tuple[QuorumKind, ...] = get_args(QuorumKind)
+REASON = 500
 ROW = re.compile(r"(item|person)-(\d{1,4})-([a-z]+)")
 LISTED = re.compile(r"(?P<name>.*\S)\s*\((?P<login>[^()\s]+)\)")
 
@@ -48,6 +54,12 @@ class PlanForm:
 
     def wish(self, accounts: Iterable[Account], state: State | None) -> PlanMeeting | None:
         """None when something is wrong: then the form's faults say what."""
+        wanted = self.draft(accounts, state)
+        self._check_roles(wanted.invitees)
+        return None if self.form.faults else wanted
+
+    def draft(self, accounts: Iterable[Account], state: State | None) -> PlanMeeting:
+        """What it amounts to so far, whatever is still wrong or missing in it."""
         form = self.form
         title = form.text("title", TITLE, required="meeting.title")
         place = form.text("place", PLACE)
@@ -57,10 +69,32 @@ class PlanForm:
         starts_ms, ends_ms = self._times(zone)
         items = tuple(self._items())
         invitees = tuple(self._invitees({one.login: one for one in accounts}, state))
-        self._check_roles(invitees)
+        return PlanMeeting(title, starts_ms, ends_ms, zone, items, invitees, place, letter_number, letter_date)
+
+    def rules(self, standing: Procedure) -> SetRules | None:
+        """What the form says of the quorum; all else stays as it stands. None: something is wrong, or nothing said."""
+        form, kind = self.form, self.form["quorum"]
+        if not form["kind"] or "quorum" not in form.typed:
+            return None
+        if form["kind"] != OWN and form["kind"] not in PRESETS:
+            form.fault("kind", "rules.preset")
+        if kind not in QUORUMS:
+            form.fault("quorum", "rules.preset")
+        number = form["quorum_number"].strip()
+        if form["kind"] == OWN and kind == "number" and not (number.isascii() and number.isdigit() and len(number) < 6):
+            form.fault("quorum_number", "rules.number")
+        reason = form.text("quorum_reason", REASON)
         if form.faults:
             return None
-        return PlanMeeting(title, starts_ms, ends_ms, zone, items, invitees, place, letter_number, letter_date)
+        own = form["kind"] == OWN
+        changed = replace(
+            standing,
+            preset="" if own else form["kind"],
+            quorum=cast(QuorumKind, kind) if own else PRESETS[form["kind"]].quorum,
+            quorum_number=int(number) if own and kind == "number" else 0,
+            secretary_counts=standing.secretary_counts if own and not standing.preset else own,
+        )
+        return SetRules(**asdict(changed), reason=reason)
 
     # ------------------------------------------------------------ when
 
@@ -170,6 +204,8 @@ def empty(zone: str, now_ms: int, planner: Account | None) -> PlanForm:
         "start": "09:00",
         "end": "11:00",
         "zone": i18n.zone_name(zone),
+        "kind": "working",
+        "quorum": "half",
     }
     secretary = {"role": "secretary"} | ({"name": listed(planner)} if planner else {})
     people = [Row(0, {"role": "chair"}), Row(1, secretary), Row(2, {"role": "participant"})]
@@ -177,7 +213,7 @@ def empty(zone: str, now_ms: int, planner: Account | None) -> PlanForm:
 
 
 def of_state(state: State, accounts: Iterable[Account]) -> PlanForm:
-    plan = state.plan
+    plan, procedure = state.plan, state.deliberation.procedure
     starts, ends = i18n.local(plan.starts_ms, plan.zone), i18n.local(plan.ends_ms, plan.zone)
     by_id = {one.account_id: one for one in accounts}
     typed = {
@@ -189,6 +225,9 @@ def of_state(state: State, accounts: Iterable[Account]) -> PlanForm:
         "place": plan.place,
         "letter_number": plan.letter_number,
         "letter_date": plan.letter_date,
+        "kind": procedure.preset or OWN,
+        "quorum": procedure.quorum,
+        "quorum_number": str(procedure.quorum_number or ""),
     }
     items = [
         Row(number, {"id": item.item_id, "title": item.title, "minutes": str(item.minutes or "")})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Literal
 
 from aiohttp.web import Request, Response
 
@@ -11,11 +12,14 @@ from server.errors import BalaiError, Refused
 from server.identity.ports import Account
 from server.meeting import commands
 from server.meeting.commands import Actor
+from server.meeting.deliberation import Procedure
+from server.meeting.quorum import PRESETS
 from server.meeting.state import State
 from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
 from web.house import House, see_other
 from web.views import plan_form
+from web.views.letter_preview import LetterPreview
 from web.views.plan_form import PlanForm
 
 REASON_LENGTH = 500
@@ -24,6 +28,7 @@ REASON_LENGTH = 500
 class Planning:
     def __init__(self, house: House) -> None:
         self._house = house
+        self._drafts = LetterPreview(house.services)
 
     # ------------------------------------------------------------ a new one
 
@@ -39,11 +44,13 @@ class Planning:
         form = plan_form.read(await read_form(request))
         if form.more:
             return await self._page(request, form, None)
-        wish = form.wish(accounts, None)
-        if wish is not None:
+        wish, quorum = form.wish(accounts, None), form.rules(Procedure())
+        if wish is not None and not form.form.faults:
             actor = Actor(account_id=reader.account_id, office_role=reader.office_role)
             try:
                 meeting_id = await self._house.services.meetings.plan(wish, actor)
+                if quorum is not None:
+                    await self._house.services.meetings.submit(meeting_id, actor, quorum)
             except BalaiError as error:
                 form.form.refuse(error)
             else:
@@ -63,9 +70,11 @@ class Planning:
         form = plan_form.read(await read_form(request))
         if form.more:
             return await self._page(request, form, one.state)
-        wish = form.wish(accounts, one.state)
-        if wish is not None:
+        wish, quorum = form.wish(accounts, one.state), form.rules(one.state.deliberation.procedure)
+        if wish is not None and not form.form.faults:
             try:
+                if quorum is not None:
+                    await self._house.services.meetings.submit(one.state.meeting_id, one.actor, quorum)
                 await self._house.services.meetings.submit(one.state.meeting_id, one.actor, wish)
             except BalaiError as error:
                 form.form.refuse(error)
@@ -82,6 +91,24 @@ class Planning:
                 continue
             await self._house.services.identity.links.renew(one.state.meeting_id, person.person_id)
         await self._house.services.doors.look_again()
+
+    # ------------------------------------------------------------ looked at beforehand
+
+    async def draft_new(self, request: Request) -> Response:
+        reader = self._house.planner(request)
+        return await self._draft(request, None, Actor(account_id=reader.account_id, office_role=reader.office_role))
+
+    async def draft(self, request: Request) -> Response:
+        one = await self._may_plan(request)
+        return await self._draft(request, one.state, one.actor)
+
+    async def _draft(self, request: Request, state: State | None, actor: Actor) -> Response:
+        """The letter as the form has it by now, as a picture or a PDF."""
+        form = plan_form.read(await read_form(request))
+        wish = form.draft(await self._accounts(request, state), state)
+        language = self._house.services.office.language
+        kind: Literal["png", "pdf"] = "png" if request.match_info["form"] == "png" else "pdf"
+        return await self._drafts.answer(self._drafts.planned(state, wish, actor), language, kind)
 
     # ------------------------------------------------------------ not at all
 
@@ -114,7 +141,15 @@ class Planning:
     ) -> Response:
         suggested = [one for one in await self._accounts(request, state) if one.active]
         return self._house.pages.page(
-            request, "plan.html", status, plan=form, form=form.form, state=state, accounts=suggested
+            request,
+            "plan.html",
+            status,
+            plan=form,
+            form=form.form,
+            state=state,
+            accounts=suggested,
+            presets=(*PRESETS, plan_form.OWN),
+            quorums=plan_form.QUORUMS,
         )
 
     async def _accounts(self, request: Request, state: State | None) -> Sequence[Account]:

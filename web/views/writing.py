@@ -1,4 +1,4 @@
-"""Completing the record afterwards: notes per agenda item, decisions and action items, by chair and secretary.
+"""Completing the record afterwards: notes, decisions, action items and statements, by chair and secretary.
 
 Every wish goes through the rules; a form that was refused comes back with everything that was typed.
 """
@@ -15,7 +15,7 @@ from aiohttp.web import Request, Response
 from server.errors import Refused
 from server.meeting import commands
 from server.meeting.commands import Command
-from server.meeting.facts import Method
+from server.meeting.facts import Method, StatementKind
 from server.meeting.minutes import WRITABLE
 from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
@@ -25,6 +25,7 @@ from web.views.room import admission_of
 
 TEXT, WHO, REASON = 4_000, 200, 500
 METHODS: tuple[Method, ...] = ("mufakat", "vote", "chair")
+KINDS: tuple[StatementKind, ...] = ("statement", "motion", "objection")
 Read: TypeAlias = Callable[[Form, Belonging], Command]
 
 
@@ -38,6 +39,9 @@ class Writing:
             "record_action": (_record_action, "recorded"),
             "correct_action": (_correct_action, "corrected"),
             "withdraw_action": (_withdraw_action, "withdrawn"),
+            "record_statement": (_record_statement, "recorded"),
+            "correct_statement": (_correct_statement, "corrected"),
+            "withdraw_statement": (_withdraw_statement, "withdrawn"),
         }
 
     async def show(self, request: Request) -> Response:
@@ -73,6 +77,7 @@ class Writing:
             record=record(one.state),
             form=form,
             methods=METHODS,
+            kinds=KINDS,
             fresh_id=secrets.token_hex(8),
             notes=self._notes(request, one),
         )
@@ -123,6 +128,25 @@ def _withdraw_action(form: Form, one: Belonging) -> Command:
     return commands.WithdrawAction(_id(form, "action_id"), form.lines("reason", REASON))
 
 
+def _record_statement(form: Form, one: Belonging) -> Command:
+    text = form.lines("text", TEXT, required="form.statement")
+    what = next((kind for kind in KINDS if kind == form["what"]), None)
+    if what is None:
+        form.fault("what", "http.form")
+    return commands.RecordStatement(
+        _id(form, "statement_id"), what or "statement", form["item_id"], _who(form, one, "form.said_by"), text
+    )
+
+
+def _correct_statement(form: Form, one: Belonging) -> Command:
+    text = form.lines("text", TEXT, required="form.statement")
+    return commands.CorrectStatement(_id(form, "statement_id"), _who(form, one, "form.said_by"), text)
+
+
+def _withdraw_statement(form: Form, one: Belonging) -> Command:
+    return commands.WithdrawStatement(_id(form, "statement_id"), form.lines("reason", REASON))
+
+
 def _id(form: Form, name: str) -> str:
     """Made with the page, so that a form sent twice is recorded once."""
     value = form[name]
@@ -138,7 +162,7 @@ def _method(form: Form) -> Method:
     return method or "mufakat"
 
 
-def _who(form: Form, one: Belonging) -> str:
+def _who(form: Form, one: Belonging, required: str = "form.who") -> str:
     """A person of the meeting by name, or whoever was written."""
-    who = form.text("who", WHO, required="form.who")
+    who = form.text("who", WHO, required=required)
     return next((person.person_id for person in one.state.people.values() if person.name == who), who)

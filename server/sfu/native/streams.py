@@ -75,7 +75,9 @@ class NativeStream:
         layer.follow(record.heard_ms, tuple(record.bytes))
         rendition = layer.only_rendition
         if rendition is not None:
-            rendition.follow(record.sequence, record.timestamp, record.heard_ms, record.picture, record.tl0)
+            rendition.follow(
+                record.sequence, record.timestamp, record.heard_ms, record.picture, record.tl0, record.picture_bits
+            )
         record.count = 0
         record.bytes = (0, 0, 0)
 

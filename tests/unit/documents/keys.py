@@ -5,19 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from asn1crypto.keys import PrivateKeyInfo
-from asn1crypto.x509 import Certificate
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     pkcs12,
 )
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import NameOID
 
 PASSPHRASE = b"kata-sandi"
 
@@ -32,15 +28,6 @@ def make(folder: Path) -> tuple[Path, bytes]:
     path.write_bytes(pkcs12.serialize_key_and_certificates(b"x", key, own, [root], BestAvailableEncryption(PASSPHRASE)))
     path.chmod(0o600)
     return path, root.public_bytes(Encoding.DER)
-
-
-def timestamping() -> tuple[Certificate, PrivateKeyInfo]:
-    """A timestamp service's certificate, signed by itself, and its key."""
-    key, name = rsa.generate_private_key(65537, 2048), _name("Layanan Waktu Contoh")
-    builder = _builder(name, name, key.public_key(), authority=False)
-    own = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
-    der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    return Certificate.load(own.sign(key, SHA256()).public_bytes(Encoding.DER)), PrivateKeyInfo.load(der)
 
 
 def _name(text: str) -> x509.Name:
@@ -61,7 +48,7 @@ def _certificate(
 
 
 def _builder(
-    name: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey | rsa.RSAPublicKey, *, authority: bool
+    name: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey, *, authority: bool
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     usage = x509.KeyUsage(

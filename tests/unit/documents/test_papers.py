@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 import subprocess
+import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO, StringIO
@@ -16,7 +18,7 @@ import pytest
 from pypdf.generic import StreamObject
 
 from server.documents import compose
-from server.documents.papers import OfficePapers
+from server.documents.papers import Form, OfficePapers
 from server.documents.render_pdf import pdf
 from server.documents.render_table import csv_bytes, defused, xlsx_bytes
 from server.documents.sheet import Kop, Paragraph, Sheet, Table
@@ -50,6 +52,17 @@ def text_of(content: bytes) -> str:
     """As a reader sees it, words one space apart."""
     found = subprocess.run(["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True)
     return " ".join(found.stdout.decode().split())
+
+
+def read_form(form: Form, content: bytes) -> str:
+    """The words of a paper in any form, one space apart, without its markup."""
+    if form == "pdf":
+        return text_of(content)
+    if form == "docx":
+        return " ".join(" ".join(one.text for one in docx.Document(BytesIO(content)).paragraphs).split())
+    if form == "odt":
+        content = zipfile.ZipFile(BytesIO(content)).read("content.xml")
+    return " ".join(re.sub(r"<[^>]*>|\\\\", " " if form == "html" else "", content.decode()).split())
 
 
 def plain(text: str) -> Sheet:
@@ -89,6 +102,22 @@ async def test_notula_in_english() -> None:
     text = text_of(await papers().notula_pdf("m1", "en"))
     for said in ("MINUTES", "Thursday, 1 January 2026", "09:00–10:30 WIB", "Vote", "Budi Santoso 15 January 2026"):
         assert said in text, said
+
+
+@pytest.mark.parametrize("form", ["pdf", "docx", "odt", "html", "md"])
+async def test_what_was_said_for_the_record_stands_in_its_agenda_item_in_every_form(form: Form) -> None:
+    text = read_form(form, await papers().paper("m1", "notula", form, "id"))
+    start, end = text.index("Menghasilkan keputusan"), text.index("Batas waktu diundur.")
+    assert text.index("Pembahasan") < end < start
+    for said in (
+        "Pernyataan untuk dicatat dari Alice Amalia (09.05 WIB): Kecamatan belum menerima surat.",
+        "Usul dari Camat Suka Maju (09.05 WIB): Batas waktu diundur.",
+        "Keberatan dari Budi Santoso (09.05 WIB): Waktunya satu minggu saja.",
+        "Keberatan dari Alice Amalia (09.05 WIB): (ditarik kembali)",
+    ):
+        assert said in text, said
+    for gone in ("Keliru dicatat", "terlalu singkat"):
+        assert gone not in text
 
 
 async def test_attendance_names_everybody_with_their_times() -> None:

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
 import pypdf
 import pytest
-from aiohttp.test_utils import TestServer
-from aiohttp.web import Application, Request, Response
-from asn1crypto.tsp import TimeStampReq
 from asn1crypto.x509 import Certificate
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 from server.documents import compose
 from server.documents.digest import canonical, digest
 from server.documents.kept import KeptPapers
+from server.documents.pades import PadesSigner, Pkcs12Key, first_line
 from server.documents.papers import OfficePapers, Signing
-from server.documents.signing import Pkcs12Signer, SignatureKeyError, check_scan, read_passphrase
-from server.errors import Invalid, NotFound, Unavailable
+from server.documents.signing import SignatureKeyError, Signer
+from server.errors import NotFound, Unavailable
 from server.meeting import commands
 from server.meeting.facts import NumberedFact
 from tests.factories import CHAIR, SECRETARY, Ledger, actor
@@ -56,7 +52,7 @@ class Rooms:
         return self.ledger.facts[number:]
 
 
-def office(ledger: Ledger, folder: Path, signer: Pkcs12Signer | None, public_url: str = URL) -> OfficePapers:
+def office(ledger: Ledger, folder: Path, signer: Signer | None, public_url: str = URL) -> OfficePapers:
     signing = Signing(KeptPapers(folder / "signed"), signer)
     return OfficePapers(Rooms(ledger), WORDS, OFFICE, FakeClock(), public_url=public_url, signing=signing)
 
@@ -64,7 +60,7 @@ def office(ledger: Ledger, folder: Path, signer: Pkcs12Signer | None, public_url
 async def test_chair_and_secretary_sign_one_file_and_both_signatures_are_valid(tmp_path: Path) -> None:
     ledger = approved()
     path, root = keys.make(tmp_path)
-    papers = office(ledger, tmp_path, Pkcs12Signer(path, keys.PASSPHRASE))
+    papers = office(ledger, tmp_path, PadesSigner(Pkcs12Key(path, keys.PASSPHRASE)))
     for person_id in (CHAIR, SECRETARY):
         signed = await papers.sign("m1", person_id)
         assert signed.previous == ledger.state.minutes.signed_digest
@@ -89,7 +85,7 @@ async def test_chair_and_secretary_sign_one_file_and_both_signatures_are_valid(t
 async def test_a_visible_field_stands_between_the_caption_and_the_name(tmp_path: Path) -> None:
     ledger = approved()
     path, _ = keys.make(tmp_path)
-    papers = office(ledger, tmp_path, Pkcs12Signer(path, keys.PASSPHRASE))
+    papers = office(ledger, tmp_path, PadesSigner(Pkcs12Key(path, keys.PASSPHRASE)))
     content = await papers.signed("m1", (await papers.sign("m1", CHAIR)).digest)
     page = pypdf.PdfReader(BytesIO(content)).pages[-1]
     heights: dict[str, float] = {}
@@ -106,42 +102,10 @@ async def test_a_visible_field_stands_between_the_caption_and_the_name(tmp_path:
         assert all(below < float(low) < float(high) < above for _, low, _, high in boxes)
 
 
-async def test_with_a_timestamp_service_the_signature_carries_a_trusted_time(tmp_path: Path) -> None:
-    path, root = keys.make(tmp_path)
-    service = DummyTimeStamper(*keys.timestamping(), fixed_dt=datetime.now(UTC))
-
-    async def stamp(request: Request) -> Response:
-        asked = TimeStampReq.load(await request.read())
-        return Response(body=service.request_tsa_response(asked).dump(), content_type="application/timestamp-reply")
-
-    app = Application()
-    app.router.add_post("/tsa", stamp)
-    async with TestServer(app) as server:
-        papers = office(approved(), tmp_path, Pkcs12Signer(path, keys.PASSPHRASE, str(server.make_url("/tsa"))))
-        content = await papers.signed("m1", (await papers.sign("m1", CHAIR)).digest)
-    context = ValidationContext(trust_roots=[Certificate.load(root), service.tsa_cert], allow_fetching=False)
-    embedded = PdfFileReader(BytesIO(content)).embedded_signatures[0]
-    status = await async_validate_pdf_signature(
-        embedded, signer_validation_context=context, ts_validation_context=context
-    )
-    assert status.bottom_line
-    assert status.timestamp_validity is not None
-    assert status.timestamp_validity.valid
-
-
-async def test_where_no_timestamp_is_given_nothing_is_signed(tmp_path: Path) -> None:
-    path, _ = keys.make(tmp_path)
-    async with TestServer(Application()) as server:
-        signer = Pkcs12Signer(path, keys.PASSPHRASE, str(server.make_url("/tsa")))
-        with pytest.raises(Unavailable, match=r"signature\.failed"):
-            await office(approved(), tmp_path, signer).sign("m1", CHAIR)
-    assert not (tmp_path / "signed").exists()
-
-
 async def test_a_changed_byte_is_found(tmp_path: Path) -> None:
     ledger = approved()
     path, root = keys.make(tmp_path)
-    papers = office(ledger, tmp_path, Pkcs12Signer(path, keys.PASSPHRASE))
+    papers = office(ledger, tmp_path, PadesSigner(Pkcs12Key(path, keys.PASSPHRASE)))
     signed = await papers.sign("m1", CHAIR)
     content = bytearray(await papers.signed("m1", signed.digest))
     content[len(content) // 4] ^= 1
@@ -158,10 +122,10 @@ async def test_a_key_that_cannot_be_opened_is_said_at_once(tmp_path: Path) -> No
     path, _ = keys.make(tmp_path)
     (tmp_path / "passphrase").write_text("salah\n")
     with pytest.raises(SignatureKeyError):
-        Pkcs12Signer(path, read_passphrase(str(tmp_path / "passphrase")))
+        Pkcs12Key(path, first_line(str(tmp_path / "passphrase")))
     path.write_bytes(b"not a key")
     with pytest.raises(SignatureKeyError):
-        Pkcs12Signer(path, keys.PASSPHRASE)
+        Pkcs12Key(path, keys.PASSPHRASE)
     with pytest.raises(Unavailable, match=r"signature\.none"):
         await office(approved(), tmp_path, None).sign("m1", CHAIR)
 
@@ -207,16 +171,10 @@ async def test_a_ralat_is_printed_at_the_end(tmp_path: Path) -> None:
     assert text.index("Sari Secretary") < text.index("Ralat nomor 1") < text.index("Tanggal yang benar 5 Januari")
 
 
-@pytest.mark.parametrize("content", [b"", b"GIF89a", b"%PDF-1.7 and nothing else"])
-def test_what_is_no_pdf_is_no_scan(content: bytes) -> None:
-    with pytest.raises(Invalid, match=r"minutes\.scan"):
-        check_scan(content)
-
-
 async def test_a_scan_is_kept_under_its_hash(tmp_path: Path) -> None:
     papers = office(approved(), tmp_path, None)
     content = await papers.notula_pdf("m1", "id")
-    signed = await papers.take_scan("m1", "", content)
+    signed = await papers.take_scan("m1", "", [content])
     assert (signed.digest, signed.manner) == (sha256(content).hexdigest(), "scan")
     assert await papers.signed("m1", signed.digest) == content
     assert (tmp_path / "signed" / "m1" / f"{signed.digest}.pdf").stat().st_mode & 0o077 == 0

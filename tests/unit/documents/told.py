@@ -52,6 +52,7 @@ def told(extra: int = 0) -> tuple[NumberedFact, ...]:
     ledger.wish(commands.WithdrawDecision("d2"), actor(SECRETARY))
     ledger.wish(commands.CorrectDecision("d1", "Anggaran tahap kedua disetujui", "vote"), actor(SECRETARY))
     ledger.wish(commands.RecordAction("a1", "i2", "Menyusun rincian", BUDI, "2026-01-15"), actor(SECRETARY))
+    said(ledger)
     ledger.after(10 * MINUTE_MS).wish(commands.Leave("s3", "left", 0), SERVER)
     ledger.after(10 * MINUTE_MS)
     comes(ledger, ALICE, "s4")
@@ -60,6 +61,19 @@ def told(extra: int = 0) -> tuple[NumberedFact, ...]:
     ledger.after(2 * MINUTE_MS).write(facts.MediaRestored())
     ledger.after(63 * MINUTE_MS).wish(commands.CloseMeeting(), actor(CHAIR))
     return tuple(replace(one, hash=sha256(str(one.number).encode()).hexdigest()) for one in ledger.facts)
+
+
+def said(ledger: Ledger) -> None:
+    """A statement, a motion by somebody who is not of the meeting, an objection, and one that was withdrawn."""
+    for key, what, who, text in (
+        ("q1", "statement", ALICE, "Kecamatan belum menerima surat."),
+        ("q2", "motion", "Camat Suka Maju", "Batas waktu diundur."),
+        ("q3", "objection", BUDI, "Waktunya terlalu singkat."),
+        ("q4", "objection", ALICE, "Keliru dicatat."),
+    ):
+        ledger.wish(commands.RecordStatement(key, what, "i2", who, text), actor(SECRETARY))  # type: ignore[arg-type]
+    ledger.wish(commands.CorrectStatement("q3", BUDI, "Waktunya satu minggu saja."), actor(SECRETARY))
+    ledger.wish(commands.WithdrawStatement("q4"), actor(CHAIR))
 
 
 def comes(ledger: Ledger, person_id: str, session_id: str) -> None:

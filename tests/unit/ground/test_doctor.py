@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from server import doctor
+from server import doctor, signing_doctor
 from server.clock import SystemClock
-from server.config import Config, DatabaseSection, MediaSection, ServerSection, TlsSection
-from server.doctor import Finding, examine
+from server.config import Config, DatabaseSection, MediaSection, ServerSection, SignatureSection, TlsSection
+from server.doctor import examine
+from server.findings import Finding
 from server.store.store import open_store
 from tests.system.certificates import Certificate, issue
+from tests.unit.documents import keys
 from web.i18n import Catalogues
 
 NAME = "rapat.contoh.example"
@@ -39,8 +41,9 @@ async def found(wanted: Config) -> dict[str, str]:
 
 
 def test_every_finding_has_a_sentence_whose_blanks_are_filled() -> None:
-    text = Path(doctor.__file__).read_text()
+    text = "".join(Path(one.__file__).read_text() for one in (doctor, signing_doctor))
     named = set(re.findall(r'"(?:ok|warning|fault)", "([a-z_.]+)"', text)) - {"warning"} | {"disk", "disk.low"}
+    named |= {*signing_doctor.FAULTS.values(), "signature.cannot"}
     words = Catalogues().words("en")
     known = {key.removeprefix("page.doctor.") for key in words.keys() if key.startswith("page.doctor.")}  # noqa: SIM118
     assert named == known
@@ -121,3 +124,18 @@ def test_a_full_disk_is_named_before_meetings_feel_it(
     usage = doctor.shutil.disk_usage(tmp_path)._replace(free=free)
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage)
     assert next(doctor.disk(tmp_path / "not" / "there")).level == level
+
+
+async def test_what_minutes_are_signed_with_is_tried_and_told(tmp_path: Path) -> None:
+    async def of(**section: str) -> str:
+        return (await signing_doctor.signature(SignatureSection(**section), SystemClock())).what
+
+    path, _ = keys.make(tmp_path)
+    (tmp_path / "passphrase").write_bytes(keys.PASSPHRASE)
+    own = {"pkcs12": str(path), "passphrase_file": str(tmp_path / "passphrase")}
+    assert await of() == "signature.none"
+    assert await of(**own) == "signature"
+    assert await of(pkcs12=str(path)) == "signature.key"
+    assert await of(**own, timestamp_url="http://127.0.0.1:9/tsa") == "signature.timestamp"
+    assert await of(**own, timestamp_url="http://127.0.0.1:9/tsa", authorities=str(path)) == "signature.revocation"
+    assert await of(pkcs11_module=str(path), pkcs11_key="x") == "signature.module"

@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from icalendar import Calendar
 
 from server.config import MailSection, OfficeSection
-from server.documents.papers import OfficePapers
+from server.documents.papers import Letter, OfficePapers, Signing
 from server.identity.audit import Audit
 from server.identity.links import Links
 from server.mail.desk import MailDesk, Rooms
@@ -158,6 +158,7 @@ async def open_office(
     per_minute: int = 6_000,
     signature: Signature | None = None,
     papers: Papers | None = None,
+    signing: Signing | None = None,
 ) -> MailOffice:
     """`papers`: other ones than the real."""
     store = await open_store("", folder, clock)
@@ -166,7 +167,7 @@ async def open_office(
     mail = MailSection("127.0.0.1", port, "none", sender=SENDER, per_minute=per_minute)
     others = Rooms(
         meetings,
-        papers or OfficePapers(meetings, WORDS, HOUSE, clock),
+        papers or OfficePapers(meetings, WORDS, HOUSE, clock, signing=signing),
         links,
         store.accounts,
         WORDS,
@@ -180,8 +181,11 @@ async def open_office(
 class QuickPapers:
     """Letters that nobody reads, where only the mails around them matter."""
 
-    async def invitation_pdf(self, meeting_id: str, language: str) -> bytes:
-        return f"%PDF {meeting_id} {language}".encode()
+    async def letter(self, meeting_id: str, language: str) -> Letter:
+        return Letter(f"%PDF {meeting_id} {language}".encode(), "")
+
+    async def discard(self, meeting_id: str, digest: str) -> None:
+        raise AssertionError("nothing is signed here")
 
 
 def crowd(count: int) -> tuple[Invitee, ...]:

@@ -255,6 +255,30 @@ def test_signatures_continue_one_file_and_the_chair_is_needed() -> None:
     assert ledger.wish(commands.FreezeMinutes(), actor(SECRETARY))
 
 
+def test_a_bad_scan_is_replaced_by_a_better_one_and_never_by_the_same() -> None:
+    ledger = at_stage("approved")
+    ledger.wish(commands.SignMinutes("", DIGEST, "scan"), actor(CHAIR))
+    with pytest.raises(Refused, match=r"minutes\.signed_already"):
+        ledger.wish(commands.SignMinutes(DIGEST, DIGEST, "scan"), actor(CHAIR))
+    with pytest.raises(Refused, match=r"minutes\.signed_already"):
+        ledger.wish(commands.SignMinutes(DIGEST, OTHER, "certificate"), actor(CHAIR))
+    with pytest.raises(Conflict, match=r"minutes\.signed_meanwhile"):
+        ledger.wish(commands.SignMinutes("", OTHER, "scan"), actor(CHAIR))
+    ledger.wish(commands.SignMinutes(DIGEST, OTHER, "scan"), actor(CHAIR))
+    [only] = ledger.state.minutes.signatures
+    assert (only.person_id, only.digest) == (CHAIR, OTHER)
+    ledger.wish(commands.FreezeMinutes(), actor(SECRETARY))
+    with pytest.raises(Refused):
+        ledger.wish(commands.SignMinutes(OTHER, DIGEST, "scan"), actor(CHAIR))
+
+
+def test_a_paper_never_takes_the_place_of_signatures_in_the_file() -> None:
+    ledger = at_stage("approved")
+    ledger.wish(commands.SignMinutes("", DIGEST, "certificate"), actor(CHAIR))
+    with pytest.raises(Refused, match=r"minutes\.signed_by_key"):
+        ledger.wish(commands.SignMinutes(DIGEST, OTHER, "scan"), actor(SECRETARY))
+
+
 def test_a_ralat_is_numbered_and_sent_twice_recorded_once() -> None:
     ledger = at_stage("frozen")
     ledger.wish(commands.RecordRalat("r1", "Satu"), actor(SECRETARY))

@@ -319,6 +319,29 @@ def test_numbers_of_decisions_are_never_used_again() -> None:
     assert refused(ledger, commands.CorrectDecision("d9", "x", "vote"), actor(CHAIR)) == "decision.unknown"
 
 
+def test_what_is_said_for_the_record_has_an_author_and_a_number_of_its_own() -> None:
+    ledger, secretary = opened(), actor(SECRETARY)
+    ledger.wish(commands.RecordStatement("q1", "motion", "i1", ALICE, " Diundur. "), secretary)
+    ledger.wish(commands.WithdrawStatement("q1", "ditarik pengusul"), actor(CHAIR))
+    ledger.wish(commands.RecordStatement("q2", "objection", "", "Camat", "Terlalu singkat"), secretary)
+    assert ledger.wish(commands.RecordStatement("q2", "objection", "", "Camat", "x"), secretary) == ()
+    ledger.wish(commands.CorrectStatement("q2", BUDI, "Terlalu singkat sekali"), secretary)
+    assert ledger.wish(commands.CorrectStatement("q2", BUDI, "Terlalu singkat sekali"), secretary) == ()
+    one, two = ledger.state.statements.values()
+    assert (one.number, one.what, one.text, one.withdrawn) == (1, "motion", "Diundur.", True)
+    assert (two.number, two.who, two.text, two.item_id) == (2, BUDI, "Terlalu singkat sekali", "")
+    assert "i1" in ledger.state.touched_items
+    for wish, who, code in (
+        (commands.RecordStatement("q3", "statement", "i1", " ", "x"), secretary, "statement.who"),
+        (commands.RecordStatement("q3", "statement", "i1", ALICE, " "), secretary, "text.empty"),
+        (commands.RecordStatement("q3", "statement", "i9", ALICE, "x"), secretary, "meeting.no_item"),
+        (commands.RecordStatement("q3", "statement", "i1", ALICE, "x"), actor(ALICE), "meeting.not_allowed"),
+        (commands.CorrectStatement("q1", ALICE, "x"), secretary, "statement.withdrawn"),
+        (commands.WithdrawStatement("q9"), secretary, "statement.unknown"),
+    ):
+        assert refused(ledger, wish, who) == code
+
+
 def test_actions_name_a_day_that_exists_in_form() -> None:
     ledger = opened()
     assert refused(ledger, commands.RecordAction("a1", "i1", "x", BUDI, "besok"), actor(SECRETARY)) == "action.due"

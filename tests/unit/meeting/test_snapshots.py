@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, get_args
 
 from hypothesis import settings
@@ -104,7 +105,7 @@ class Meeting(RuleBasedStateMachine):
             return
         told = self.ledger.facts
         assert [one.number for one in told] == list(range(1, len(told) + 1))
-        for kind in (facts.DecisionRecorded, facts.ActionRecorded):
+        for kind in (facts.DecisionRecorded, facts.ActionRecorded, facts.StatementRecorded):
             numbers = [one.fact.number for one in told if isinstance(one.fact, kind)]
             assert numbers == list(range(1, len(numbers) + 1))
 
@@ -143,7 +144,9 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     other = [invitee(one.name, one.role, f"p{at}") for at, one in enumerate(plan().invitees[:4], 1)]
     wish(plan([*other[:3], invitee("Budi S.", "participant", BUDI), invitee("Citra")], title="Rapat lain"), chair)
     assert OBSERVER not in ledger.state.people
-    wish(commands.SendInvitations("important", "Menindaklanjuti rapat lalu", SECRETARY, ("Bupati",)), secretary)
+    letter = commands.SendInvitations("important", "Menindaklanjuti rapat lalu", SECRETARY, ("Bupati",))
+    wish(replace(letter, capacity="an", on_behalf="Bupati", register_id="umum"), secretary)
+    wish(commands.ReportLetterIssued("id", "0" * 64, "1" * 64, "certificate"), SERVER)
     wish(commands.AnswerInvitation(ALICE, "stand_in", ledger.state.plan.starts_ms, "link", "Dewi"), alice)
     wish(commands.SetReminders((1440, 60), (2880,)), secretary)
     wish(commands.FollowMeeting("m0", "i1", (commands.CarriedAction("m0", "a7", 2, "Menyusun", "Budi"),)), secretary)
@@ -177,6 +180,9 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.WithdrawDecision("d1"), secretary)
     wish(commands.RecordAction("a1", "i2", "Menyusun laporan", BUDI, "2026-02-01"), secretary)
     wish(commands.CorrectAction("a1", "Menyusun laporan", ALICE), secretary)
+    wish(commands.RecordStatement("s1", "objection", "i2", ALICE, "Keberatan atas waktunya"), secretary)
+    wish(commands.CorrectStatement("s1", ALICE, "Keberatan atas waktu dan tempat"), secretary)
+    wish(commands.WithdrawStatement("s1"), chair)
     wish(commands.FinishAction("a1", "sudah dikirim"), alice)
     wish(commands.ReopenAction("a1", "belum lengkap"), secretary)
     wish(commands.WithdrawAction("a1", "selesai"), secretary)
@@ -208,7 +214,10 @@ def _deliberate(ledger: Ledger, wish: Callable[[commands.Command, commands.Actor
     chair, secretary, alice, budi = actor(CHAIR), actor(SECRETARY), actor(ALICE), actor(BUDI)
     for session_id in ("s1", "s2", "s3", "s4"):
         ledger.wish(commands.ConfirmPresence(session_id, "act"), SERVER)
-    wish(commands.SetRules("number", 2, True, 60, True), secretary)
+    wish(commands.SetRules("number", 30, reason="tata tertib"), secretary)
+    wish(commands.AdjournMeeting(ledger.now_ms + 60_000), chair)
+    wish(commands.ResumeMeeting(), chair)
+    wish(commands.SetRules("number", 2, True, 60, True, reason="salah ketik"), secretary)
     wish(commands.MarkPresence("k1", ALICE, "room"), secretary)
     wish(commands.MarkPresence("k1", ALICE, "room", ledger.now_ms - 500, ledger.now_ms, "pulang"), secretary)
     wish(commands.StrikePresence("k2", BUDI, ledger.now_ms - 300, ledger.now_ms, "perangkat tertinggal"), secretary)
@@ -242,7 +251,7 @@ def _deliberate(ledger: Ledger, wish: Callable[[commands.Command, commands.Actor
     wish(commands.ReportBallots("m3", box), SERVER)
     wish(commands.CallConsensus("m4", "", "Lain", 60), chair)
     wish(commands.WithdrawMotion("m4", "tidak jadi"), chair)
-    wish(commands.SetRules("three_quarters"), secretary)
+    wish(commands.SetRules("half", preset="council_inquiry", reason="hak angket"), secretary)
 
 
 def _record(wish: Callable[[commands.Command, commands.Actor], None]) -> None:

@@ -52,6 +52,7 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         _plans(),
         st.just(c.CancelMeeting()),
         st.builds(c.SendInvitations, st.sampled_from(("ordinary", "urgent")), text, person),
+        st.builds(c.ReportLetterIssued, st.sampled_from(("id", "en")), text, text, st.just("certificate")),
         st.builds(
             c.AnswerInvitation,
             person,
@@ -91,9 +92,19 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         st.builds(c.RecordAction, key, item, text, person, st.sampled_from(("", "2026-02-01", "besok"))),
         st.builds(c.CorrectAction, key, text, person),
         st.builds(c.WithdrawAction, key),
+        st.builds(c.RecordStatement, key, st.sampled_from(("statement", "motion", "objection")), item, person, text),
+        st.builds(c.CorrectStatement, key, person, text),
+        st.builds(c.WithdrawStatement, key),
         st.builds(
-            c.SetRules, st.sampled_from(("none", "half", "two_thirds", "number")), st.integers(0, 3), st.booleans()
+            c.SetRules,
+            st.sampled_from(("none", "half", "at_least_half", "two_thirds", "number")),
+            st.integers(0, 3),
+            st.booleans(),
+            preset=st.sampled_from(("", "council_bylaw")),
+            reason=text,
         ),
+        st.builds(c.AdjournMeeting, st.integers(-1_000, 200_000).map(lambda ms: now_ms + ms)),
+        st.just(c.ResumeMeeting()),
         st.builds(c.MarkPresence, key, person, st.sampled_from(("room", "online")), since, st.just(0), text),
         st.builds(c.StrikePresence, key, person, since, since, text),
         st.builds(c.AddRoomDevice, text),

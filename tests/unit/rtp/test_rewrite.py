@@ -123,13 +123,43 @@ class TestASwitch:
 
 def test_seven_bit_picture_ids_wrap_in_their_width() -> None:
     rewriter = Rewriter(clock_rate=VIDEO)
-    rewriter.switch(1, 0, 0, picture_id=126, picture_id_bits=7)
+    rewriter.switch(1, 0, 0, picture_id=126)
     assert rewriter.picture_id & 0x7F == 126
     out = []
     for n, picture in enumerate((127, 0, 1), start=2):
-        rewriter.forward(n, 0, 0, picture)
+        rewriter.forward(n, 0, 0, picture, picture_bits=7)
         out.append(rewriter.picture_id & 0x7F)
     assert out == [127, 0, 1]
+
+
+@pytest.mark.parametrize("before", [-1, 5, 100, 32_766])
+def test_each_packet_tells_in_how_many_bits_it_carries_its_picture_id(before: int) -> None:
+    """RFC 7741 4.2 fixes no width for a stream: a packet's id goes on by one in its own, whatever came before."""
+    rewriter = Rewriter(clock_rate=VIDEO)
+    if before >= 0:
+        rewriter.switch(7, 0, 0, picture_id=before)
+    rewriter.switch(1, 0, 0, picture_id=126)
+    shift = rewriter.picture_id - 126
+    journey = [(127, 7), (0, 7), (300, 15), (301, 15), (0x7FFF, 15), (0, 15), (1, 7), (127, 7), (0, 7), (129, 15)]
+    for n, (picture, bits) in enumerate(journey, start=2):
+        rewriter.forward(n, 0, 0, picture, picture_bits=bits)
+        assert 0 <= rewriter.picture_id < 1 << 15
+        assert (rewriter.picture_id - picture - shift) & ((1 << bits) - 1) == 0, (n, picture, bits)
+        assert (rewriter.constants()[2] - shift) & ((1 << bits) - 1) == 0  # what the compiled path adds to it
+
+
+def test_a_picture_id_taken_out_is_missed_in_both_widths() -> None:
+    rewriter = Rewriter(clock_rate=VIDEO)
+    rewriter.switch(1, 0, 0, picture_id=127)
+    rewriter.drop(2, 0, 7)
+    rewriter.drop(3, 0, 7)
+    rewriter.forward(4, 0, 0, 1, picture_bits=7)
+    assert rewriter.picture_id & 0x7F == 0
+    rewriter.forward(5, 0, 0, 130, picture_bits=15)
+    assert rewriter.picture_id == 129
+    rewriter.forward(7, 0, 0, 4, picture_bits=7)
+    assert rewriter.kept_picture(3, 7)
+    assert not rewriter.kept_picture(0, 7)
 
 
 def test_audio_has_no_pictures() -> None:
@@ -226,3 +256,33 @@ def test_time_runs_forward_over_every_switch(sources: list[tuple[int, int, list[
             rewriter.forward(n, stamp, now_ms)
             assert (rewriter.timestamp - last) & 0xFFFFFFFF == step
             last = rewriter.timestamp
+
+
+@given(
+    st.sampled_from(STARTS),
+    st.sampled_from(STARTS),
+    st.lists(st.tuples(st.integers(-700, 0x7FFF), st.booleans()), max_size=40),
+)
+def test_however_wild_a_source_counts_no_number_is_given_twice(
+    start: int, first: int, steps: list[tuple[int, bool]]
+) -> None:
+    """A viewer's SRTP follows numbers only as long as each is less than half of all from the one before."""
+    rewriter = Rewriter(clock_rate=VIDEO, first_sequence=first, most_missing=600)
+    newest = first + 0x10000
+    given_out = {newest}
+    assert rewriter.switch(start, 0, 0) == first
+    highest, seen = start, {start}
+    for step, dropped in steps:
+        number = highest + step
+        if number in seen:
+            continue
+        seen.add(number)
+        highest = max(highest, number)
+        out = rewriter.drop(number & 0xFFFF) if dropped else rewriter.forward(number & 0xFFFF, 0, 0)
+        if out < 0:
+            continue
+        unwrapped = newest + ((out - newest + 0x8000) & 0xFFFF) - 0x8000
+        assert unwrapped not in given_out
+        assert unwrapped - newest <= 600
+        given_out.add(unwrapped)
+        newest = max(newest, unwrapped)

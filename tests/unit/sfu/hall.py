@@ -326,6 +326,8 @@ class Camera:
         self.timestamps = [0xFFFF_0000 + 7777 * layer & 0xFFFF_FFFF for layer in range(layers)]
         self.pictures = [32_760 + 3 * layer for layer in range(layers)]
         self.bases = [250 + layer for layer in range(layers)]
+        #: picture ids in 7 bits instead of 15
+        self.narrow = False
         self.frames = 0
         self.transport_sequence = 65_500
 
@@ -363,6 +365,8 @@ class Camera:
             )
             # RFC 7741 4.2: TID, Y, KEYIDX
             head = head[:5] + bytes((temporal << 6 | 0x20,)) + head[6:]
+            if self.narrow:
+                head = head[:2] + bytes((self.pictures[layer] & 0x7F,)) + head[4:]
             packets.append(
                 build_packet(
                     payload_type=VP8,

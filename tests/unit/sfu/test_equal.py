@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from server.meeting.ports import View
@@ -23,13 +23,15 @@ STEP = st.one_of(
     st.tuples(st.just("thin"), st.integers(0, 2)),
     st.tuples(st.just("key"), st.integers(0, 1)),
     st.tuples(st.just("sound"), st.integers(1, 20)),
-    st.tuples(st.sampled_from(["lose", "turn", "late", "repair", "twice", "padding", "second"]), st.just(0)),
+    st.tuples(st.sampled_from(["lose", "turn", "late", "repair", "twice", "padding", "second", "narrow"]), st.just(0)),
     st.tuples(st.just("pass"), st.sampled_from([50, 500, 1000])),
     st.tuples(st.just("nack"), st.integers(1, 40)),
     st.tuples(st.just("show"), st.sampled_from([0, 180, 720])),
     st.tuples(st.just("pause"), st.booleans()),
     st.tuples(st.just("forge"), st.integers(0, 1 << 31)),
 )
+
+Steps = list[tuple[str, int]]
 
 
 class Show:
@@ -81,6 +83,8 @@ class Show:
                 packets = [self.ani.sending.protect(one) for one in camera.make(0)]
                 for packet in packets * 2:
                     hall.deliver(packet, self.ani.sending.line)
+            case "narrow":
+                camera.narrow = not camera.narrow
             case "second" if not self.joined:
                 self.joined = True
                 self.citra.watch(camera, 180)
@@ -157,7 +161,7 @@ def forged(chance: random.Random, camera: Camera, sound_ssrc: int) -> bytes:
     return packet
 
 
-def play(compiled: Native | None, start: int, steps: list[tuple[str, int]]) -> list[object]:
+def play(compiled: Native | None, start: int, steps: Steps) -> list[object]:
     Hall.native = compiled
     chance = random.Random(7)  # noqa: S311
     with pytest.MonkeyPatch.context() as patched:
@@ -170,9 +174,28 @@ def play(compiled: Native | None, start: int, steps: list[tuple[str, int]]) -> l
     return show.seen
 
 
+# A rendition whose first picture ids had 7 bits, and then 15.
+NARROW_FIRST: Steps = [
+    ("show", 0),
+    ("narrow", 0),
+    ("show", 180),
+    ("key", 0),
+    ("frame", 1),
+    ("narrow", 0),
+    ("frame", 40),
+]
+# A key frame is awaited while nothing comes but sound, which the compiled path forwards without a word.
+ASKED_MEANWHILE: Steps = [("sound", 19), ("pass", 1000), ("sound", 17), ("pass", 50), ("padding", 0)]
+# Numbers that jump once around: two packets of sound would have been encrypted under one number.
+ONCE_AROUND: Steps = [("sound", 11), ("forge", 1_015_064_884), ("forge", 185_992_391), ("sound", 6)]
+
+
 @settings(max_examples=25, deadline=None)
+@example(0, NARROW_FIRST)
+@example(0, ASKED_MEANWHILE)
+@example(65_480, ONCE_AROUND)
 @given(STARTS, st.lists(STEP, max_size=14))
-def test_both_paths_send_the_same_bytes(compiled: Native, start: int, steps: list[tuple[str, int]]) -> None:
+def test_both_paths_send_the_same_bytes(compiled: Native, start: int, steps: Steps) -> None:
     assert play(compiled, start, steps) == play(None, start, steps)
 
 

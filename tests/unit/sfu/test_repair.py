@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from server.rtp import rtcp
 from server.rtp.packet import seq_diff
-from tests.unit.sfu.hall import RTX, Hall, payload, read, rtx_ssrc_of, ssrc_of
+from tests.unit.sfu.hall import OPUS, RTX, Camera, Hall, Microphone, payload, read, rtx_ssrc_of, ssrc_of
 
 WRAPS = [0, 1, 32_767, 65_530, 65_535]
 
@@ -188,3 +188,59 @@ def test_who_came_later_is_not_sent_a_repair_from_before() -> None:
     ani.sending.send(camera.repair(lost))
     assert len(budi.hear()) == 1
     assert not citra.hear()
+
+
+def far_on(hall: Hall, source: Camera | Microphone, numbers: int) -> None:
+    """So many numbers later, most of them lost."""
+    for _ in range(numbers // 500):
+        if isinstance(source, Camera):
+            source.sequences[0] = (source.sequences[0] + 498) & 0xFFFF
+            source.frame()
+        else:
+            source.sequence = (source.sequence + 499) & 0xFFFF
+            source.speak()
+        hall.pass_ms(50)
+
+
+@pytest.mark.parametrize("numbers", [20_000, 40_000, 60_000, 66_000, 100_000])
+def test_pictures_are_repaired_however_long_they_have_been_watched(numbers: int) -> None:
+    hall = Hall()
+    ani, budi = hall.join("ani"), hall.join("budi")
+    camera = ani.camera(layers=1)
+    picture = budi.watch(camera)
+    camera.frame(key=True)
+    far_on(hall, camera, numbers)
+    hall.pass_ms(1000)
+    camera.frame(key=True)
+    budi.hear()
+
+    lost, kept = camera.make()
+    ani.sending.send(kept)
+    ani.sending.send(camera.repair(lost))
+    newest, late = budi.hear()
+    assert seq_diff(read(late).sequence, read(newest).sequence) == -1, "lost on its way to the server"
+    budi.receiving.send(rtcp.build(rtcp.Nack(1, ssrc_of(picture), (read(newest).sequence,))))
+    again = [packet for packet in budi.hear() if read(packet).ssrc == rtx_ssrc_of(picture)]
+    assert [repaired(packet) for packet in again] == [(read(newest).sequence, payload(newest))], "and to its viewer"
+
+
+@pytest.mark.parametrize("numbers", [20_000, 40_000, 65_500])
+def test_sound_that_is_sent_again_is_to_the_bit_what_was_sent_under_its_number(numbers: int) -> None:
+    """The last of these come round to the numbers that were used before the pause."""
+    hall = Hall()
+    ani, budi = hall.join("ani"), hall.join("budi")
+    microphone = ani.microphone()
+    sound = budi.watch(microphone)
+    microphone.speak(10)
+    assert microphone.producer is not None
+    for paused in (True, False):
+        hall.exchange.set_paused(microphone.producer.producer_id, paused)
+    microphone.speak(5)
+    far_on(hall, microphone, numbers)
+    microphone.speak(30)
+    sent = [packet for packet in budi.receiving.line.take() if packet[1] & 0x7F == OPUS]
+    last = read(sent[-1]).sequence
+    wanted = tuple((last - back) & 0xFFFF for back in range(30))
+    budi.receiving.send(rtcp.build(rtcp.Nack(1, ssrc_of(sound), wanted)))
+    again = [packet for packet in budi.receiving.line.take() if packet[1] & 0x7F == OPUS]
+    assert sorted(again) == sorted(sent[-30:])

@@ -81,8 +81,10 @@ class Course:
         if (session := self.state.session_of(PARTICIPANT)) is not None:
             self.wish(commands.ConfirmPresence(session.session_id, "act"), SERVER)
         for needed in (1, 100):  # reached, lost
-            self.wish(commands.SetRules("number", needed), secretary)
-        self.wish(commands.SetRules("none"), secretary)
+            self.wish(commands.SetRules("number", needed, reason="x"), secretary)
+        self.wish(commands.AdjournMeeting(self.now_ms + 120_000), chair)
+        self.wish(commands.ResumeMeeting(), chair)
+        self.wish(commands.SetRules("none", reason="x"), secretary)
         motion_id = self.fresh("m")
         self.wish(commands.OpenVote(motion_id, "", self.words(), "roll_call", 3_600, tie="chair"), chair)
         self.wish(commands.CastVote(motion_id, "yes"), alice)
@@ -93,7 +95,8 @@ class Course:
         self.wish(commands.CallConsensus(objected, "", self.words(), 3_600), chair)
         self.wish(commands.RaiseObjection(objected, self.words()), alice)
         self.wish(commands.WithdrawObjection(objected), alice)
-        self.wish(commands.WithdrawMotion(objected), chair)
+        self.wish(commands.RaiseObjection(objected, self.words()), alice)
+        self.wish(commands.CloseConsensus(objected), chair)
         agreed = self.fresh("c")
         self.wish(commands.CallConsensus(agreed, "", self.words(), 3_600), chair)
         self.wish(commands.CloseConsensus(agreed), chair)
@@ -107,6 +110,12 @@ class Course:
         self.wish(commands.Join(self.fresh("s")), Actor("room-1"))
         self.wish(commands.CheckIn("room-1", "M1 1L2 2"), secretary)
         self.wish(commands.CheckOut(), secretary)
+        lost = self.fresh("s")
+        self.wish(commands.Join(lost), alice)
+        self.wish(commands.ConfirmPresence(lost, "act"), SERVER)
+        self.wish(commands.LosePresence(lost, self.now_ms), SERVER)
+        for locked in (True, False):
+            self.wish(commands.LockRoom(locked), chair)
         self.record(chair, alice)
 
     def record(self, chair: Actor, alice: Actor) -> None:
@@ -193,9 +202,13 @@ class Course:
         lambda self: commands.RecordAction(self.fresh("a"), self.item(), self.words(), "p3", "2026-02-01"),
         lambda self: commands.CorrectAction(self.one_of(self.state.actions), self.words(), "Camat"),
         lambda self: commands.WithdrawAction(self.one_of(self.state.actions)),
+        lambda self: commands.RecordStatement(self.fresh("q"), "objection", self.item(), "p3", self.words()),
+        lambda self: commands.CorrectStatement(self.one_of(self.state.statements), "Camat", self.words()),
+        lambda self: commands.WithdrawStatement(self.one_of(self.state.statements)),
         lambda self: self.plan(),
         lambda self: self.plan(),
-        lambda self: commands.SetRules(self.chance.choice(["none", "half", "number"]), 2),
+        lambda self: commands.SetRules(self.chance.choice(["none", "half", "number"]), 2, reason="x"),
+        lambda self: self.seldom(commands.SetRules("half", preset="council_bylaw", reason="x")),
         lambda self: commands.MarkPresence(self.one_of(["k1", "k2"]), self.one_of(self.state.people), "room"),
         lambda self: commands.ExcuseAbsence(self.one_of(self.state.people), self.chance.choice(["", "sakit"])),
         lambda self: commands.NameStandIn(self.one_of(self.state.people), self.one_of(["", *self.state.people])),

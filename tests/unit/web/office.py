@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import ClientResponse, CookieJar
 from aiohttp.test_utils import TestClient, TestServer
@@ -20,10 +20,13 @@ from server import ways_in
 from server.clock import Clock
 from server.config import Config, MailSection, OfficeSection, RetentionSection, ScheduleSection, ServerSection
 from server.documents.kept import KeptPapers
+from server.documents.letter_templates import LetterTemplates
+from server.documents.pades import PadesSigner, Pkcs12Key, Trust
 from server.documents.papers import Form, Kind, MinutesPaper, OfficePapers, Signed, Signing
 from server.documents.profile import Profile
 from server.documents.saved_profiles import SavedProfiles, Settings
-from server.documents.signing import Pkcs12Signer
+from server.documents.signatures_seen import SignatureSeen
+from server.documents.signing import Asks, Credentials, Signer
 from server.documents.takeaway import Archivist
 from server.identity import service
 from server.identity.accounts import Particulars
@@ -34,6 +37,7 @@ from server.identity.service import Identity
 from server.meeting.commands import Actor, Command, Invitee, PlanMeeting
 from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
+from server.meeting.state import State
 from server.retention import Retention
 from server.sign_in_config import OidcProvider, SignInSection
 from server.store.store import Store, open_store
@@ -63,8 +67,16 @@ class PlainPapers:
     """Says what it was asked for; the notula to read is the real one."""
 
     def __init__(self, rooms: Rooms, clock: Clock, folder: Path, settings: Settings) -> None:
-        key, self.root = keys.make(folder)
-        signing = Signing(KeptPapers(folder / "signed"), Pkcs12Signer(key, keys.PASSPHRASE))
+        self._key, self.root = keys.make(folder)
+        self._given = (rooms, clock, folder, settings)
+        self.sign_with(Trust())
+
+    def sign_with(self, trust: Trust) -> None:
+        self.serve(PadesSigner(Pkcs12Key(self._key, keys.PASSPHRASE), trust))
+
+    def serve(self, signer: Signer) -> None:
+        rooms, clock, folder, settings = self._given
+        signing = Signing(KeptPapers(folder / "signed"), signer)
         profiles = SavedProfiles(settings)
         words = Catalogues().words
         self._papers = OfficePapers(rooms, words, OfficeSection(), clock, signing=signing, profiles=profiles)
@@ -73,11 +85,18 @@ class PlainPapers:
     def signs(self) -> bool:
         return self._papers.signs
 
-    async def sign(self, meeting_id: str, person_id: str) -> Signed:
-        return await self._papers.sign(meeting_id, person_id)
+    @property
+    def asks(self) -> Asks:
+        return self._papers.asks
 
-    async def take_scan(self, meeting_id: str, previous: str, content: bytes) -> Signed:
-        return await self._papers.take_scan(meeting_id, previous, content)
+    async def sign(self, meeting_id: str, person_id: str, credentials: Credentials | None = None) -> Signed:
+        return await self._papers.sign(meeting_id, person_id, credentials)
+
+    async def signatures(self, meeting_id: str, digest: str) -> tuple[SignatureSeen, ...]:
+        return await self._papers.signatures(meeting_id, digest)
+
+    async def take_scan(self, meeting_id: str, previous: str, files: Sequence[bytes]) -> Signed:
+        return await self._papers.take_scan(meeting_id, previous, files)
 
     async def signed(self, meeting_id: str, digest: str) -> bytes:
         return await self._papers.signed(meeting_id, digest)
@@ -96,6 +115,12 @@ class PlainPapers:
 
     async def draw(self, profile: Profile, language: str) -> bytes:
         return await self._papers.draw(profile, language)
+
+    async def invitation_pdf(self, meeting_id: str, language: str) -> bytes:
+        return await self._papers.invitation_pdf(meeting_id, language)
+
+    async def draft(self, state: State, language: str, form: Literal["png", "pdf"]) -> bytes:
+        return await self._papers.draft(state, language, form)
 
     async def paper(self, meeting_id: str, kind: Kind, form: Form, language: str, number: int = 0) -> bytes:
         return f"{kind} {form} {meeting_id} {language} {number}".encode()
@@ -209,6 +234,8 @@ async def open_office(
         outcomes=store.outcomes,
         papers=papers,
         retention=retention,
+        registers=store.registers,
+        templates=LetterTemplates(store.settings),
         archivist=Archivist(store.journal, papers, clock, "id"),
         doors=doors,
         clock=clock,
@@ -260,7 +287,7 @@ class Browser:
         self.response = await self.client.post(
             path, data={"csrf": csrf, **(fields or {})}, allow_redirects=False, headers=headers
         )
-        self.page = await self.response.text()
+        self.page = await self.response.text(errors="replace")
         return self.response
 
     async def follow(self) -> ClientResponse:

@@ -10,13 +10,18 @@ from io import BytesIO
 import pypdf
 import pytest
 from aiohttp import FormData
+from PIL import Image
 
+from server.documents.esign import EsignService
+from server.documents.pades import Trust
+from server.identity.accounts import Particulars
 from server.meeting import commands
 from server.meeting.commands import SERVER
 from server.meeting.facts import Role
 from server.meeting.minutes import STAGES
 from tests.factories import noted
 from tests.fakes import FakeClock
+from tests.unit.documents.esign_server import BUDI, PASSPHRASES, PASSWORD, SITI, USERNAME, EsignServer
 from tests.unit.web.office import DAY_MS, HOUR_MS, Browser, TheOffice, invited
 from web.views.minutes import steps
 from web.views.verify import MOST, WINDOW_MS
@@ -137,10 +142,11 @@ async def approved(office: TheOffice, clock: FakeClock) -> str:
     return meeting_id
 
 
-async def upload(one: Browser, meeting_id: str, content: bytes, csrf: str | None = None) -> None:
+async def upload(one: Browser, meeting_id: str, content: bytes, csrf: str | None = None, *more: bytes) -> None:
     form = FormData()
     form.add_field("csrf", one.csrf() if csrf is None else csrf)
-    form.add_field("scan", content, filename="pindai.pdf", content_type="application/pdf")
+    for file in (content, *more):
+        form.add_field("scan", file, filename="pindai.pdf", content_type="application/pdf")
     one.response = await one.client.post(f"/m/{meeting_id}/minutes/scan", data=form, allow_redirects=False)
     one.page = await one.response.text()
 
@@ -203,6 +209,111 @@ async def test_a_scan_is_taken_as_a_pdf_from_the_chair_and_from_nobody_else(
     await upload(budi, meeting_id, scan, csrf)
     assert "Anda sudah menandatangani" in budi.page
     assert await office.papers.signed(meeting_id, signature.digest) == scan
+
+
+async def test_photographs_of_the_pages_are_taken_and_replaced_by_a_better_scan(
+    office: TheOffice, clock: FakeClock, signed_in: SignIn
+) -> None:
+    meeting_id = await approved(office, clock)
+    budi = await signed_in("budi")
+    await budi.get(f"/m/{meeting_id}/minutes")
+    csrf = budi.csrf()
+    await upload(budi, meeting_id, photograph("JPEG"), csrf, photograph("PNG"))
+    assert budi.response.status == 303, budi.page
+    first = (await office.rooms.state(meeting_id)).minutes.signed_digest
+    await budi.get(f"/m/{meeting_id}/notula.pdf?show")
+    assert budi.response.headers["Content-Disposition"].startswith("inline;")
+    assert len(pypdf.PdfReader(BytesIO(await budi.response.read())).pages) == 2
+    await budi.get(f"/m/{meeting_id}/minutes")
+    assert "Ganti hasil pindai saya" in budi.page
+    assert f"{meeting_id}/minutes/sign" not in budi.page
+    better = pdf_of_one_page()
+    await upload(budi, meeting_id, better, csrf)
+    minutes = (await office.rooms.state(meeting_id)).minutes
+    assert [one.digest for one in minutes.signatures] == [hashlib.sha256(better).hexdigest()]
+    assert await office.papers.signed(meeting_id, first)  # a fact names it: it stays
+    await upload(budi, meeting_id, photograph("JPEG"), csrf, photograph("PNG"))  # the first one again
+    assert (await office.rooms.state(meeting_id)).minutes.signed_digest == first
+    await office.papers.discard(meeting_id, first)  # as when a form is sent twice
+    assert await office.papers.signed(meeting_id, first)
+
+
+async def test_the_verification_page_tells_of_each_signature_and_of_nobody(
+    office: TheOffice, clock: FakeClock, signed_in: SignIn, browser: Callable[[], Browser]
+) -> None:
+    meeting_id = await approved(office, clock)
+    for login in ("budi", "siti"):
+        one = await signed_in(login)
+        await one.get(f"/m/{meeting_id}/minutes")
+        await one.post(f"/m/{meeting_id}/minutes/sign")
+    minutes = (await office.rooms.state(meeting_id)).minutes
+    anybody = browser()
+    await anybody.get(f"/verify/{meeting_id}-{minutes.digest[:16]}")
+    assert anybody.page.count("PAdES B-B") == 2
+    assert "pimpinan rapat" in anybody.page.lower()
+    assert "notulis" in anybody.page.lower()
+    for private in ("Budi", "Siti", "Sekretaris Daerah"):
+        assert private not in anybody.page
+    kept = office.folder / "signed" / meeting_id / f"{minutes.signed_digest}.pdf"
+    content = bytearray(kept.read_bytes())
+    content[len(content) // 4] ^= 1
+    kept.write_bytes(content)
+    await anybody.get(f"/verify/{meeting_id}-{minutes.digest[:16]}")
+    assert "tidak lagi seperti ketika disimpan" in anybody.page
+    assert "PAdES" not in anybody.page
+
+
+async def test_while_the_timestamp_service_is_down_nothing_is_signed_and_the_page_says_so(
+    office: TheOffice, clock: FakeClock, signed_in: SignIn
+) -> None:
+    meeting_id = await approved(office, clock)
+    budi = await signed_in("budi")
+    before = await office.rooms.state(meeting_id)
+    office.papers.sign_with(Trust("http://127.0.0.1:9/tsa"))
+    await budi.get(f"/m/{meeting_id}/minutes")
+    await budi.post(f"/m/{meeting_id}/minutes/sign")
+    assert budi.response.status == 400
+    assert "Layanan stempel waktu tidak menjawab" in budi.page
+    assert await office.rooms.state(meeting_id) is before
+    assert not (office.folder / "signed").exists()
+    office.papers.sign_with(Trust())
+    await budi.post(f"/m/{meeting_id}/minutes/sign")
+    assert (await office.rooms.state(meeting_id)).minutes.stage == "signed"
+
+
+async def test_a_service_signs_with_the_persons_own_certificate_and_the_passphrase_never_comes_back(
+    office: TheOffice, clock: FakeClock, signed_in: SignIn
+) -> None:
+    meeting_id, service = await approved(office, clock), EsignServer()
+    path = f"/m/{meeting_id}/minutes"
+    siti = await office.store.accounts.by_login("siti")
+    assert siti is not None
+    named = Particulars(siti.login, siti.name, siti.office_role, nik=SITI)
+    await office.identity.accounts.change(siti.account_id, named)
+    async with service.serve() as url:
+        office.papers.serve(EsignService(url, USERNAME, PASSWORD))
+        for login, nik, asked in (("budi", BUDI, True), ("siti", SITI, False)):
+            one = await signed_in(login)
+            await one.get(path)
+            assert ('name="nik"' in one.page) == asked  # it is asked for where the account has none
+            typed = {"nik": nik} if asked else {}
+            await one.post(f"{path}/sign", {"passphrase": "bukan#ini", **typed})
+            assert one.response.status == 400
+            assert "Kata sandi tanda tangan (passphrase) salah" in one.page
+            assert "bukan#ini" not in one.page
+            assert nik not in one.page
+            await one.post(f"{path}/sign", {"passphrase": PASSPHRASES[nik], **typed})
+            assert one.response.status == 303, one.page
+    minutes = (await office.rooms.state(meeting_id)).minutes
+    assert [one.manner for one in minutes.signatures] == ["service", "service"]
+    kept = b"".join(one.read_bytes() for one in office.folder.rglob("*") if one.is_file())
+    assert not any(secret.encode() in kept for secret in (*PASSPHRASES, *PASSPHRASES.values()))
+
+
+def photograph(sort: str) -> bytes:
+    stream = BytesIO()
+    Image.new("RGB", (120, 160), (200, 190, 180)).save(stream, sort)
+    return stream.getvalue()
 
 
 async def test_anybody_with_the_code_learns_that_it_is_genuine_and_nothing_more(

@@ -30,7 +30,7 @@ async def test_the_next_meeting_takes_over_people_agenda_rules_and_what_is_open(
     office: TheOffice, signed_in: SignIn
 ) -> None:
     first = await held(office)
-    await office.act(first, SECRETARY, commands.SetRules("two_thirds", turn_seconds=90))
+    await office.act(first, SECRETARY, commands.SetRules("two_thirds", turn_seconds=90, reason="tata tertib"))
     await office.act(first, SECRETARY, commands.FinishAction("t2", ""))
     await office.act(first, SECRETARY, commands.WithdrawAction("t3"))
     await office.act(first, CHAIR, commands.CloseMeeting())

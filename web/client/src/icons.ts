@@ -33,6 +33,7 @@ import italic from "lucide-static/icons/italic.svg?raw";
 import keyboard from "lucide-static/icons/keyboard.svg?raw";
 import languages from "lucide-static/icons/languages.svg?raw";
 import layoutGrid from "lucide-static/icons/layout-grid.svg?raw";
+import lightbulb from "lucide-static/icons/lightbulb.svg?raw";
 import link from "lucide-static/icons/link.svg?raw";
 import list from "lucide-static/icons/list.svg?raw";
 import listChecks from "lucide-static/icons/list-checks.svg?raw";
@@ -43,6 +44,8 @@ import lockOpen from "lucide-static/icons/lock-open.svg?raw";
 import logOut from "lucide-static/icons/log-out.svg?raw";
 import maximize from "lucide-static/icons/maximize.svg?raw";
 import messageSquare from "lucide-static/icons/message-square.svg?raw";
+import messageSquareQuote from "lucide-static/icons/message-square-quote.svg?raw";
+import messageSquareWarning from "lucide-static/icons/message-square-warning.svg?raw";
 import mic from "lucide-static/icons/mic.svg?raw";
 import micOff from "lucide-static/icons/mic-off.svg?raw";
 import minimize from "lucide-static/icons/minimize.svg?raw";
@@ -107,6 +110,7 @@ const RAW = {
   keyboard: keyboard,
   languages: languages,
   "layout-grid": layoutGrid,
+  lightbulb,
   link,
   list,
   "list-checks": listChecks,
@@ -117,6 +121,8 @@ const RAW = {
   "log-out": logOut,
   maximize: maximize,
   "message-square": messageSquare,
+  "message-square-quote": messageSquareQuote,
+  "message-square-warning": messageSquareWarning,
   mic: mic,
   "mic-off": micOff,
   minimize: minimize,

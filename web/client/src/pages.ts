@@ -5,8 +5,10 @@ import "./styles/fonts.css";
 import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/page.css";
+import { comboboxes } from "./pages/combobox";
 import { confirmForms } from "./pages/confirm";
 import { copyButtons } from "./pages/copy";
+import { echoForms } from "./pages/echo";
 import { passkeyForms } from "./pages/passkey";
 import { previewForms } from "./pages/preview";
 import { connectionCheck } from "./pages/reach";
@@ -30,6 +32,7 @@ const start = (): void => {
   confirmForms(document);
   copyButtons(document);
   rowLists(document);
+  comboboxes(document);
   countdowns(document);
   localTimes(document);
   dismissable(document);
@@ -38,6 +41,7 @@ const start = (): void => {
   signaturePads(document);
   passkeyForms(document);
   previewForms(document);
+  echoForms(document);
   void sharedNotes();
 };
 

@@ -260,6 +260,7 @@ export class BalaiKeys extends BalaiDialog {
       [["H"], "hand"],
       [["1", "2", "3", "4", "5"], "rail"],
       [["F6"], "region"],
+      ...["K", "T", "P", "U", "O"].map((letter, at): [string[], string] => [["Ctrl", "Alt", letter], ["decision", "action", "statement", "motion", "objection"][at] ?? ""]),
       [["?"], "keys"],
     ];
     return this.frame(

@@ -24,7 +24,7 @@ export function wishOf(pressed: Pressed, within: readonly EventTarget[]): Wish |
   return LETTERS[pressed.key.toLowerCase()] ?? null;
 }
 
-function isTyping(target: EventTarget): boolean {
+export function isTyping(target: EventTarget): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button", "submit", "range"].includes(target.type);
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || target.isContentEditable || target.localName === "wa-dialog" || target.getAttribute("role") === "menu";

@@ -1,19 +1,26 @@
-// The Notes panel: the shared text of an agenda item, and its decisions and action items. Chair and secretary write, the
+// The Notes panel: the shared text of an agenda item, what was said for the record, its decisions and action items. Chair and secretary write, the
 // others read along. The editor is loaded when the panel is first opened.
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { icon } from "../icons";
-import type { ActionLine, AgendaItem, Decision } from "../room/model";
-import { dueDay, t } from "../words";
+import { icon, type IconName } from "../icons";
+import type { ActionLine, AgendaItem, Decision, Statement } from "../room/model";
+import { clock, dueDay, t } from "../words";
 import { isFailure, nameOf, Piece, presentPeople } from "./face";
 import { panel } from "./panel";
 import "./record-form";
 import type { LineWish } from "../notes/editor";
-import type { RecordEvent } from "./record-form";
+import { isTyping } from "./keys";
+import type { Line, RecordEvent } from "./record-form";
 import { shared } from "./sheet";
 
 type Editing = typeof import("../notes/editor");
-type Form = { readonly kind: "decision" | "action"; readonly id: string; readonly text: string } | null;
+type Form = { readonly kind: Line; readonly id: string; readonly text: string } | null;
+type Said = Statement["what"];
+
+const SAID: readonly Said[] = ["statement", "motion", "objection"];
+const LOOKS: Readonly<Record<Said, IconName>> = { statement: "message-square-quote", motion: "lightbulb", objection: "message-square-warning" };
+/** By themselves while the panel has the keyboard, with Ctrl+Alt while one writes. */
+const KEYS: Readonly<Record<string, Line>> = { k: "decision", t: "action", p: "statement", u: "motion", o: "objection" };
 
 @customElement("balai-notes")
 export class BalaiNotes extends Piece {
@@ -61,6 +68,12 @@ export class BalaiNotes extends Piece {
       .add {
         margin-block: var(--s1) var(--s2);
       }
+      .row {
+        display: flex;
+        flex-wrap: wrap;
+        gap: var(--s2);
+        margin-block: var(--s1) var(--s2);
+      }
     `,
   ];
 
@@ -69,6 +82,7 @@ export class BalaiNotes extends Piece {
   @state() private form: Form = null;
 
   protected override firstUpdated(): void {
+    this.addEventListener("keydown", (event) => this.#key(event));
     void import("../notes/editor").then((editing) => {
       this.editing = editing;
     });
@@ -100,10 +114,20 @@ export class BalaiNotes extends Piece {
       </div>
       <div class="scroll" tabindex=${this.leads ? nothing : 0} role=${this.leads ? nothing : "region"} aria-label=${this.leads ? nothing : t("room.tab.notes")}>
         <section>${this.#text(itemId)}</section>
+        <section>${this.#statements(itemId)}</section>
         <section>${this.#decisions(itemId)}</section>
         <section>${this.#actions(itemId)}</section>
       </div>
     `;
+  }
+
+  #key(event: KeyboardEvent): void {
+    const kind = KEYS[event.code.replace("Key", "").toLowerCase()];
+    const held = (event.ctrlKey || event.metaKey) && event.altKey;
+    const alone = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) && !event.composedPath().some(isTyping);
+    if (!kind || !this.leads || event.defaultPrevented || event.repeat || !(held || alone)) return;
+    event.preventDefault();
+    this.#show(kind, "");
   }
 
   #pick(itemId: string): void {
@@ -134,7 +158,7 @@ export class BalaiNotes extends Piece {
       ${decisions.length || this.leads ? html`<ul>${decisions.map((decision) => this.#decision(decision, this.leads))}</ul>` : html`<p class="muted small">${t("room.decisions.none")}</p>`}
       ${!this.leads ? nothing : this.form?.kind === "decision" && !this.form.id
         ? this.#openForm("decision", itemId)
-        : html`<button class="button secondary small add" type="button" @click=${() => this.#show("decision", "")}>${icon("plus")}${t("room.decisions.add")}</button>`}`;
+        : html`<button class="button secondary small add" type="button" title=${`${t("room.decisions.record")} (${keyOf("decision")})`} @click=${() => this.#show("decision", "")}>${icon("plus")}${t("room.decisions.add")}</button>`}`;
   }
 
   #actions(itemId: string): TemplateResult {
@@ -143,7 +167,35 @@ export class BalaiNotes extends Piece {
       ${actions.length || this.leads ? html`<ul>${actions.map((action) => this.#action(action, this.leads))}</ul>` : html`<p class="muted small">${t("room.actions.none")}</p>`}
       ${!this.leads ? nothing : this.form?.kind === "action" && !this.form.id
         ? this.#openForm("action", itemId)
-        : html`<button class="button secondary small add" type="button" @click=${() => this.#show("action", "")}>${icon("plus")}${t("room.actions.add")}</button>`}`;
+        : html`<button class="button secondary small add" type="button" title=${`${t("room.actions.record")} (${keyOf("action")})`} @click=${() => this.#show("action", "")}>${icon("plus")}${t("room.actions.add")}</button>`}`;
+  }
+
+  // ---------------------------------------------------------------- what was said for the record
+
+  #statements(itemId: string): TemplateResult {
+    const said = this.meeting.statements.filter((one) => one.itemId === itemId);
+    const form = this.form;
+    return html`<h3>${icon("message-square-quote")}${t("room.statements")}</h3>
+      ${said.length || this.leads ? html`<ul>${said.map((one) => this.#statement(one, this.leads))}</ul>` : html`<p class="muted small">${t("room.statements.none")}</p>`}
+      ${!this.leads
+        ? nothing
+        : form && isSaid(form.kind) && !form.id
+          ? this.#openForm(form.kind, itemId)
+          : html`<div class="row">
+              ${SAID.map((what) => html`<button class="button secondary small" type="button" title=${`${t(`room.${what}s.record`)} (${keyOf(what)})`} @click=${() => this.#show(what, "")}>${icon(LOOKS[what])}${t(`room.said.${what}`)}</button>`)}
+            </div>`}`;
+  }
+
+  #statement(one: Statement, edit: boolean): TemplateResult {
+    if (edit && this.form?.kind === one.what && this.form.id === one.statementId) return html`<li>${this.#openForm(one.what, one.itemId, one)}</li>`;
+    return html`<li class="entry ${one.withdrawn ? "withdrawn" : ""}">
+      <p class="what">${one.text}</p>
+      ${edit && !one.withdrawn ? this.#entryActs(one.what, one.statementId, one.number) : html`<span></span>`}
+      <p class="sub">
+        <span class="badge">${t(`common.said.${one.what}`)}</span>
+        <span>${nameOf(this.meeting, one.who)}</span><span>${one.withdrawn ? t("room.withdrawn") : clock(one.atMs, this.meeting.zone)}</span>
+      </p>
+    </li>`;
   }
 
   #decision(decision: Decision, edit: boolean): TemplateResult {
@@ -171,7 +223,7 @@ export class BalaiNotes extends Piece {
     </li>`;
   }
 
-  #entryActs(kind: "decision" | "action", id: string, number: number): TemplateResult {
+  #entryActs(kind: Line, id: string, number: number): TemplateResult {
     return html`<span class="acts">
       <button class="plain" type="button" aria-label=${t(`room.${kind}s.edit`, { number })} title=${t("room.edit")} @click=${() => this.#show(kind, id)}>${icon("pencil")}</button>
       <button class="plain" type="button" aria-label=${t(`room.${kind}s.withdraw`, { number })} title=${t("room.withdraw")} @click=${() => void this.#withdraw(kind, id, number)}>
@@ -180,11 +232,11 @@ export class BalaiNotes extends Piece {
     </span>`;
   }
 
-  #show(kind: "decision" | "action", id: string): void {
+  #show(kind: Line, id: string): void {
     this.form = { kind, id, text: "" };
   }
 
-  #openForm(kind: "decision" | "action", itemId: string, from?: Decision | ActionLine): TemplateResult {
+  #openForm(kind: Line, itemId: string, from?: Decision | ActionLine | Statement): TemplateResult {
     return html`<balai-record-form
       .kind=${kind}
       .from=${from ?? null}
@@ -198,10 +250,11 @@ export class BalaiNotes extends Piece {
   }
 
   /** Resolves to "" or the sentence that says why not; the form keeps its words then. */
-  async #record(kind: "decision" | "action", itemId: string, { id, again, fields }: RecordEvent): Promise<string> {
-    const place = again ? {} : { item_id: itemId };
+  async #record(kind: Line, itemId: string, { id, again, fields }: RecordEvent): Promise<string> {
+    const place = again ? {} : { item_id: itemId, ...(isSaid(kind) ? { what: kind } : {}) };
+    const thing = thingOf(kind);
     try {
-      await this.face.client.command(`${again ? "correct" : "record"}_${kind}`, { [`${kind}_id`]: id, ...place, ...fields });
+      await this.face.client.command(`${again ? "correct" : "record"}_${thing}`, { [`${thing}_id`]: id, ...place, ...fields });
     } catch (failure) {
       return isFailure(failure) ? failure.text : t("room.failed");
     }
@@ -209,8 +262,21 @@ export class BalaiNotes extends Piece {
     return "";
   }
 
-  async #withdraw(kind: "decision" | "action", id: string, number: number): Promise<void> {
+  async #withdraw(kind: Line, id: string, number: number): Promise<void> {
     const question = { title: t(`room.${kind}s.withdraw`, { number }), text: t("room.withdraw.text"), yes: t("room.withdraw"), danger: true };
-    if (await this.face.ask(question)) await this.face.act(this.face.client.command(`withdraw_${kind}`, { [`${kind}_id`]: id, reason: "" }));
+    if (await this.face.ask(question)) await this.face.act(this.face.client.command(`withdraw_${thingOf(kind)}`, { [`${thingOf(kind)}_id`]: id, reason: "" }));
   }
+}
+
+function isSaid(kind: Line): kind is Said {
+  return kind !== "decision" && kind !== "action";
+}
+
+/** As the commands call it. */
+function thingOf(kind: Line): string {
+  return isSaid(kind) ? "statement" : kind;
+}
+
+function keyOf(kind: Line): string {
+  return `Ctrl+Alt+${Object.keys(KEYS).find((key) => KEYS[key] === kind)?.toUpperCase()}`;
 }

@@ -1,10 +1,12 @@
-// The form for one decision or one action item. It keeps its words until the server has written them down.
+// The form for one decision, action item, statement, motion or objection. It keeps its words until the server has written them down.
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import type { ActionLine, Decision, Method, Person } from "../room/model";
+import type { ActionLine, Decision, Method, Person, Statement } from "../room/model";
 import { t } from "../words";
 import { form } from "./form";
 import { shared } from "./sheet";
+
+export type Line = "decision" | "action" | Statement["what"];
 
 export interface RecordEvent {
   readonly id: string;
@@ -18,8 +20,8 @@ const METHODS: readonly Method[] = ["mufakat", "vote", "chair"];
 export class BalaiRecordForm extends LitElement {
   static override styles = [...shared, form];
 
-  @property({ attribute: false }) kind: "decision" | "action" = "decision";
-  @property({ attribute: false }) from: Decision | ActionLine | null = null;
+  @property({ attribute: false }) kind: Line = "decision";
+  @property({ attribute: false }) from: Decision | ActionLine | Statement | null = null;
   /** What a new one begins with: the paragraph that it is made of. */
   @property({ attribute: false }) words = "";
   @property({ attribute: false }) people: readonly Person[] = [];
@@ -36,7 +38,7 @@ export class BalaiRecordForm extends LitElement {
 
   protected override render(): TemplateResult {
     return html`<form novalidate @submit=${this.#submit} @keydown=${this.#key}>
-      ${this.kind === "decision" ? this.#decision() : this.#action()} ${this.why ? html`<p class="error" role="alert">${this.why}</p>` : nothing}
+      ${this.kind === "decision" ? this.#decision() : this.kind === "action" ? this.#action() : this.#statement()} ${this.why ? html`<p class="error" role="alert">${this.why}</p>` : nothing}
       <div class="buttons">
         <button class="button small" type="submit" ?disabled=${this.busy}>${t(this.from ? "common.save" : `room.${this.kind}s.record`)}</button>
         <button class="button quiet small" type="button" @click=${this.#cancel}>${t("common.cancel")}</button>
@@ -57,20 +59,29 @@ export class BalaiRecordForm extends LitElement {
 
   #action(): TemplateResult {
     const from = this.from as ActionLine | null;
-    const who = this.people.find((person) => person.personId === from?.who)?.name ?? from?.who ?? "";
-    return html`${this.#field("what", t("room.actions.what"), t("room.actions.what_hint"), from?.what ?? this.words)}
-      <div class="field ${this.missing.has("who") ? "invalid" : ""}">
-        <label for="who">${t("room.actions.who")}</label>
-        ${this.missing.has("who") ? html`<span class="error" id="who-error">${t("room.actions.who_missing")}</span>` : nothing}
-        <input id="who" name="who" list="people" autocomplete="off" maxlength="200" .value=${who} aria-invalid=${this.missing.has("who")} aria-describedby=${this.missing.has("who") ? "who-error" : nothing} />
-        <datalist id="people">
-          ${this.people.map((person) => html`<option value=${person.name}>${person.function}</option>`)}
-        </datalist>
-      </div>
+    return html`${this.#field("what", t("room.actions.what"), t("room.actions.what_hint"), from?.what ?? this.words)} ${this.#whoField(from?.who, "actions")}
       <div class="field">
         <label for="due">${t("room.actions.due")} <span class="optional">${t("common.optional")}</span></label>
         <input id="due" name="due" type="date" class="narrow" .value=${from?.due ?? ""} />
       </div>`;
+  }
+
+  #statement(): TemplateResult {
+    const from = this.from as Statement | null;
+    return html`${this.#whoField(from?.who, "statements")} ${this.#field("text", t("room.statements.text"), t(`room.${this.kind}s.text_hint`), from?.text ?? this.words)}`;
+  }
+
+  #whoField(standing: string | undefined, words: "actions" | "statements"): TemplateResult {
+    const who = this.people.find((person) => person.personId === standing)?.name ?? standing ?? "";
+    const missing = this.missing.has("who");
+    return html`<div class="field ${missing ? "invalid" : ""}">
+      <label for="who">${t(`room.${words}.who`)}</label>
+      ${missing ? html`<span class="error" id="who-error">${t(`room.${words}.who_missing`)}</span>` : nothing}
+      <input id="who" name="who" list="people" autocomplete="off" maxlength="200" .value=${who} aria-invalid=${missing} aria-describedby=${missing ? "who-error" : nothing} />
+      <datalist id="people">
+        ${this.people.map((person) => html`<option value=${person.name}>${person.function}</option>`)}
+      </datalist>
+    </div>`;
   }
 
   #field(name: string, label: string, hint: string, value: string): TemplateResult {
@@ -78,16 +89,20 @@ export class BalaiRecordForm extends LitElement {
     return html`<div class="field ${missing ? "invalid" : ""}">
       <label for=${name}>${label}</label>
       <span class="hint" id="${name}-hint">${hint}</span>
-      ${missing ? html`<span class="error" id="${name}-error">${t(`room.${this.kind}s.${name}_missing`)}</span>` : nothing}
+      ${missing ? html`<span class="error" id="${name}-error">${t(`room.${this.#words}.${name}_missing`)}</span>` : nothing}
       <textarea class="input" id=${name} name=${name} maxlength="4000" rows="3" .value=${value} aria-invalid=${missing} aria-describedby="${name}-hint ${missing ? `${name}-error` : ""}"></textarea>
     </div>`;
+  }
+
+  get #words(): "decisions" | "actions" | "statements" {
+    return this.kind === "decision" ? "decisions" : this.kind === "action" ? "actions" : "statements";
   }
 
   readonly #submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     const data = new FormData(this.form);
     const say = (name: string): string => String(data.get(name) ?? "").trim();
-    const needed = this.kind === "decision" ? ["text"] : ["what", "who"];
+    const needed = { decisions: ["text"], actions: ["what", "who"], statements: ["who", "text"] }[this.#words];
     this.missing = new Set(needed.filter((name) => !say(name)));
     if (this.missing.size) {
       await this.updateComplete;
@@ -95,8 +110,12 @@ export class BalaiRecordForm extends LitElement {
       return;
     }
     const who = this.people.find((person) => person.name === say("who"))?.personId ?? say("who");
-    const fields: Record<string, string> = this.kind === "decision" ? { text: say("text"), method: say("method") } : { what: say("what"), who, due: say("due") };
-    const own = this.from && ("decisionId" in this.from ? this.from.decisionId : this.from.actionId);
+    const fields: Record<string, string> = {
+      decisions: { text: say("text"), method: say("method") },
+      actions: { what: say("what"), who, due: say("due") },
+      statements: { who, text: say("text") },
+    }[this.#words];
+    const own = this.from && idOf(this.from);
     this.busy = true;
     this.why = await this.done({ id: own ?? this.#id, again: own !== null, fields });
     this.busy = false;
@@ -110,4 +129,8 @@ export class BalaiRecordForm extends LitElement {
   readonly #cancel = (): void => {
     this.dispatchEvent(new Event("cancel"));
   };
+}
+
+function idOf(from: Decision | ActionLine | Statement): string {
+  return "decisionId" in from ? from.decisionId : "actionId" in from ? from.actionId : from.statementId;
 }

@@ -250,6 +250,11 @@ export class BalaiRoom extends LitElement implements Face {
         this.#freshen("votes");
         this.toast(t("room.news.quorum-lost"), "danger");
         break;
+      case "adjourned":
+      case "resumed":
+        this.#freshen("votes");
+        this.toast(t(`room.news.${one.kind}`), "accent");
+        break;
       case "recording":
         this.#ring("recording");
         this.toast(t("room.news.recording"), "danger");

@@ -17,9 +17,9 @@ import { asked, matches, menuPlugin, type Asked } from "./menu";
 import { safeLink, schema } from "./schema";
 import type { SharedNotes, Writer } from "./shared";
 
-/** A decision or an action item that the writer wants to make of a paragraph. */
+/** A line of the record that the writer wants to make of a paragraph. */
 export interface LineWish {
-  readonly kind: "decision" | "action";
+  readonly kind: "decision" | "action" | "statement" | "motion" | "objection";
   readonly text: string;
 }
 
@@ -31,6 +31,13 @@ interface Choice {
 }
 
 const MOST_CHOICES = 8;
+const LINES: readonly (readonly [LineWish["kind"], IconName, string])[] = [
+  ["decision", "gavel", "k"],
+  ["action", "list-checks", "t"],
+  ["statement", "message-square-quote", "p"],
+  ["motion", "lightbulb", "u"],
+  ["objection", "message-square-warning", "o"],
+];
 
 @customElement("balai-editor")
 export class BalaiEditor extends LitElement {
@@ -126,7 +133,7 @@ export class BalaiEditor extends LitElement {
         (event) => this.#menuKey(event),
       ),
       ...(bullet && ordered ? [inputRules({ rules: [wrappingInputRule(/^\s*[-*]\s$/, bullet), wrappingInputRule(/^\s*1[.)]\s$/, ordered)] })] : []),
-      keymap({ ...KEYS, "Mod-k": () => this.#openLink(), "Alt-F10": () => this.#toToolbar(), "Mod-Alt-k": () => this.#wish("decision"), "Mod-Alt-t": () => this.#wish("action") }),
+      keymap({ ...KEYS, "Mod-k": () => this.#openLink(), "Alt-F10": () => this.#toToolbar(), ...Object.fromEntries(LINES.map(([kind, , key]) => [`Mod-Alt-${key}`, () => this.#wish(kind)])) }),
       keymap(baseKeymap),
       tableEditing(),
     ];
@@ -184,7 +191,7 @@ export class BalaiEditor extends LitElement {
       <div class="tools" role="toolbar" aria-label=${t("room.editor.toolbar")} @keydown=${this.#toolbarKeys}>
         ${WRITING.map((act) => this.#tool(act))} ${this.#button("link", "link", () => this.#openLink(), this.linking, "Ctrl+K")}
         ${this.#button("mention", "at-sign", () => this.#type("@"))} <span class="gap"></span>
-        ${this.#button("decision", "gavel", () => this.#wish("decision"), undefined, "Ctrl+Alt+K")} ${this.#button("action", "list-checks", () => this.#wish("action"), undefined, "Ctrl+Alt+T")}
+        ${LINES.map(([kind, look, key]) => this.#button(kind, look, () => this.#wish(kind), undefined, `Ctrl+Alt+${key.toUpperCase()}`))}
         <span class="gap"></span> ${BACK.map((act) => this.#tool(act))} ${inTable ? html`<span class="gap"></span>${IN_TABLE.map((act) => this.#tool(act))}` : nothing}
       </div>
       ${this.linking ? this.#linkForm() : nothing}
@@ -313,8 +320,8 @@ export class BalaiEditor extends LitElement {
       hint: "",
       run: () => this.#instead(menu, act.run),
     }));
-    const lines: Choice[] = (["decision", "action"] as const).map((kind) => ({
-      look: kind === "decision" ? "gavel" : "list-checks",
+    const lines: Choice[] = LINES.map(([kind, look]) => ({
+      look,
       text: t(`room.editor.${kind}`),
       hint: "",
       run: () => this.#instead(menu, () => this.#wish(kind)),
@@ -379,7 +386,7 @@ export class BalaiEditor extends LitElement {
     });
   }
 
-  /** The paragraph at the cursor, or what is selected, becomes the words of a decision or an action item. */
+  /** The paragraph at the cursor, or what is selected, becomes the words of a line of the record. */
   #wish(kind: LineWish["kind"]): boolean {
     const view = this.#view;
     if (!view || !this.#mayWrite) return false;

@@ -67,11 +67,15 @@ function lineTo({ ticket, language }: RecordPage): LineOfNotes {
 
 /** The paragraph stands in the form below, ready to be recorded. */
 function openForm(place: HTMLElement, wish: LineWish): void {
-  const form = place.closest("section")?.querySelector<HTMLFormElement>(`form:has(input[name="act"][value="record_${wish.kind}"])`);
+  const said = wish.kind !== "decision" && wish.kind !== "action";
+  const act = said ? "record_statement" : `record_${wish.kind}`;
+  const form = place.closest("section")?.querySelector<HTMLFormElement>(`form:has(input[name="act"][value="${act}"])`);
   const field = form?.querySelector("textarea");
   const around = form?.closest("details");
   if (!field || !around) return;
   around.open = true;
+  const what = form?.querySelector<HTMLSelectElement>("select[name='what']");
+  if (said && what) what.value = wish.kind;
   field.value = wish.text;
   field.focus();
 }

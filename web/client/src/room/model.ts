@@ -70,6 +70,20 @@ export interface ActionLine {
   readonly withdrawn: boolean;
 }
 
+/** A statement for the record, a motion or an objection, as it was made. It decides nothing. */
+export type StatementKind = "statement" | "motion" | "objection";
+
+export interface Statement {
+  readonly statementId: string;
+  readonly what: StatementKind;
+  readonly number: number;
+  readonly itemId: string;
+  readonly who: string; // a personId, or free text
+  readonly text: string;
+  readonly atMs: number;
+  readonly withdrawn: boolean;
+}
+
 export interface Waiting {
   readonly waitingId: string;
   readonly name: string;
@@ -101,6 +115,7 @@ export interface Meeting {
   readonly notes: ReadonlyMap<string, Notes>;
   readonly decisions: readonly Decision[];
   readonly actions: readonly ActionLine[];
+  readonly statements: readonly Statement[];
   readonly mediaDownSinceMs: number; // 0: media works
   readonly deliberation: Deliberation;
   readonly recording: Recording | null;

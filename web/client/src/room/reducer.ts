@@ -3,7 +3,7 @@
 import { deliberate, deliberationFrom } from "./deliberation";
 import { record, recordingFrom } from "./recording";
 import { count, flag, list, text, type Fields } from "./fields";
-import type { ActionLine, AgendaItem, Decision, Meeting, Method, Notes, Person, Role, Session, Status } from "./model";
+import type { ActionLine, AgendaItem, Decision, Meeting, Method, Notes, Person, Role, Session, Statement, StatementKind, Status } from "./model";
 import type { WireFact, WireSnapshot } from "./wire";
 
 type Apply = (meeting: Meeting, fact: WireFact) => Partial<Meeting>;
@@ -76,6 +76,17 @@ const action = (fields: Fields, atMs: number): ActionLine => ({
   withdrawn: flag(fields, "withdrawn"),
 });
 
+const statement = (fields: Fields, atMs: number): Statement => ({
+  statementId: text(fields, "statement_id"),
+  what: text(fields, "what") as StatementKind,
+  number: count(fields, "number"),
+  itemId: text(fields, "item_id"),
+  who: text(fields, "who"),
+  text: text(fields, "text"),
+  atMs,
+  withdrawn: flag(fields, "withdrawn"),
+});
+
 // ---------------------------------------------------------------- the snapshot
 
 const keyed = <T>(things: readonly T[], key: (thing: T) => string): ReadonlyMap<string, T> =>
@@ -106,6 +117,7 @@ export function fromSnapshot(snapshot: WireSnapshot): Meeting {
     notes: keyed(all("notes", notes), (one) => one.itemId),
     decisions: all("decisions", decision),
     actions: all("actions", action),
+    statements: all("statements", statement),
     mediaDownSinceMs: count(snapshot, "media_down_since_ms"),
     deliberation: deliberationFrom(snapshot),
     recording: recordingFrom(snapshot),
@@ -153,6 +165,12 @@ const setAction =
   (change: (fact: WireFact) => Partial<ActionLine>): Apply =>
   ({ actions }, fact) => ({
     actions: actions.map((one) => (one.actionId === text(fact, "action_id") ? { ...one, ...change(fact) } : one)),
+  });
+
+const setStatement =
+  (change: (fact: WireFact) => Partial<Statement>): Apply =>
+  ({ statements }, fact) => ({
+    statements: statements.map((one) => (one.statementId === text(fact, "statement_id") ? { ...one, ...change(fact) } : one)),
   });
 
 const leave: Apply = ({ sessions, hands }, fact) => {
@@ -231,6 +249,11 @@ const APPLY: Readonly<Record<string, Apply>> = {
   }),
   ActionCorrected: setAction((fact) => ({ what: text(fact, "what"), who: text(fact, "who"), due: text(fact, "due") })),
   ActionWithdrawn: setAction(() => ({ withdrawn: true })),
+  StatementRecorded: ({ statements }, fact) => ({
+    statements: [...statements, { ...statement(fact, fact.at_ms), number: count(fact, "statement_number") }],
+  }),
+  StatementCorrected: setStatement((fact) => ({ who: text(fact, "who"), text: text(fact, "text") })),
+  StatementWithdrawn: setStatement(() => ({ withdrawn: true })),
   FloorGiven: giveFloor, // the rest of it, and what is decided, is in deliberation.ts
 };
 
