@@ -263,19 +263,6 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
     return Balai(
-<<<<<<< HEAD
-        config, store, identity, rooms, plane, signaling, runner, clock, tasks, notes, desk, retention, mail,
-        _inbox(config, store, rooms, marks, clock), ways,
-    )  # fmt: skip
-
-
-def _inbox(config: Config, store: Store, rooms: Rooms, marks: Marks, clock: Clock) -> InboxDesk | None:
-    section = config.mail.imap
-    if not section.host:
-        return None
-    around = Around(rooms, store.post_office, store.arrivals, marks)
-    return InboxDesk(ImapMailbox(section), around, clock, section)
-=======
         config,
         store,
         identity,
@@ -290,9 +277,17 @@ def _inbox(config: Config, store: Store, rooms: Rooms, marks: Marks, clock: Cloc
         studio,
         retention,
         mail,
+        _inbox(config, store, rooms, marks, clock),
         ways,
     )
->>>>>>> main
+
+
+def _inbox(config: Config, store: Store, rooms: Rooms, marks: Marks, clock: Clock) -> InboxDesk | None:
+    section = config.mail.imap
+    if not section.host:
+        return None
+    around = Around(rooms, store.post_office, store.arrivals, marks)
+    return InboxDesk(ImapMailbox(section), around, clock, section)
 
 
 def _recordings(config: Config) -> tuple[Path, Space]:
