@@ -112,7 +112,7 @@ class Course:
         self.wish(commands.CheckOut(), secretary)
         lost = self.fresh("s")
         self.wish(commands.Join(lost), alice)
-        self.wish(commands.ConfirmPresence(lost, "act"), SERVER)
+        self.wish(commands.ConfirmPresence(lost, "media"), SERVER)
         self.wish(commands.LosePresence(lost, self.now_ms), SERVER)
         for locked in (True, False):
             self.wish(commands.LockRoom(locked), chair)
