@@ -37,6 +37,7 @@ def stores(store: Store) -> Stores:
         store.provider_sessions,
         store.settings,
         store.audit,
+        store.offices,
     )
 
 

@@ -163,6 +163,10 @@ class Papers(Protocol):
         """A page as it would look, as PNG. Invalid("office.mark")."""
         ...
 
+    async def invitation_pdf(self, meeting_id: str, language: str) -> bytes:
+        """The letter as it reads now; the signed file, where it is still the same letter. NotFound."""
+        ...
+
     async def draft(self, state: State, language: str, form: Literal["png", "pdf"]) -> bytes:
         """The letter of a meeting that need not be there yet."""
         ...

@@ -13,6 +13,7 @@ from web.ports import Office, Services
 from web.proxies import Proxies
 from web.reader import Readers
 from web.render import Pages
+from web.routes_directory import add_directory
 from web.security import Guard, add_headers
 from web.views.account import OwnAccount
 from web.views.admin import Admin
@@ -74,6 +75,7 @@ def setup(app: Application, services: Services, catalogues: Catalogues | None = 
     _record(app, house)
     _accounts(app, house)
     _office(app, house)
+    add_directory(app, house)
     _letters(app, house)
 
 

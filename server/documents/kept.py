@@ -9,12 +9,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from server.errors import NotFound
-from server.meeting.facts import MinutesSigned, NumberedFact
+from server.meeting.facts import LetterIssued, MinutesSigned, NumberedFact
 
 
 def signed_files(numbered: Sequence[NumberedFact]) -> tuple[str, ...]:
-    """Digests of all files that were ever signed, a replaced scan too: a fact names each."""
-    return tuple(dict.fromkeys(one.fact.digest for one in numbered if isinstance(one.fact, MinutesSigned)))
+    """Digests of all files that were ever signed, a replaced scan and letters too: a fact names each."""
+    kinds = (MinutesSigned, LetterIssued)
+    return tuple(dict.fromkeys(one.fact.digest for one in numbered if isinstance(one.fact, kinds)))
 
 
 class KeptPapers:

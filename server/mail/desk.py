@@ -15,7 +15,7 @@ import structlog
 
 from server.clock import Clock
 from server.config import MailSection, OfficeSection
-from server.errors import BalaiError, Conflict, NotFound
+from server.errors import BalaiError, Conflict, NotFound, Refused, Unavailable
 from server.mail import letter, telling
 from server.mail.letter import Addresses, Hand, Sender
 from server.mail.ports import (
@@ -31,6 +31,7 @@ from server.mail.ports import (
     Wording,
 )
 from server.mail.smtp import Signature
+from server.meeting.commands import SERVER, ReportLetterIssued
 from server.meeting.state import State
 from server.tasks import TaskOwner
 
@@ -40,6 +41,7 @@ LOOK_S = 1.0
 BATCH = 50
 MINUTE_MS = 60_000
 BACKOFF_MS = (30_000, 2 * MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS, 60 * MINUTE_MS)
+UNSIGNED_MS = MINUTE_MS  # how long a letter waits that could not be signed
 GIVE_UP = 24  # attempts; with the waits above, a day
 DOWN_MS = (5_000, 15_000, 30_000, MINUTE_MS)
 REASON_LENGTH = 300
@@ -76,7 +78,7 @@ class MailDesk:
         self.sender = Sender(mail.sender, office.name, mail.reply_to)
         self.fault = ""
         self._down_times, self._down_until_ms = 0, 0
-        self._papers: dict[tuple[str, str, int], bytes] = {}
+        self._papers: dict[tuple[str, str, object], bytes] = {}
         self._sent: deque[int] = deque()  # monotonic times of the last minute: the rate
         self._tasks = TaskOwner("mail")
 
@@ -146,7 +148,11 @@ class MailDesk:
 
     async def _send_all(self, line: Line, posts: Sequence[Post]) -> None:
         for post in posts:
-            made = await self._message(post)
+            try:
+                made = await self._message(post)
+            except (Unavailable, Refused) as error:  # the letter cannot be signed just now: it waits, the others go out
+                await self._wait(post, error)
+                continue
             if made is None:
                 continue
             # Counted before it goes out: a mail that kills the process is not tried without end.
@@ -163,6 +169,11 @@ class MailDesk:
                 self._sent.append(self._clock.monotonic_ms())
                 self.fault, self._down_times = "", 0
                 await self._outbox.write(replace(tried, state="sent", reason="", sent_ms=self._clock.now_ms()))
+
+    async def _wait(self, post: Post, error: BalaiError) -> None:
+        log.warning("letter not made", meeting=post.meeting_id, code=error.code)
+        reason = self._rooms.words(self._office.language)(f"error.{error.code}")
+        await self._outbox.write(replace(post, due_ms=self._clock.now_ms() + UNSIGNED_MS, reason=_clean(reason)))
 
     def _failed(self, tried: Post, error: Undelivered) -> Post:
         over = error.permanent or tried.attempts >= GIVE_UP
@@ -207,13 +218,25 @@ class MailDesk:
 
     async def _paper(self, state: State, language: str) -> bytes:
         """Set once for all who get the same letter."""
-        key = (state.meeting_id, language, state.number)
+        key = (state.meeting_id, language, _reads(state))
         if key not in self._papers:
             self._papers = {one: kept for one, kept in self._papers.items() if one[0] == state.meeting_id}
             while len(self._papers) >= 4:
                 del self._papers[next(iter(self._papers))]
-            self._papers[key] = await self._rooms.papers.invitation_pdf(state.meeting_id, language)
+            self._papers[key] = await self._letter(state.meeting_id, language)
         return self._papers[key]
+
+    async def _letter(self, meeting_id: str, language: str) -> bytes:
+        """What goes out signed is a fact before it goes out: anybody can hold the file against its hash."""
+        made = await self._rooms.papers.letter(meeting_id, language)
+        if made.new:
+            issued = ReportLetterIssued(language, made.digest, made.content, made.new)
+            try:
+                await self._rooms.meetings.submit(meeting_id, SERVER, issued)
+            except BalaiError:
+                await self._rooms.papers.discard(meeting_id, made.digest)
+                raise
+        return made.file
 
     # ------------------------------------------------------------ what pages ask
 
@@ -245,6 +268,11 @@ class MailDesk:
             language, "",
         )  # fmt: skip
         return letter.html(post, state, self._rooms.words(language), self._office, Addresses("#", "#"))
+
+
+def _reads(state: State) -> object:
+    """Equal for as long as the letter reads the same: answers and signatures do not count."""
+    return state.plan, state.items, state.correspondence.letter, tuple(state.people.values())
 
 
 def _backoff(attempts: int) -> int:

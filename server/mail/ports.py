@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from server.errors import BalaiError, Value
+from server.meeting.commands import Actor, Command
+from server.meeting.facts import SigningManner
 from server.meeting.state import State
 
 PostKind: TypeAlias = Literal["request", "update", "cancel"]
@@ -115,9 +117,32 @@ class Meetings(Protocol):
         """NotFound; Conflict where another process holds the meeting, which then sends for it."""
         ...
 
+    async def submit(self, meeting_id: str, actor: Actor, command: Command) -> int: ...
+
 
 class Papers(Protocol):
-    async def invitation_pdf(self, meeting_id: str, language: str) -> bytes: ...
+    async def letter(self, meeting_id: str, language: str) -> Letter:
+        """As it goes out, signed where the office signs its letters. Unavailable while that cannot be done."""
+        ...
+
+    async def discard(self, meeting_id: str, digest: str) -> None:
+        """A signed file that did not become a fact."""
+        ...
+
+
+class Letter(Protocol):
+    """A letter as a file; server/documents/papers.py."""
+
+    @property
+    def file(self) -> bytes: ...
+    @property
+    def content(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def new(self) -> SigningManner | Literal[""]:
+        """How it was signed just now, which no fact says yet."""
+        ...
 
 
 class Links(Protocol):

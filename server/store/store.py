@@ -25,6 +25,7 @@ from server.store.mailings import PostOffice
 from server.store.migrations import upgrade
 from server.store.notes import NoteShelf
 from server.store.notices import Notices
+from server.store.offices import OfficeShelf
 from server.store.outcomes import Outcomes
 from server.store.recordings import RecordingKeys
 from server.store.registers import Registers
@@ -63,6 +64,7 @@ class Store:
     notices: Notices
     boxes: Boxes
     notes: NoteShelf
+    offices: OfficeShelf
     registers: Registers
 
     async def verify(self, meeting_id: str) -> Verification:
@@ -121,6 +123,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         Notices(database, vault),
         Boxes(database, vault),
         NoteShelf(database, vault, leases),
+        OfficeShelf(database, vault),
         Registers(database),
     )
 

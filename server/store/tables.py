@@ -327,6 +327,79 @@ notices = Table(  # mails to one person about their account, gone from here when
     Column("expires_ms", BigInteger, nullable=False),
 )
 
+# ------------------------------------------------------------ offices, posts, people
+
+office_state = Table(  # one row: how often anything below was changed, and what changers wait for
+    "office_state",
+    metadata,
+    Column("one", Integer, primary_key=True, nullable=False, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+)
+
+office_units = Table(
+    "office_units",
+    metadata,
+    _id("unit_id", primary_key=True),
+    _text("name"),
+    Column("parent_id", String(64), nullable=False, server_default=""),  # "": at the top
+    Column("order", Integer, nullable=False, server_default="0"),
+    Column("closed", Boolean, nullable=False, server_default="0"),
+)
+
+office_posts = Table(
+    "office_posts",
+    metadata,
+    _id("post_id", primary_key=True),
+    Column("unit_id", String(64), ForeignKey("office_units.unit_id"), nullable=False, index=True),
+    _text("title"),
+    _text("email"),
+    Column("leads", Boolean, nullable=False, server_default="0"),
+    Column("several", Boolean, nullable=False, server_default="0"),
+    Column("order", Integer, nullable=False, server_default="0"),
+    Column("closed", Boolean, nullable=False, server_default="0"),
+)
+
+officials = Table(
+    "officials",
+    metadata,
+    _id("official_id", primary_key=True),
+    _text("name"),
+    _text("rank"),
+    Column("nip_sealed", LargeBinary),  # NULL: none
+    _text("email"),
+    _text("phone"),
+    Column("account_id", String(64), nullable=False, server_default="", index=True),  # "": no account
+    Column("photo", String(64), nullable=False, server_default=""),  # SHA-256 of the picture
+    Column("closed", Boolean, nullable=False, server_default="0"),
+)
+
+office_terms = Table(
+    "office_terms",
+    metadata,
+    _id("term_id", primary_key=True),
+    Column("post_id", String(64), ForeignKey("office_posts.post_id"), nullable=False, index=True),
+    Column("official_id", String(64), ForeignKey("officials.official_id"), nullable=False, index=True),
+    Column("since", String(10), nullable=False, server_default=""),  # ISO dates; "": not known
+    Column("until", String(10), nullable=False, server_default=""),  # the last day; "": still
+    Column("acting", String(8), nullable=False, server_default=""),
+    _text("decree"),
+)
+
+office_groups = Table(
+    "office_groups",
+    metadata,
+    _id("group_id", primary_key=True),
+    _text("name"),
+    Column("members", JSON, nullable=False),  # ["post:<id>" | "official:<id>", ...] in their order
+)
+
+official_photos = Table(
+    "official_photos",
+    metadata,
+    Column("digest", String(64), primary_key=True, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 # ------------------------------------------------------------ the audit log
 
 audit = Table(

@@ -133,7 +133,7 @@ class Invitations:
         await self._house.services.identity.audit.record(
             "document_downloaded", one.reader.account_id, meeting=one.state.meeting_id, document="undangan.pdf"
         )
-        body = await self._house.services.papers.paper(one.state.meeting_id, "invitation", "pdf", one.reader.language)
+        body = await self._house.services.papers.invitation_pdf(one.state.meeting_id, one.reader.language)
         day = i18n.local(one.state.plan.starts_ms, one.state.plan.zone).date().isoformat()
         name = f"{self._house.words(request)('page.file.invitation')} {one.state.plan.title} {day}.pdf"
         headers = {"Content-Type": "application/pdf", "Content-Disposition": disposition(name)}

@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from icalendar import Calendar
 
 from server.config import MailSection, OfficeSection
-from server.documents.papers import OfficePapers
+from server.documents.papers import OfficePapers, Signing
 from server.identity.audit import Audit
 from server.identity.links import Links
 from server.mail.desk import MailDesk, Rooms
@@ -148,7 +148,13 @@ class MailOffice:
 
 
 async def open_office(
-    folder: Path, clock: FakeClock, port: int, *, per_minute: int = 6_000, signature: Signature | None = None
+    folder: Path,
+    clock: FakeClock,
+    port: int,
+    *,
+    per_minute: int = 6_000,
+    signature: Signature | None = None,
+    signing: Signing | None = None,
 ) -> MailOffice:
     store = await open_store("", folder, clock)
     meetings = rooms.Rooms(store.journal, FakeMediaPlane(), RecordingAudience(), clock)
@@ -156,7 +162,7 @@ async def open_office(
     mail = MailSection("127.0.0.1", port, "none", sender=SENDER, per_minute=per_minute)
     others = Rooms(
         meetings,
-        OfficePapers(meetings, WORDS, HOUSE, clock),
+        OfficePapers(meetings, WORDS, HOUSE, clock, signing=signing),
         links,
         store.accounts,
         WORDS,

@@ -116,6 +116,9 @@ class PlainPapers:
     async def draw(self, profile: Profile, language: str) -> bytes:
         return await self._papers.draw(profile, language)
 
+    async def invitation_pdf(self, meeting_id: str, language: str) -> bytes:
+        return await self._papers.invitation_pdf(meeting_id, language)
+
     async def draft(self, state: State, language: str, form: Literal["png", "pdf"]) -> bytes:
         return await self._papers.draft(state, language, form)
 

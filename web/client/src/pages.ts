@@ -5,6 +5,7 @@ import "./styles/fonts.css";
 import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/page.css";
+import { comboboxes } from "./pages/combobox";
 import { confirmForms } from "./pages/confirm";
 import { copyButtons } from "./pages/copy";
 import { echoForms } from "./pages/echo";
@@ -31,6 +32,7 @@ const start = (): void => {
   confirmForms(document);
   copyButtons(document);
   rowLists(document);
+  comboboxes(document);
   countdowns(document);
   localTimes(document);
   dismissable(document);
