@@ -204,7 +204,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     retention = Retention(config, store, clock, rooms.put_away)
     ways = ways_in.build(
         config, store, identity, clock, tasks,
-        words=catalogues.words,
+        meetings=rooms, words=catalogues.words,
         url=lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
         signature=_signature(config.mail),
     )  # fmt: skip
@@ -227,7 +227,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         trusted_proxies=config.server.trusted_proxies,
         mail=mail,
         reach=Probes(plane, tasks),
-        letterbox=ways.notices,
+        letterbox=ways.letterbox,
         oidc=ways.oidc,
         monitoring=Monitoring(metrics, config.metrics.networks, config.metrics.token),
     )

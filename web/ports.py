@@ -85,6 +85,10 @@ class Lists(Protocol):
         """None: there is no such meeting, or not for this account."""
         ...
 
+    async def unfinished(self, account_id: str, limit: int) -> Sequence[MeetingRow]:
+        """Meetings of this account whose minutes are on their way, the last first."""
+        ...
+
     async def past(self, account_id: str | None, now_ms: int, limit: int, offset: int) -> Sequence[MeetingRow]:
         """All others, the last first."""
         ...

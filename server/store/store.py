@@ -17,6 +17,7 @@ from server.store.archive import Accounts, Attempts, BrowserSessions, Guests, Jo
 from server.store.audit import AuditLog
 from server.store.boxes import Boxes
 from server.store.database import Database, StoreError, database_url, insert_into
+from server.store.errands import ErrandBook
 from server.store.factors import Factors, Identities, PendingThings, ProviderSessions
 from server.store.journal import DatabaseJournal
 from server.store.lease import Leases
@@ -62,6 +63,7 @@ class Store:
     provider_sessions: ProviderSessions
     audit: AuditLog
     notices: Notices
+    errands: ErrandBook
     boxes: Boxes
     notes: NoteShelf
     offices: OfficeShelf
@@ -121,6 +123,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         ProviderSessions(database, vault),
         AuditLog(database, vault),
         Notices(database, vault),
+        ErrandBook(database, vault),
         Boxes(database, vault),
         NoteShelf(database, vault, leases),
         OfficeShelf(database, vault),

@@ -183,6 +183,7 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.CorrectStatement("s1", ALICE, "Keberatan atas waktu dan tempat"), secretary)
     wish(commands.WithdrawStatement("s1"), chair)
     wish(commands.FinishAction("a1", "sudah dikirim"), alice)
+    wish(commands.FinishAction("a1"), secretary)
     wish(commands.ReopenAction("a1", "belum lengkap"), secretary)
     wish(commands.WithdrawAction("a1", "selesai"), secretary)
     _deliberate(ledger, wish)

@@ -222,6 +222,7 @@ async def open_office(
         identity,
         clock,
         TaskOwner("test"),
+        meetings=rooms,
         words=Catalogues().words,
         url=lambda: public_url or "https://rapat.example",
         signature=None,
@@ -244,7 +245,7 @@ async def open_office(
         public_url=public_url,
         trusted_proxies=proxies,
         reach=lender,
-        letterbox=ways.notices,
+        letterbox=ways.letterbox,
         oidc=ways.oidc,
         dist=dist,
     )
