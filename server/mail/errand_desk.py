@@ -20,10 +20,10 @@ from server.clock import Clock
 from server.config import MailSection, OfficeSection
 from server.errors import BalaiError, Conflict, NotFound
 from server.mail import digest, errands
-from server.mail.errands import DAY_MS, Errand
+from server.mail.errands import DAY_MS
 from server.mail.itip import one_line
 from server.mail.notices import Said
-from server.mail.ports import ErrandBook, Languages, Links, Meetings, Notice, Tasks, Wording
+from server.mail.ports import Errand, ErrandBook, Languages, Links, Meetings, Notice, Tasks, Wording
 from server.meeting.finding import TaskWish
 from server.meeting.state import Person, State
 from server.tasks import TaskOwner

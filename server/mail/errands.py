@@ -7,26 +7,14 @@ back is told again, and whoever clicks twice tells nobody twice.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
+from server.mail.ports import Errand
 from server.mail.telling import is_address
 from server.meeting.approving import Act, has_acted, next_acts
 from server.meeting.state import Person, State
 
 DAY_MS = 86_400_000
 REMINDED: frozenset[str] = frozenset({"review", "comment"})
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """One mail to one person. `key`: what is told once; `reminder`: not told before `due_ms`, and only if it is still
-    to be done then."""
-
-    person_id: str
-    key: str
-    kind: str
-    reminder: bool
-    due_ms: int
 
 
 def wanted(state: State, told: Collection[tuple[str, str]], now_ms: int) -> Iterator[Errand]:

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from server.errors import BalaiError, Value
 from server.meeting.commands import Actor, Command
 from server.meeting.facts import SigningManner
 from server.meeting.finding import Task, TaskWish
 from server.meeting.state import State
-
-if TYPE_CHECKING:
-    from server.mail.errands import Errand
 
 PostKind: TypeAlias = Literal["request", "update", "cancel"]
 PostState: TypeAlias = Literal["queued", "sent", "failed"]
@@ -101,6 +98,18 @@ class Notice:
     attempts: int = 0
     due_ms: int = 0
     expires_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One mail to one person. `key`: what is told once; `reminder`: not told before `due_ms`, and only if it is still
+    to be done then."""
+
+    person_id: str
+    key: str
+    kind: str
+    reminder: bool
+    due_ms: int
 
 
 class NoticeStore(Protocol):

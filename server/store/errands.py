@@ -10,8 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.mail.errands import Errand
-from server.mail.ports import Notice
+from server.mail.ports import Errand, Notice
 from server.meeting import facts
 from server.meeting.facts import Fact, NumberedFact
 from server.meeting.minutes import KINDS
