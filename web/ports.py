@@ -204,6 +204,18 @@ class Retention(Protocol):
         ...
 
 
+class Shelf(Protocol):
+    """The bytes of attached documents; server/store/documents.py."""
+
+    async def keep(self, meeting_id: str, document_id: str, content: bytes) -> None: ...
+
+    async def read(self, meeting_id: str, document_id: str, digest: str) -> bytes:
+        """NotFound("document.gone")."""
+        ...
+
+    async def drop(self, meeting_id: str, document_id: str) -> None: ...
+
+
 class Registers(Protocol):
     """The book of outgoing letters; server/store/registers.py."""
 
@@ -321,6 +333,7 @@ class Services:
     retention: Retention
     registers: Registers
     templates: Templates
+    shelf: Shelf
     doors: Doors
     clock: Clock
     secret: bytes

@@ -17,6 +17,7 @@ from server.store.archive import Accounts, Attempts, BrowserSessions, Guests, Jo
 from server.store.audit import AuditLog
 from server.store.boxes import Boxes
 from server.store.database import Database, StoreError, database_url, insert_into
+from server.store.documents import DocumentShelf
 from server.store.factors import Factors, Identities, PendingThings, ProviderSessions
 from server.store.journal import DatabaseJournal
 from server.store.lease import Leases
@@ -66,6 +67,7 @@ class Store:
     notes: NoteShelf
     offices: OfficeShelf
     registers: Registers
+    documents: DocumentShelf
 
     async def verify(self, meeting_id: str) -> Verification:
         """Recompute the meeting's chain. NotFound("meeting.unknown")."""
@@ -125,6 +127,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         NoteShelf(database, vault, leases),
         OfficeShelf(database, vault),
         Registers(database),
+        DocumentShelf(database, vault, clock),
     )
 
 
