@@ -199,6 +199,9 @@ class RecordingSection:
     folder: str = ""
     quota_gb: int = 0
     keep_free_gb: int = 2
+    compose: bool = True  # one watchable file, unasked, after a meeting; False: when somebody wants it
+    compose_beside_meetings: bool = False  # True: also while somebody meets, with what the machine has left over
+    compose_at_once: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -677,5 +680,6 @@ _CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
     ("mail.per_minute", _between(1, 6000)),
     ("recording.quota_gb", _between(0, 1_000_000)),
     ("recording.keep_free_gb", _between(0, 1_000)),
+    ("recording.compose_at_once", _between(1, 16)),
     ("log.level", _choice("DEBUG", "INFO", "WARNING", "ERROR")),
 )

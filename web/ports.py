@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from recordings.library import OpenFile, Shelf
+from recordings.speaker import Speech
 from server.clock import Clock
 from server.documents.letter_templates import LetterTemplate
 from server.documents.papers import Form, Kind, MinutesPaper, Signed
@@ -45,6 +48,10 @@ class Meetings(Protocol):
         ...
 
     async def facts_after(self, meeting_id: str, number: int) -> Sequence[NumberedFact]: ...
+
+    async def settle(self, meeting_id: str) -> None:
+        """What is written in the shared notes is in the record when this returns. Unavailable."""
+        ...
 
 
 class MeetingRow(Protocol):
@@ -204,7 +211,7 @@ class Retention(Protocol):
         ...
 
 
-class Shelf(Protocol):
+class DocumentBytes(Protocol):
     """The bytes of attached documents; server/store/documents.py."""
 
     async def keep(self, meeting_id: str, document_id: str, content: bytes) -> None: ...
@@ -214,6 +221,18 @@ class Shelf(Protocol):
         ...
 
     async def drop(self, meeting_id: str, document_id: str) -> None: ...
+
+
+class Recordings(Protocol):
+    """What there is to be seen and heard; recordings/library.py."""
+
+    async def shelf(self, state: State) -> Shelf: ...
+
+    async def speakers(self, state: State) -> Sequence[Speech]: ...
+
+    def open(self, state: State, composition_id: str, name: str) -> AbstractAsyncContextManager[OpenFile]:
+        """NotFound("composition.unknown" | "composition.no_file"), Unavailable("composition.broken")."""
+        ...
 
 
 class Registers(Protocol):
@@ -333,7 +352,7 @@ class Services:
     retention: Retention
     registers: Registers
     templates: Templates
-    shelf: Shelf
+    documents: DocumentBytes
     doors: Doors
     clock: Clock
     secret: bytes
@@ -342,6 +361,7 @@ class Services:
     trusted_proxies: tuple[str, ...] = ()
     monitoring: Monitoring | None = None
     mail: Mail | None = None
+    recordings: Recordings | None = None
     reach: Reach | None = None
     letterbox: Letterbox | None = None
     oidc: Oidc | None = None

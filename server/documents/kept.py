@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 from server.errors import NotFound
 from server.meeting.facts import LetterIssued, MinutesSigned, NumberedFact
@@ -51,6 +52,14 @@ class KeptPapers:
         if sha256(content).hexdigest() != digest:
             raise NotFound("minutes.no_file")
         return content
+
+    def state(self, meeting_id: str, digest: str) -> Literal["whole", "missing", "damaged"]:
+        """How the file stands now."""
+        try:
+            self.read(meeting_id, digest)
+        except NotFound:
+            return "damaged" if self._path(meeting_id, digest).exists() else "missing"
+        return "whole"
 
     def discard(self, meeting_id: str, digest: str) -> None:
         """What no fact names."""

@@ -44,9 +44,10 @@ journal/facts.jsonl   isi baris yang sama, terbuka; null: dimusnahkan sesuai jad
                       say, opened; null: destroyed by retention
 documents/            notula, risalah, berita acara, daftar hadir, suara / minutes, verbatim record, report,
                       attendance, votes
-signed/               berkas bertanda tangan; nama berkas adalah sidiknya / signed files, named by their SHA-256
 attachments/          bahan rapat, dengan sidiknya dalam journal/facts.jsonl / attached documents; their hashes are
                       in journal/facts.jsonl
+signed/               berkas bertanda tangan dan hasil pindai; nama berkas adalah sidiknya / signed files and scans,
+                      named by their SHA-256
 notes.jsonl           setiap versi catatan / every version of the notes
 chat.jsonl            percakapan / the chat
 recordings/           keterangan rekaman / what the recordings consist of

@@ -13,6 +13,8 @@ from server.meeting.facts import (
     Ballot,
     Capacity,
     Choice,
+    Composed,
+    CompositionFault,
     Evidence,
     LeaveReason,
     Method,
@@ -71,6 +73,8 @@ class Invitee:
     nip: str = ""
     email: str = ""
     account_id: str = ""
+    post_id: str = ""  # of the directory: invited as who holds it; the form finds the holder
+    official_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -660,6 +664,35 @@ class ReportRecordingSealed(Command):
     manifest: str
     size_bytes: int
     files: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderComposition(Command):
+    """A clip: from from_ms to until_ms of the whole."""
+
+    composition_id: str
+    kind: Composed = "whole"
+    from_ms: int = 0
+    until_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawComposition(Command):
+    composition_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportComposed(Command):
+    composition_id: str
+    manifest: str
+    size_bytes: int
+    length_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCompositionFailed(Command):
+    composition_id: str
+    reason: CompositionFault
 
 
 @dataclass(frozen=True, slots=True)

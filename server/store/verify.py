@@ -39,7 +39,8 @@ class Broken:
 @dataclass(frozen=True, slots=True)
 class Verification:
     """`checked` rows were as written; `erased` of them can no longer be read, by retention. `last_hash` (hex) stands
-    for the whole record: who wrote it down can tell later that nothing was changed or cut off since."""
+    for the whole record: who wrote it down can tell later that nothing was changed or cut off since. `signed`: digests
+    of the files that facts name; where those lie is not looked at here."""
 
     meeting_id: str
     checked: int
@@ -47,6 +48,7 @@ class Verification:
     last_hash: str
     broken: Broken | None = None
     ballots: tuple[Audit, ...] = ()
+    signed: tuple[str, ...] = ()
     documents: int = 0  # attached ones whose bytes are as they were
     lost: tuple[str, ...] = ()  # document_ids of those that are not, though nothing destroyed them
 
@@ -95,6 +97,7 @@ class _Check:
         self.broken: Broken | None = None
         self.deciding: list[NumberedFact] = []
         self.attached: dict[str, str] = {}  # document_id -> digest, of those that were not withdrawn
+        self.signed: list[str] = []
 
     def take(self, row: JournalRow) -> None:
         if row.number != self.number + 1:
@@ -124,6 +127,8 @@ class _Check:
             self.attached[fact.fact.document_id] = fact.fact.digest
         elif fact is not None and isinstance(fact.fact, kinds.DocumentWithdrawn):
             self.attached.pop(fact.fact.document_id, None)
+        if fact is not None and isinstance(fact.fact, kinds.MinutesSigned):
+            self.signed.append(fact.fact.digest)
         self.number, self.previous = row.number, row.hash
 
     def result(self, last_number: int) -> Verification:
@@ -131,4 +136,5 @@ class _Check:
         if self.broken is None and self.number < last_number:
             self.broken = Broken(self.number + 1, "gap")
         counted = audits(self.meeting_id, self.deciding, blind.holds)
-        return Verification(self.meeting_id, self.number, self.erased, self.previous.hex(), self.broken, counted)
+        chain_hash, signed = self.previous.hex(), tuple(self.signed)
+        return Verification(self.meeting_id, self.number, self.erased, chain_hash, self.broken, counted, signed)

@@ -34,7 +34,17 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "server.mail": ("server.mail", "server.meeting", *GROUND),
     "server.documents": ("server.documents", "server.meeting", *GROUND),
     "signaling": ("signaling", "server.meeting", "server.identity.ports", *GROUND),
-    "web": ("web", "server.meeting", "server.identity", "server.documents", "server.mail.ports", *GROUND),
+    "web": (
+        "web",
+        "server.meeting",
+        "server.identity",
+        "server.documents",
+        "server.mail.ports",
+        "recordings.library",
+        "recordings.speaker",
+        "recordings.seal",
+        *GROUND,
+    ),
     "recordings": ("recordings", "server.rtp", "server.meeting", "server.sfu.listening", *GROUND),
 }
 ROOF = {
@@ -62,6 +72,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "aiosmtplib": ("server.mail.smtp",),
     "dkim": ("server.mail.smtp",),
     "av": ("recordings.container", "recordings.compose"),
+    "numpy": ("recordings.compose",),
+    "typst": ("server.documents", "recordings.compose.words"),
     "ldap3": ("server.identity.ldap",),
     "joserfc": ("server.identity.oidc",),
     "webauthn": ("server.identity.passkeys",),

@@ -39,18 +39,18 @@ class Documents:
         services, meeting_id, document_id = self._house.services, one.state.meeting_id, secrets.token_hex(8)
         digest = sha256(content).hexdigest()
         wish = commands.AttachDocument(document_id, item_id, sniffed.name, sniffed.media_type, len(content), digest)
-        await services.shelf.keep(meeting_id, document_id, content)
+        await services.documents.keep(meeting_id, document_id, content)
         try:
             await services.meetings.submit(meeting_id, one.actor, wish)
         except BalaiError:
-            await services.shelf.drop(meeting_id, document_id)
+            await services.documents.drop(meeting_id, document_id)
             raise
 
     async def remove(self, request: Request) -> Response:
         one = await self._may_plan(request)
         document_id, services = request.match_info["document_id"], self._house.services
         await services.meetings.submit(one.state.meeting_id, one.actor, commands.WithdrawDocument(document_id))
-        await services.shelf.drop(one.state.meeting_id, document_id)
+        await services.documents.drop(one.state.meeting_id, document_id)
         return see_other(f"/m/{one.state.meeting_id}?done=document_removed#documents")
 
     async def send(self, request: Request) -> Response:
@@ -59,7 +59,7 @@ class Documents:
         found = one.state.attachments.get(request.match_info["document_id"])
         if found is None:
             raise NotFound("document.gone")
-        body = await self._house.services.shelf.read(one.state.meeting_id, found.document_id, found.digest)
+        body = await self._house.services.documents.read(one.state.meeting_id, found.document_id, found.digest)
         await self._house.services.identity.audit.record(
             "document_downloaded", one.reader.account_id, meeting=one.state.meeting_id, document=found.document_id
         )

@@ -204,7 +204,10 @@ class MinutesPage:
         one = await belonging(request, self._house.services)
         if one.state.status != "closed":
             raise NotFound("minutes.not_yet")
-        return one
+        if not one.leads:
+            return one
+        await self._house.services.meetings.settle(one.state.meeting_id)  # what is shown is what would be approved
+        return await belonging(request, self._house.services)
 
     async def _page(self, request: Request, one: Belonging, form: Form, status: int = HTTPStatus.OK) -> Response:
         now_ms = self._house.services.clock.now_ms()

@@ -265,6 +265,11 @@ def _record(wish: Callable[[commands.Command, commands.Actor], None]) -> None:
     wish(commands.ResumeRecording(), secretary)
     wish(commands.StopRecording(), chair)
     wish(commands.ReportRecordingSealed("r1", "ef" * 32, 1_000, 3), SERVER)
+    wish(commands.OrderComposition("c1"), chair)
+    wish(commands.ReportComposed("c1", "ab" * 32, 1_000, 60_000), SERVER)
+    wish(commands.OrderComposition("c2", "clip", 1_000, 5_000), secretary)
+    wish(commands.ReportCompositionFailed("c2", "disk"), SERVER)
+    wish(commands.WithdrawComposition("c1"), OFFICE)
     wish(commands.StartRecording("r2", "audio", "leave"), secretary)
     wish(commands.ReportRecordingFailed("r2", "disk"), SERVER)
 

@@ -240,7 +240,7 @@ async def open_office(
         retention=retention,
         registers=store.registers,
         templates=LetterTemplates(store.settings),
-        shelf=store.documents,
+        documents=store.documents,
         archivist=Archivist(store.journal, papers, clock, "id", shelf=store.documents),
         doors=doors,
         clock=clock,
