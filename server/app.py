@@ -34,6 +34,9 @@ from server.identity.service import Identity
 from server.identity.sessions import Lifetimes
 from server.mail.desk import MailDesk
 from server.mail.desk import Rooms as MailRooms
+from server.mail.imap import ImapMailbox
+from server.mail.inbox import Around, InboxDesk
+from server.mail.marks import Marks
 from server.mail.smtp import Signature, SmtpCarrier
 from server.meeting.facts import NumberedFact
 from server.meeting.ports import Recorder
@@ -79,6 +82,7 @@ class Balai:
     studio: Studio
     retention: Retention
     mail: MailDesk | None = None
+    inbox: InboxDesk | None = None
     ways: WaysIn | None = None
     url: str = field(default="", init=False)
 
@@ -101,6 +105,8 @@ class Balai:
         await self.studio.start()
         if self.mail is not None:
             self.mail.start()
+        if self.inbox is not None:
+            self.inbox.start()
         if self.ways is not None:
             self.ways.start(self.signaling.look_again)
         log.info("balai serves", url=self.url, media=self.plane.ports)
@@ -112,6 +118,7 @@ class Balai:
         for name, stage in (
             ("signaling", self.signaling.close),
             ("doors", self.runner.cleanup),
+            ("inbox", self.inbox.close if self.inbox else _nothing),
             ("mail", self.mail.close if self.mail else _nothing),
             ("studio", self.studio.close),
             ("recordings", self.recordings.close),
@@ -203,7 +210,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         signing=_signing(config),
         profiles=SavedProfiles(store.settings),
     )
-    mail = None
+    mail, marks = None, Marks(store.vault.secret("mail"))
     if config.mail.host:
         mail = MailDesk(
             store.post_office,
@@ -215,6 +222,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
                 store.accounts,
                 catalogues.words,
                 lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
+                marks,
             ),
             clock,
             mail=config.mail,
@@ -270,8 +278,17 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         studio,
         retention,
         mail,
+        _inbox(config, store, rooms, marks, clock),
         ways,
     )
+
+
+def _inbox(config: Config, store: Store, rooms: Rooms, marks: Marks, clock: Clock) -> InboxDesk | None:
+    section = config.mail.imap
+    if not section.host:
+        return None
+    around = Around(rooms, store.post_office, store.arrivals, marks)
+    return InboxDesk(ImapMailbox(section), around, clock, section)
 
 
 def _recordings(config: Config) -> tuple[Path, Space]:

@@ -128,7 +128,8 @@ class ReportLetterIssued(Command):
 
 @dataclass(frozen=True, slots=True)
 class AnswerInvitation(Command):
-    """For oneself; chair, secretary and office also for another, who told them. `starts_ms`: the start as shown."""
+    """For oneself; chair, secretary and office also for another, who told them. `starts_ms`: the start as shown.
+    `written_ms`: when it was written, of what was under way; 0: now."""
 
     person_id: str
     answer: Answer
@@ -137,6 +138,16 @@ class AnswerInvitation(Command):
     stand_in_name: str = ""
     stand_in_function: str = ""
     message: str = ""
+    stand_in_email: str = ""
+    written_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SetReminders(Command):
+    """Minutes before the start, as facts.RemindersSet."""
+
+    before: tuple[int, ...] = ()
+    silent: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ Choice: TypeAlias = Literal["yes", "no", "abstain"]
 SigningManner: TypeAlias = Literal["certificate", "service", "scan"]
 Outcome: TypeAlias = Literal["adopted", "rejected", "tied", "void"]  # void: there was no quorum at the close
 Answer: TypeAlias = Literal["yes", "no", "maybe", "stand_in"]  # hadir, tidak hadir, tentatif, mewakili
-Way: TypeAlias = Literal["link", "web", "secretary"]  # how an answer came; secretary: told by somebody else's word
+Way: TypeAlias = Literal["link", "web", "mail", "secretary"]  # how an answer came; secretary: by another's word
 Nature: TypeAlias = Literal[
     "ordinary", "important", "urgent", "very_urgent", "restricted", "confidential", "strictly_confidential"
 ]  # sifat: biasa, penting, segera, sangat segera, terbatas, rahasia, sangat rahasia
@@ -868,7 +868,8 @@ class LetterIssued(Fact):
 
 @dataclass(frozen=True, slots=True)
 class InvitationAnswered(Fact):
-    """`starts_ms`: the start that whoever answered was shown. An answer for another start is a stale one."""
+    """`starts_ms`: the start that whoever answered was shown. An answer for another start is a stale one. `written_ms`:
+    when it was written, where that was before this fact's time (a mail under way); 0: at this fact's time."""
 
     sealing: ClassVar[Sealing] = "presence"
     by: str
@@ -879,6 +880,17 @@ class InvitationAnswered(Fact):
     stand_in_name: str = ""
     stand_in_function: str = ""
     message: str = ""
+    stand_in_email: str = ""
+    written_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RemindersSet(Fact):
+    """So many minutes before the start everybody who did not decline is reminded, and who is silent is asked."""
+
+    by: str
+    before: tuple[int, ...] = ()
+    silent: tuple[int, ...] = ()
 
 
 # ------------------------------------------------------------ documents

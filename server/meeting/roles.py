@@ -49,6 +49,7 @@ RIGHTS: dict[type[Command], Right] = {
     commands.AnswerInvitation: Right(MEMBERS | {"office"}, ROOM),
     commands.AttachDocument: Right(LEADERS | {"office"}, RECORD, WRITABLE),
     commands.WithdrawDocument: Right(LEADERS | {"office"}, RECORD, WRITABLE),
+    commands.SetReminders: Right(LEADERS | {"office"}, ROOM),
     commands.OpenMeeting: Right(LEADERS, BEFORE),
     commands.CloseMeeting: Right(LEADERS, DURING),
     commands.LockRoom: Right(LEADERS, ROOM),

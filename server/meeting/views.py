@@ -28,6 +28,7 @@ OUTSIDE: tuple[type[Fact], ...] = (
     facts.LetterNumbered,
     facts.LetterIssued,
     facts.InvitationAnswered,
+    facts.RemindersSet,
     facts.SpeakingMeasured,
     facts.RecordingSealed,
     facts.CompositionOrdered,

@@ -150,6 +150,7 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.WithdrawDocument("f1"), chair)
     wish(commands.ReportLetterIssued("id", "0" * 64, "1" * 64, "certificate"), SERVER)
     wish(commands.AnswerInvitation(ALICE, "stand_in", ledger.state.plan.starts_ms, "link", "Dewi"), alice)
+    wish(commands.SetReminders((1440, 60), (2880,)), secretary)
     wish(commands.FollowMeeting("m0", "i1", (commands.CarriedAction("m0", "a7", 2, "Menyusun", "Budi"),)), secretary)
     wish(commands.SettleCarried("m0", "a7", True, "selesai"), SERVER)
     for person_id, session_id in ((CHAIR, "s1"), (SECRETARY, "s2"), (ALICE, "s3"), (BUDI, "s4")):
