@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from recordings.library import OpenFile, Shelf
+from recordings.speaker import Speech
 from server.clock import Clock
 from server.documents.letter_templates import LetterTemplate
 from server.documents.papers import Form, Kind, MinutesPaper, Signed
@@ -208,6 +211,18 @@ class Retention(Protocol):
         ...
 
 
+class Recordings(Protocol):
+    """What there is to be seen and heard; recordings/library.py."""
+
+    async def shelf(self, state: State) -> Shelf: ...
+
+    async def speakers(self, state: State) -> Sequence[Speech]: ...
+
+    def open(self, state: State, composition_id: str, name: str) -> AbstractAsyncContextManager[OpenFile]:
+        """NotFound("composition.unknown" | "composition.no_file"), Unavailable("composition.broken")."""
+        ...
+
+
 class Registers(Protocol):
     """The book of outgoing letters; server/store/registers.py."""
 
@@ -333,6 +348,7 @@ class Services:
     trusted_proxies: tuple[str, ...] = ()
     monitoring: Monitoring | None = None
     mail: Mail | None = None
+    recordings: Recordings | None = None
     reach: Reach | None = None
     letterbox: Letterbox | None = None
     oidc: Oidc | None = None

@@ -36,6 +36,7 @@ from web.views.outcomes import OutcomesPage
 from web.views.papers import Downloads
 from web.views.planning import Planning
 from web.views.providers import Providers
+from web.views.recordings import RecordingsPage
 from web.views.reset import PasswordReset
 from web.views.retention import RetentionPages
 from web.views.room import RoomPage
@@ -71,6 +72,8 @@ def setup(app: Application, services: Services, catalogues: Catalogues | None = 
         app.router.add_get("/metrics", metrics.show)
     if services.reach is not None:
         app.router.add_get("/connection", ConnectionCheck(house, services.reach).show)
+    if services.recordings is not None:
+        _recordings(app, RecordingsPage(house, services.recordings))
     _meetings(app, house)
     _record(app, house)
     _accounts(app, house)
@@ -201,6 +204,15 @@ def _record(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/next", SeriesPage(house).show)
     add.add_post(f"{MEETING}/next", SeriesPage(house).create)
     add.add_get(f"{MEETING}/archive.zip", TakeawayPage(house).send)
+
+
+def _recordings(app: Application, pages: RecordingsPage) -> None:
+    add, place = app.router, f"{MEETING}/recordings"
+    add.add_get(place, pages.show)
+    add.add_post(place, pages.act)
+    add.add_get(f"{place}.json", pages.status)
+    name = "{name:video\\.mp4|video\\.webm|audio\\.mp3}"
+    add.add_get(f"{place}/{{composition_id:[\\w-]{{1,64}}}}/{name}", pages.send)
 
 
 def _accounts(app: Application, house: House) -> None:

@@ -18,6 +18,7 @@ from server.config import MailSection, OfficeSection
 from server.errors import BalaiError, Conflict, NotFound, Refused, Unavailable
 from server.mail import letter, telling
 from server.mail.letter import Addresses, Hand, Sender
+from server.mail.marks import Marks
 from server.mail.ports import (
     Carrier,
     Languages,
@@ -57,6 +58,7 @@ class Rooms:
     accounts: Languages
     words: Callable[[str], Wording]
     url: Callable[[], str]
+    marks: Marks
 
 
 class MailDesk:
@@ -206,7 +208,8 @@ class MailDesk:
         return await asyncio.to_thread(self._made, post, state, addresses, paper)
 
     def _made(self, post: Post, state: State, addresses: Addresses, paper: bytes | None) -> bytes:
-        hand = Hand(self._rooms.words(post.language), self._office, self.sender, self._clock.now_ms())
+        words, marks = self._rooms.words(post.language), self._rooms.marks
+        hand = Hand(words, self._office, self.sender, self._clock.now_ms(), marks)
         made = letter.message(post, state, hand, addresses, paper)
         return self._signature.sign(made) if self._signature else made
 
@@ -252,8 +255,9 @@ class MailDesk:
 
     async def again(self, meeting_id: str, person_id: str) -> None:
         """Try the last mail to this person once more, from the beginning. Refused mails only; else NotFound."""
-        posts = [one for one in await self._outbox.of_meeting(meeting_id) if one.person_id == person_id]
-        last = max(posts, key=lambda one: one.sequence, default=None)
+        posts = await self._outbox.of_meeting(meeting_id)
+        letters = [one for one in posts if one.person_id == person_id and one.is_letter]
+        last = max(letters, key=lambda one: one.sequence, default=None)
         if last is None or last.state != "failed" or not telling.is_address(last.email):
             raise NotFound("mail.unknown")
         await self._outbox.write(replace(last, state="queued", attempts=1, reason="", due_ms=self._clock.now_ms()))

@@ -14,14 +14,19 @@ from server.meeting.commands import Actor, Command
 from server.meeting.facts import SigningManner
 from server.meeting.state import State
 
-PostKind: TypeAlias = Literal["request", "update", "cancel"]
+PostKind: TypeAlias = Literal["request", "update", "cancel", "reminder", "silent"]
 PostState: TypeAlias = Literal["queued", "sent", "failed"]
+
+NO_ADDRESS = "mail.no_address"
+"""Why a mail failed: there is no such mailbox. Nothing more is written to that address by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One mail. `sequence` is the calendar's (RFC 5545, 3.8.7.4), rising with every mail to this person. `digest`: what
-    it tells of the meeting. `reason`: why it failed, or is tried again. `opened_ms`: its answer page was opened."""
+    """One mail. `sequence` is the calendar's (RFC 5545, 3.8.7.4), rising with every letter to this person. `reminder`:
+    which one; "": the letter itself, which alone touches calendars. `digest`: what it tells of the meeting;
+    `starts_ms`: the start in it. `reason`: why it failed, or is tried again. `opened_ms`: when its answer page was
+    opened."""
 
     meeting_id: str
     person_id: str
@@ -40,6 +45,12 @@ class Post:
     created_ms: int = 0
     sent_ms: int = 0
     opened_ms: int = 0
+    reminder: str = ""
+    starts_ms: int = 0
+
+    @property
+    def is_letter(self) -> bool:
+        return not self.reminder
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,8 @@ def _invited(state: State, fact: Any, _: int) -> State:
         fact.nip,
         fact.email,
         fact.account_id,
+        fact.post_id,
+        fact.official_id,
         removed=before.removed if before else False,
         came=before.came if before else False,
         attended=before.attended if before else False,

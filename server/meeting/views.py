@@ -27,8 +27,13 @@ OUTSIDE: tuple[type[Fact], ...] = (
     facts.LetterNumbered,
     facts.LetterIssued,
     facts.InvitationAnswered,
+    facts.RemindersSet,
     facts.SpeakingMeasured,
     facts.RecordingSealed,
+    facts.CompositionOrdered,
+    facts.RecordingComposed,
+    facts.CompositionFailed,
+    facts.CompositionWithdrawn,
     *sorted(AFTERWARDS | LASTING, key=str),
 )
 """Letters, answers, how long each spoke, the course of the minutes and what becomes of the record are for pages, never
@@ -170,7 +175,7 @@ def visible(numbered: NumberedFact, role: Role) -> NumberedFact | None:
 def _without_private(fact: Fact) -> Fact:
     match fact:
         case facts.Invited() | facts.InvitationChanged():
-            return replace(fact, rank="", nip="", email="", account_id="")
+            return replace(fact, rank="", nip="", email="", account_id="", post_id="", official_id="")
         case facts.VoteCast():
             return replace(fact, choice="")
         case facts.CheckedIn():

@@ -22,8 +22,8 @@ from server.store.database import Database
 from server.store.indexing import SearchIndex
 from server.store.keys import MeetingKeys
 from server.store.lease import Leases
+from server.store.tables import arrivals, guests, join_links, note_updates, posts
 from server.store.tables import facts as table
-from server.store.tables import guests, join_links, note_updates, posts
 from server.store.tables import mailings as mailings_table
 from server.store.vault import Vault
 
@@ -162,7 +162,7 @@ class DatabaseJournal:
             if "record" in sealings:
                 await connection.execute(delete(note_updates).where(note_updates.c.meeting_id == meeting_id))
             if "presence" in sealings:
-                for personal in (posts, mailings_table, join_links, guests):
+                for personal in (posts, mailings_table, arrivals, join_links, guests):
                     await connection.execute(delete(personal).where(personal.c.meeting_id == meeting_id))
             number, _ = await self._last(connection, meeting_id)
             written = await self._append(connection, meeting_id, number, at_ms, tuple(decided))

@@ -104,8 +104,15 @@ class PostOffice:
     async def opened(self, meeting_id: str, person_id: str, at_ms: int) -> None:
         async def work(connection: AsyncConnection) -> None:
             mine = (posts.c.meeting_id == meeting_id, posts.c.person_id == person_id)
-            last = select(posts.c.sequence).where(*mine).order_by(posts.c.sequence.desc()).limit(1).scalar_subquery()
-            first_time = update(posts).where(*mine, posts.c.sequence == last, posts.c.opened_ms == 0)
+            last = (
+                select(posts.c.sequence)
+                .where(*mine, posts.c.reminder == "")
+                .order_by(posts.c.sequence.desc())
+                .limit(1)
+                .scalar_subquery()
+            )
+            letter = (posts.c.sequence == last, posts.c.reminder == "")
+            first_time = update(posts).where(*mine, *letter, posts.c.opened_ms == 0)
             await connection.execute(first_time.values(opened_ms=at_ms))
 
         await self._database.write(work)
@@ -120,6 +127,7 @@ def _same(post: Post) -> tuple[ColumnElement[bool], ...]:
         posts.c.meeting_id == post.meeting_id,
         posts.c.person_id == post.person_id,
         posts.c.sequence == post.sequence,
+        posts.c.reminder == post.reminder,
     )
 
 

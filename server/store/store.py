@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.clock import Clock
 from server.store import indexing
 from server.store.archive import Accounts, Attempts, BrowserSessions, Guests, JoinLinks, Settings
+from server.store.arrivals import ArrivalBook
 from server.store.audit import AuditLog
 from server.store.boxes import Boxes
 from server.store.database import Database, StoreError, database_url, insert_into
@@ -64,6 +65,7 @@ class Store:
     notices: Notices
     boxes: Boxes
     notes: NoteShelf
+    arrivals: ArrivalBook
     offices: OfficeShelf
     registers: Registers
 
@@ -123,6 +125,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         Notices(database, vault),
         Boxes(database, vault),
         NoteShelf(database, vault, leases),
+        ArrivalBook(database, vault),
         OfficeShelf(database, vault),
         Registers(database),
     )

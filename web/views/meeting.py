@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp.web import Request, Response
 
+from recordings.library import Shelf
 from server.documents.notes import note_blocks
 from server.documents.sheet import Block
 from server.errors import NotFound, Refused
@@ -18,6 +19,7 @@ from web.house import House, see_other
 from web.ports import MeetingRow
 from web.views.invitations import board
 from web.views.minutes import standing_of
+from web.views.recordings import may_watch
 from web.views.takeaway import takes_away
 from web.views.timeline import chart
 
@@ -70,10 +72,18 @@ class Meeting:
             now_ms=now_ms,
             board=await board(self._house.services, state) if one.plans else None,
             takes_away=takes_away(one),
+            shelf=await self._shelf(one),
             before=await self._listed(one, state.keeping.previous_id),
             after=await self._following(one),
             standing=standing_of(one, now_ms) if state.status == "closed" else None,
         )
+
+    async def _shelf(self, one: Belonging) -> Shelf | None:
+        """None: nothing was recorded, or not for this reader."""
+        library = self._house.services.recordings
+        if library is None or not one.state.recording.taken or not may_watch(one):
+            return None
+        return await library.shelf(one.state)
 
     async def _listed(self, one: Belonging, meeting_id: str) -> MeetingRow | None:
         """Another meeting of the series, if the reader may see it."""

@@ -148,6 +148,7 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(replace(letter, capacity="an", on_behalf="Bupati", register_id="umum"), secretary)
     wish(commands.ReportLetterIssued("id", "0" * 64, "1" * 64, "certificate"), SERVER)
     wish(commands.AnswerInvitation(ALICE, "stand_in", ledger.state.plan.starts_ms, "link", "Dewi"), alice)
+    wish(commands.SetReminders((1440, 60), (2880,)), secretary)
     wish(commands.FollowMeeting("m0", "i1", (commands.CarriedAction("m0", "a7", 2, "Menyusun", "Budi"),)), secretary)
     wish(commands.SettleCarried("m0", "a7", True, "selesai"), SERVER)
     for person_id, session_id in ((CHAIR, "s1"), (SECRETARY, "s2"), (ALICE, "s3"), (BUDI, "s4")):
@@ -263,6 +264,11 @@ def _record(wish: Callable[[commands.Command, commands.Actor], None]) -> None:
     wish(commands.ResumeRecording(), secretary)
     wish(commands.StopRecording(), chair)
     wish(commands.ReportRecordingSealed("r1", "ef" * 32, 1_000, 3), SERVER)
+    wish(commands.OrderComposition("c1"), chair)
+    wish(commands.ReportComposed("c1", "ab" * 32, 1_000, 60_000), SERVER)
+    wish(commands.OrderComposition("c2", "clip", 1_000, 5_000), secretary)
+    wish(commands.ReportCompositionFailed("c2", "disk"), SERVER)
+    wish(commands.WithdrawComposition("c1"), OFFICE)
     wish(commands.StartRecording("r2", "audio", "leave"), secretary)
     wish(commands.ReportRecordingFailed("r2", "disk"), SERVER)
 
