@@ -246,6 +246,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         retention=retention,
         registers=store.registers,
         templates=LetterTemplates(store.settings),
+        documents=store.documents,
         archivist=archivist(config, store, papers, clock),
         doors=signaling,
         clock=clock,
@@ -324,7 +325,7 @@ def archivist(config: Config, store: Store, papers: OfficePapers, clock: Clock) 
         """Only what describes them: the pictures and voices stay where they lie."""
         return {f"{one.parent.name}.json": one.read_bytes() for one in (folder / meeting_id).glob("*/manifest.json")}
 
-    return Archivist(store.journal, papers, clock, config.office.language, recordings)
+    return Archivist(store.journal, papers, clock, config.office.language, recordings, shelf=store.documents)
 
 
 def papers_of(config: Config, store: Store, clock: Clock) -> OfficePapers:

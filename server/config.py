@@ -165,6 +165,7 @@ class ScheduleSection:
     attendance_days: int = 0
     chat_days: int = 0
     recordings_days: int = 0
+    documents_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,6 +211,18 @@ class Retention(Protocol):
         ...
 
 
+class DocumentBytes(Protocol):
+    """The bytes of attached documents; server/store/documents.py."""
+
+    async def keep(self, meeting_id: str, document_id: str, content: bytes) -> None: ...
+
+    async def read(self, meeting_id: str, document_id: str, digest: str) -> bytes:
+        """NotFound("document.gone")."""
+        ...
+
+    async def drop(self, meeting_id: str, document_id: str) -> None: ...
+
+
 class Recordings(Protocol):
     """What there is to be seen and heard; recordings/library.py."""
 
@@ -340,6 +352,7 @@ class Services:
     retention: Retention
     registers: Registers
     templates: Templates
+    documents: DocumentBytes
     doors: Doors
     clock: Clock
     secret: bytes

@@ -893,6 +893,31 @@ class RemindersSet(Fact):
     silent: tuple[int, ...] = ()
 
 
+# ------------------------------------------------------------ documents
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAttached(Fact):
+    """A document of the meeting, or of one agenda item ("" : in general). `digest`: SHA-256 (hex) of its bytes, which
+    are kept elsewhere, sealed with a key of their own."""
+
+    by: str
+    document_id: str
+    item_id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentWithdrawn(Fact):
+    """It is no longer offered, and its bytes are destroyed."""
+
+    by: str
+    document_id: str
+
+
 # ------------------------------------------------------------ recording
 
 
@@ -1062,7 +1087,7 @@ class RecordErased(Fact):
     """These classes were destroyed because their time was over; `files`: how many kept files went with them."""
 
     sealing: ClassVar[Sealing] = "trace"
-    classes: tuple[str, ...]  # record, presence, chat, recordings
+    classes: tuple[str, ...]  # record, presence, chat, recordings, documents
     schedule: str
     files: int = 0
 

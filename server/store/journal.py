@@ -22,7 +22,7 @@ from server.store.database import Database
 from server.store.indexing import SearchIndex
 from server.store.keys import MeetingKeys
 from server.store.lease import Leases
-from server.store.tables import arrivals, guests, join_links, note_updates, posts
+from server.store.tables import arrivals, document_pieces, guests, join_links, note_updates, posts
 from server.store.tables import facts as table
 from server.store.tables import mailings as mailings_table
 from server.store.vault import Vault
@@ -159,6 +159,8 @@ class DatabaseJournal:
                 if sealing in get_args(Sealing):
                     await self._index.erase(connection, meeting_id, cast("Sealing", sealing))
                 await self._keys.destroy(connection, meeting_id, sealing, at_ms)
+            if "documents" in sealings:
+                await connection.execute(delete(document_pieces).where(document_pieces.c.meeting_id == meeting_id))
             if "record" in sealings:
                 await connection.execute(delete(note_updates).where(note_updates.c.meeting_id == meeting_id))
             if "presence" in sealings:

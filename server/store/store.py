@@ -18,6 +18,7 @@ from server.store.arrivals import ArrivalBook
 from server.store.audit import AuditLog
 from server.store.boxes import Boxes
 from server.store.database import Database, StoreError, database_url, insert_into
+from server.store.documents import DocumentShelf
 from server.store.factors import Factors, Identities, PendingThings, ProviderSessions
 from server.store.journal import DatabaseJournal
 from server.store.lease import Leases
@@ -68,6 +69,7 @@ class Store:
     arrivals: ArrivalBook
     offices: OfficeShelf
     registers: Registers
+    documents: DocumentShelf
 
     async def verify(self, meeting_id: str) -> Verification:
         """Recompute the meeting's chain. NotFound("meeting.unknown")."""
@@ -128,6 +130,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         ArrivalBook(database, vault),
         OfficeShelf(database, vault),
         Registers(database),
+        DocumentShelf(database, vault, clock),
     )
 
 

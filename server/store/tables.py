@@ -492,6 +492,15 @@ letters = Table(  # the book of outgoing letters: a number that stands here is n
     Index("ix_letters_register_id_year_counter", "register_id", "year", "counter"),
 )
 
+document_pieces = Table(  # what was attached to meetings, sealed with a key of the meeting's own
+    "document_pieces",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("document_id", primary_key=True),
+    Column("number", Integer, primary_key=True, nullable=False, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 # ------------------------------------------------------------ mail
 
 mailings = Table(  # one row per meeting whose people are written to

@@ -207,6 +207,10 @@ class Course:
         lambda self: commands.RecordStatement(self.fresh("q"), "objection", self.item(), "p3", self.words()),
         lambda self: commands.CorrectStatement(self.one_of(self.state.statements), "Camat", self.words()),
         lambda self: commands.WithdrawStatement(self.one_of(self.state.statements)),
+        lambda self: commands.AttachDocument(
+            self.fresh("f"), self.item(), self.words(), "text/plain", 7, self.fresh("h")
+        ),
+        lambda self: self.seldom(commands.WithdrawDocument(self.one_of(self.state.attachments))),
         lambda self: self.plan(),
         lambda self: self.plan(),
         lambda self: commands.SetRules(self.chance.choice(["none", "half", "number"]), 2, reason="x"),
@@ -257,6 +261,9 @@ class Course:
         motion = self.state.deliberation.motions.get(self.motion())
         ballots = (SecretBallot(f"R{at}", "yes", "00", "00") for at, _ in enumerate(motion.granted if motion else ()))
         return commands.ReportBallots(self.motion(), tuple(ballots))
+
+    def document(self) -> Command:
+        return commands.AttachDocument(self.fresh("f"), self.item(), self.words(), "text/plain", 7, self.fresh("h"))
 
     def seldom(self, command: Command) -> Command:
         return command if self.chance.random() < 0.25 else commands.RaiseHand()
