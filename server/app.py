@@ -232,7 +232,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     retention = Retention(config, store, clock, rooms.put_away)
     ways = ways_in.build(
         config, store, identity, clock, tasks,
-        words=catalogues.words,
+        meetings=rooms, words=catalogues.words,
         url=lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
         signature=_signature(config.mail),
     )  # fmt: skip
@@ -246,6 +246,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         retention=retention,
         registers=store.registers,
         templates=LetterTemplates(store.settings),
+        documents=store.documents,
         archivist=archivist(config, store, papers, clock),
         doors=signaling,
         clock=clock,
@@ -256,7 +257,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         mail=mail,
         recordings=Library(folder, store.recording_keys, studio.job),
         reach=Probes(plane, tasks),
-        letterbox=ways.notices,
+        letterbox=ways.letterbox,
         oidc=ways.oidc,
         monitoring=Monitoring(metrics, config.metrics.networks, config.metrics.token),
     )
@@ -324,7 +325,7 @@ def archivist(config: Config, store: Store, papers: OfficePapers, clock: Clock) 
         """Only what describes them: the pictures and voices stay where they lie."""
         return {f"{one.parent.name}.json": one.read_bytes() for one in (folder / meeting_id).glob("*/manifest.json")}
 
-    return Archivist(store.journal, papers, clock, config.office.language, recordings)
+    return Archivist(store.journal, papers, clock, config.office.language, recordings, shelf=store.documents)
 
 
 def papers_of(config: Config, store: Store, clock: Clock) -> OfficePapers:

@@ -266,7 +266,8 @@ class MailDesk:
 
 def _reads(state: State) -> object:
     """Equal for as long as the letter reads the same: answers and signatures do not count."""
-    return state.plan, state.items, state.correspondence.letter, tuple(state.people.values())
+    people, documents = tuple(state.people.values()), tuple(state.attachments.values())
+    return state.plan, state.items, state.correspondence.letter, people, documents
 
 
 def _backoff(attempts: int) -> int:

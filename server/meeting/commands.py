@@ -151,6 +151,23 @@ class SetReminders(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class AttachDocument(Command):
+    """Its bytes are kept already; as in facts.DocumentAttached."""
+
+    document_id: str
+    item_id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawDocument(Command):
+    document_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenMeeting(Command):
     pass
 
@@ -544,9 +561,10 @@ class ReportSpeaking(Command):
 
 @dataclass(frozen=True, slots=True)
 class SubmitMinutes(Command):
-    """To these people of the meeting, each of whom must find them in order."""
+    """To these people of the meeting, each of whom must find them in order, until then (0: no time is set)."""
 
     reviewers: tuple[str, ...]
+    until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

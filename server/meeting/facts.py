@@ -731,11 +731,13 @@ class SpeakingMeasured(Fact):
 
 @dataclass(frozen=True, slots=True)
 class MinutesSubmitted(Fact):
-    """Konsep goes to its reviewers. `version`: how often the text had changed when this happened."""
+    """Konsep goes to its reviewers. `version`: how often the text had changed when this happened.
+    `until_ms`: when the reviewers should have looked; 0: no time was set."""
 
     by: str
     reviewers: tuple[str, ...]
     version: int
+    until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -893,6 +895,31 @@ class RemindersSet(Fact):
     silent: tuple[int, ...] = ()
 
 
+# ------------------------------------------------------------ documents
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAttached(Fact):
+    """A document of the meeting, or of one agenda item ("" : in general). `digest`: SHA-256 (hex) of its bytes, which
+    are kept elsewhere, sealed with a key of their own."""
+
+    by: str
+    document_id: str
+    item_id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentWithdrawn(Fact):
+    """It is no longer offered, and its bytes are destroyed."""
+
+    by: str
+    document_id: str
+
+
 # ------------------------------------------------------------ recording
 
 
@@ -992,6 +1019,15 @@ class ActionDone(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class ActionReported(Fact):
+    """Whoever is responsible says that it was carried out; chair or secretary confirm it (ActionDone) or do not."""
+
+    by: str
+    action_id: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ActionReopened(Fact):
     """It was not done after all."""
 
@@ -1062,7 +1098,7 @@ class RecordErased(Fact):
     """These classes were destroyed because their time was over; `files`: how many kept files went with them."""
 
     sealing: ClassVar[Sealing] = "trace"
-    classes: tuple[str, ...]  # record, presence, chat, recordings
+    classes: tuple[str, ...]  # record, presence, chat, recordings, documents
     schedule: str
     files: int = 0
 

@@ -47,6 +47,8 @@ RIGHTS: dict[type[Command], Right] = {
     commands.SendInvitations: Right(LEADERS | {"office"}, ROOM),
     commands.ReportLetterIssued: Right(frozenset({"server"}), ROOM),
     commands.AnswerInvitation: Right(MEMBERS | {"office"}, ROOM),
+    commands.AttachDocument: Right(LEADERS | {"office"}, RECORD, WRITABLE),
+    commands.WithdrawDocument: Right(LEADERS | {"office"}, RECORD, WRITABLE),
     commands.SetReminders: Right(LEADERS | {"office"}, ROOM),
     commands.OpenMeeting: Right(LEADERS, BEFORE),
     commands.CloseMeeting: Right(LEADERS, DURING),

@@ -52,6 +52,8 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         _plans(),
         st.just(c.CancelMeeting()),
         st.builds(c.SendInvitations, st.sampled_from(("ordinary", "urgent")), text, person),
+        st.builds(c.AttachDocument, st.sampled_from(("f1", "f2")), item, text, text, st.integers(0, 9), text),
+        st.builds(c.WithdrawDocument, st.sampled_from(("f1", "f2", "f3"))),
         st.builds(c.ReportLetterIssued, st.sampled_from(("id", "en")), text, text, st.just("certificate")),
         st.builds(
             c.AnswerInvitation,
