@@ -92,6 +92,10 @@ class Lists(Protocol):
         """None: there is no such meeting, or not for this account."""
         ...
 
+    async def unfinished(self, account_id: str, limit: int) -> Sequence[MeetingRow]:
+        """Meetings of this account whose minutes are on their way, the last first."""
+        ...
+
     async def past(self, account_id: str | None, now_ms: int, limit: int, offset: int) -> Sequence[MeetingRow]:
         """All others, the last first."""
         ...
@@ -209,6 +213,18 @@ class Retention(Protocol):
     def reports(self) -> Sequence[Path]:
         """The latest first. Blocks."""
         ...
+
+
+class DocumentBytes(Protocol):
+    """The bytes of attached documents; server/store/documents.py."""
+
+    async def keep(self, meeting_id: str, document_id: str, content: bytes) -> None: ...
+
+    async def read(self, meeting_id: str, document_id: str, digest: str) -> bytes:
+        """NotFound("document.gone")."""
+        ...
+
+    async def drop(self, meeting_id: str, document_id: str) -> None: ...
 
 
 class Recordings(Protocol):
@@ -340,6 +356,7 @@ class Services:
     retention: Retention
     registers: Registers
     templates: Templates
+    documents: DocumentBytes
     doors: Doors
     clock: Clock
     secret: bytes

@@ -22,6 +22,7 @@ from web.views.audit import AuditPages
 from web.views.ballot import BallotSlot
 from web.views.checkin import CheckIns
 from web.views.connection import ConnectionCheck
+from web.views.documents import Documents
 from web.views.doors import Doors
 from web.views.entry import Entry
 from web.views.factors import OwnFactors
@@ -52,6 +53,7 @@ from web.views.writing import Writing
 MEETING = "/m/{meeting_id:[0-9a-f]{16}}"
 ACCOUNT = "/admin/accounts/{account_id:[0-9a-f]{32}}"
 PROVIDER = "{provider:[a-z][a-z0-9-]{0,30}}"
+DOCUMENT = "{document_id:[0-9a-f]{16}}"
 MARK = Path(__file__).parent / "mark.svg"
 SCANNED = "{pass:room-\\d{1,3}~\\d{1,15}~[\\w-]{43}}"
 SESSION = "{session_id:[0-9a-f]{64}}"
@@ -142,6 +144,10 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.show)
     add.add_post(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.record)
     add.add_get(f"{MEETING}/undangan.pdf", invitations.paper)
+    documents = Documents(house)
+    add.add_post(f"{MEETING}/documents", documents.add)
+    add.add_get(f"{MEETING}/documents/{DOCUMENT}", documents.send)
+    add.add_post(f"{MEETING}/documents/{DOCUMENT}/remove", documents.remove)
     add.add_get(f"{MEETING}/room", RoomPage(house).show)
     add.add_get(f"{MEETING}/attendance", meeting.timeline)
     entry = Entry(house)

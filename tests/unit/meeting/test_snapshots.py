@@ -146,8 +146,11 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     assert OBSERVER not in ledger.state.people
     letter = commands.SendInvitations("important", "Menindaklanjuti rapat lalu", SECRETARY, ("Bupati",))
     wish(replace(letter, capacity="an", on_behalf="Bupati", register_id="umum"), secretary)
+    wish(commands.AttachDocument("f1", "i1", "Bahan.pdf", "application/pdf", 9, "0" * 64), secretary)
+    wish(commands.WithdrawDocument("f1"), chair)
     wish(commands.ReportLetterIssued("id", "0" * 64, "1" * 64, "certificate"), SERVER)
     wish(commands.AnswerInvitation(ALICE, "stand_in", ledger.state.plan.starts_ms, "link", "Dewi"), alice)
+    wish(commands.SetReminders((1440, 60), (2880,)), secretary)
     wish(commands.FollowMeeting("m0", "i1", (commands.CarriedAction("m0", "a7", 2, "Menyusun", "Budi"),)), secretary)
     wish(commands.SettleCarried("m0", "a7", True, "selesai"), SERVER)
     for person_id, session_id in ((CHAIR, "s1"), (SECRETARY, "s2"), (ALICE, "s3"), (BUDI, "s4")):
@@ -188,6 +191,7 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.CorrectStatement("s1", ALICE, "Keberatan atas waktu dan tempat"), secretary)
     wish(commands.WithdrawStatement("s1"), chair)
     wish(commands.FinishAction("a1", "sudah dikirim"), alice)
+    wish(commands.FinishAction("a1"), secretary)
     wish(commands.ReopenAction("a1", "belum lengkap"), secretary)
     wish(commands.WithdrawAction("a1", "selesai"), secretary)
     _deliberate(ledger, wish)

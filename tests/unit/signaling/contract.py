@@ -55,6 +55,8 @@ class Course:
             if (standing := self.state.deliberation.open_motion) is not None:
                 self.wish(commands.WithdrawMotion(standing.motion_id), Actor(SECRETARY))
             self.wish(commands.CloseMeeting(), Actor(CHAIR))
+        if self.state.status == "planned":
+            self.wish(commands.CancelMeeting(), OFFICE)
 
     def wish(self, command: Command, actor: Actor) -> None:
         self.now_ms += self.chance.randrange(1, 60_000)
@@ -81,6 +83,8 @@ class Course:
         self.wish(commands.LockRoom(False), secretary)
         self.wish(commands.Join(self.fresh("s")), alice)
         if (session := self.state.session_of(PARTICIPANT)) is not None:
+            self.wish(commands.ConfirmPresence(session.session_id, "media"), SERVER)
+            self.wish(commands.LosePresence(session.session_id, START_MS), SERVER)
             self.wish(commands.ConfirmPresence(session.session_id, "act"), SERVER)
         for needed in (1, 100):  # reached, lost
             self.wish(commands.SetRules("number", needed, reason="x"), secretary)
@@ -112,6 +116,9 @@ class Course:
         self.wish(commands.Join(self.fresh("s")), Actor("room-1"))
         self.wish(commands.CheckIn("room-1", "M1 1L2 2"), secretary)
         self.wish(commands.CheckOut(), secretary)
+        said = self.fresh("q")
+        self.wish(commands.RecordStatement(said, "objection", "", PARTICIPANT, self.words()), secretary)
+        self.wish(commands.WithdrawStatement(said), secretary)
         lost = self.fresh("s")
         self.wish(commands.Join(lost), alice)
         self.wish(commands.ConfirmPresence(lost, "media"), SERVER)
@@ -211,6 +218,10 @@ class Course:
         lambda self: commands.RecordStatement(self.fresh("q"), "objection", self.item(), "p3", self.words()),
         lambda self: commands.CorrectStatement(self.one_of(self.state.statements), "Camat", self.words()),
         lambda self: commands.WithdrawStatement(self.one_of(self.state.statements)),
+        lambda self: commands.AttachDocument(
+            self.fresh("f"), self.item(), self.words(), "text/plain", 7, self.fresh("h")
+        ),
+        lambda self: self.seldom(commands.WithdrawDocument(self.one_of(self.state.attachments))),
         lambda self: self.plan(),
         lambda self: self.plan(),
         lambda self: commands.SetRules(self.chance.choice(["none", "half", "number"]), 2, reason="x"),
@@ -261,6 +272,9 @@ class Course:
         motion = self.state.deliberation.motions.get(self.motion())
         ballots = (SecretBallot(f"R{at}", "yes", "00", "00") for at, _ in enumerate(motion.granted if motion else ()))
         return commands.ReportBallots(self.motion(), tuple(ballots))
+
+    def document(self) -> Command:
+        return commands.AttachDocument(self.fresh("f"), self.item(), self.words(), "text/plain", 7, self.fresh("h"))
 
     def seldom(self, command: Command) -> Command:
         return command if self.chance.random() < 0.25 else commands.RaiseHand()

@@ -185,6 +185,10 @@ class TheOffice:
     async def act(self, meeting_id: str, person_id: str, command: Command) -> int:
         return await self.rooms.submit(meeting_id, Actor(person_id), command)
 
+    async def archive(self, meeting_id: str) -> bytes:
+        archivist = Archivist(self.store.journal, self.papers, self.clock, "id", shelf=self.store.documents)
+        return (await archivist.pack(meeting_id)).content
+
     async def close(self) -> None:
         if self.ways is not None:
             await self.ways.close()
@@ -222,6 +226,7 @@ async def open_office(
         identity,
         clock,
         TaskOwner("test"),
+        meetings=rooms,
         words=Catalogues().words,
         url=lambda: public_url or "https://rapat.example",
         signature=None,
@@ -236,7 +241,8 @@ async def open_office(
         retention=retention,
         registers=store.registers,
         templates=LetterTemplates(store.settings),
-        archivist=Archivist(store.journal, papers, clock, "id"),
+        documents=store.documents,
+        archivist=Archivist(store.journal, papers, clock, "id", shelf=store.documents),
         doors=doors,
         clock=clock,
         secret=store.vault.secret("web"),
@@ -244,7 +250,7 @@ async def open_office(
         public_url=public_url,
         trusted_proxies=proxies,
         reach=lender,
-        letterbox=ways.notices,
+        letterbox=ways.letterbox,
         oidc=ways.oidc,
         dist=dist,
     )
