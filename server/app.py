@@ -229,6 +229,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
             office=office,
             signature=_signature(config.mail),
         )
+    inbox = _inbox(config, store, rooms, marks, clock)
     retention = Retention(config, store, clock, rooms.put_away)
     ways = ways_in.build(
         config, store, identity, clock, tasks,
@@ -255,6 +256,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         public_url=config.server.public_url,
         trusted_proxies=config.server.trusted_proxies,
         mail=mail,
+        inbox=inbox,
         recordings=Library(folder, store.recording_keys, studio.job),
         reach=Probes(plane, tasks),
         letterbox=ways.letterbox,
@@ -278,7 +280,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         studio,
         retention,
         mail,
-        _inbox(config, store, rooms, marks, clock),
+        inbox,
         ways,
     )
 
