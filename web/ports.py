@@ -19,6 +19,7 @@ from server.documents.signatures_seen import SignatureSeen
 from server.documents.signing import Asks, Credentials
 from server.documents.takeaway import Takeaway
 from server.identity.oidc.flow import Oidc
+from server.identity.ports import Account
 from server.identity.recovery import Letterbox
 from server.identity.service import Identity
 from server.mail.ports import Post
@@ -195,6 +196,14 @@ class Archives(Protocol):
         ...
 
 
+class PersonalData(Protocol):
+    """All that is kept about one person; server/personal.py."""
+
+    async def gather(self, account: Account) -> dict[str, Any]:
+        """As values that JSON has."""
+        ...
+
+
 class Retention(Protocol):
     """What is destroyed when; server/retention.py."""
 
@@ -354,6 +363,7 @@ class Services:
     papers: Papers
     archivist: Archives
     retention: Retention
+    personal: PersonalData
     registers: Registers
     templates: Templates
     documents: DocumentBytes
