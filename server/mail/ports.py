@@ -73,9 +73,15 @@ class Outbox(Protocol):
         """When the meeting's changes will be told (Unix ms); 0: nothing waits."""
         ...
 
-    async def change(self, meeting_id: str, number: int, decide: Callable[[Sequence[Post]], Changes]) -> Changes:
+    async def to_remind(self, now_ms: int) -> Sequence[str]:
+        """Meetings of whose people somebody is to be reminded by now."""
+        ...
+
+    async def change(
+        self, meeting_id: str, decide: Callable[[Sequence[Post]], Changes], *, told_number: int = 0, remind_ms: int = 0
+    ) -> Changes:
         """In one transaction: ask `decide` with all posts of the meeting, write what it says, and remember that the
-        facts up to `number` are told."""
+        facts up to `told_number` are told (0: as before) and when to look for reminders next."""
         ...
 
     async def of_meeting(self, meeting_id: str) -> Sequence[Post]: ...
