@@ -44,6 +44,7 @@ from server.meeting.rooms import Rooms
 from server.meeting.state import State
 from server.metrics import Metrics, TimedJournal
 from server.notes.desk import NotesDesk
+from server.personal import PersonalData
 from server.retention import Retention
 from server.sfu.config import MediaConfig, Site
 from server.sfu.plane import MediaPlaneProcess
@@ -245,6 +246,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         outcomes=store.outcomes,
         papers=papers,
         retention=retention,
+        personal=PersonalData(store, clock),
         registers=store.registers,
         templates=LetterTemplates(store.settings),
         documents=store.documents,

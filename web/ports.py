@@ -19,6 +19,7 @@ from server.documents.signatures_seen import SignatureSeen
 from server.documents.signing import Asks, Credentials
 from server.documents.takeaway import Takeaway
 from server.identity.oidc.flow import Oidc
+from server.identity.ports import Account
 from server.identity.recovery import Letterbox
 from server.identity.service import Identity
 from server.mail.inbox_ports import Arrival
@@ -194,6 +195,14 @@ class Archives(Protocol):
 
     async def pack(self, meeting_id: str) -> Takeaway:
         """NotFound("meeting.unknown")."""
+        ...
+
+
+class PersonalData(Protocol):
+    """All that is kept about one person; server/personal.py."""
+
+    async def gather(self, account: Account) -> dict[str, Any]:
+        """As values that JSON has."""
         ...
 
 
@@ -386,6 +395,7 @@ class Services:
     papers: Papers
     archivist: Archives
     retention: Retention
+    personal: PersonalData
     registers: Registers
     templates: Templates
     documents: DocumentBytes

@@ -36,6 +36,7 @@ from web.views.minutes import MinutesPage
 from web.views.office import OfficePage
 from web.views.outcomes import OutcomesPage
 from web.views.papers import Downloads
+from web.views.personal import PersonalPage
 from web.views.planning import Planning
 from web.views.providers import Providers
 from web.views.recordings import RecordingsPage
@@ -238,6 +239,9 @@ def _accounts(app: Application, house: House) -> None:
     own, admin = OwnAccount(house), Admin(house)
     add = app.router
     add.add_get("/account", own.show)
+    personal = PersonalPage(house)
+    add.add_get("/account/data.zip", personal.own)
+    add.add_get(f"{ACCOUNT}/data.zip", personal.of_account)
     add.add_post("/account/password", own.change_password)
     add.add_post("/account/language", own.set_language)
     add.add_post("/account/sessions/others/end", own.end_others)
