@@ -237,6 +237,7 @@ def _recordings(app: Application, pages: RecordingsPage) -> None:
     add.add_get(place, pages.show)
     add.add_post(place, pages.act)
     add.add_get(f"{place}.json", pages.status)
+    add.add_get(f"{place}/play", pages.play)
     name = "{name:video\\.mp4|video\\.webm|audio\\.mp3}"
     add.add_get(f"{place}/{{composition_id:[\\w-]{{1,64}}}}/{name}", pages.send)
 

@@ -16,13 +16,16 @@ from recordings.library import OpenFile, Shelf
 from recordings.seal import SealBroken
 from server.errors import NotFound, Refused
 from server.meeting import commands, roles
+from server.meeting.attendance import attendance
 from web import i18n
 from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
 from web.house import House, see_other
+from web.playback import playback
 from web.ports import Recordings
 from web.ranges import OutOfRange, wanted
 from web.views.papers import disposition
+from web.written import record
 
 _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{2})|(\d{1,6})")
 DONE = {"compose": "composition_ordered", "clip": "clip_ordered", "withdraw": "composition_withdrawn"}
@@ -34,6 +37,24 @@ class RecordingsPage:
 
     async def show(self, request: Request) -> Response:
         return await self._page(request, await self._may(request), Form())
+
+    async def play(self, request: Request) -> Response:
+        """The whole recording, and all of the record that moves along with it."""
+        one = await self._may(request)
+        shelf = await self._library.shelf(one.state)
+        if shelf.whole is None:
+            return see_other(f"/m/{one.state.meeting_id}/recordings")
+        journal = await self._house.services.meetings.facts_after(one.state.meeting_id, 0)
+        attended = attendance(journal, self._house.services.clock.now_ms())
+        return self._house.pages.page(
+            request,
+            "playback.html",
+            state=one.state,
+            whole=shelf.whole,
+            play=playback(one.state, attended, shelf.whole, await self._library.speakers(one.state)),
+            notes=[part for part in record(one.state) if not part.is_empty],
+            address=self._house.url(request, f"/m/{one.state.meeting_id}/recordings/play"),
+        )
 
     async def status(self, request: Request) -> Response:
         """What is being made, for a page that waits. Polled every few seconds while there is anything."""

@@ -20,8 +20,8 @@ from server.meeting.minutes import WRITABLE
 from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
 from web.house import House, see_other
-from web.views.meeting import record
 from web.views.room import admission_of
+from web.written import record
 
 TEXT, WHO, REASON = 4_000, 200, 500
 METHODS: tuple[Method, ...] = ("mufakat", "vote", "chair")
