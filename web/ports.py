@@ -354,7 +354,7 @@ class CalendarFeeds(Protocol):
     """Calendars by secret address; server/mail/feeds.py."""
 
     async def address(self, account_id: str) -> str:
-        """"" where the account has none."""
+        """ "" where the account has none."""
         ...
 
     async def renew(self, account_id: str) -> None: ...

@@ -9,6 +9,7 @@ from icalendar import Calendar
 
 from server.mail.feeds import CalendarFeeds
 from server.meeting import commands
+from server.meeting.commands import Invitee
 from tests.fakes import FakeClock
 from tests.unit.web.office import DAY_MS, PLANNER, Browser, TheOffice, invited
 from web.i18n import Catalogues
@@ -21,8 +22,10 @@ async def subscribed(office: TheOffice, signed_in: SignsIn) -> tuple[Browser, st
     """Somebody with an address of their calendar, and their two meetings; there is a third one."""
     alice = await office.account("alice", "Alice Amalia")
     other = await office.account("lain", "Orang Lain")
-    own = [await office.meeting(invited(alice, "chair"), title=title, in_ms=DAY_MS) for title in ("Satu", "Dua; ü")]
-    await office.meeting(invited(other, "chair"), title="Rahasia")
+    notes = Invitee("Sari Notulis", "secretary")
+    here = invited(alice, "chair")
+    own = [await office.meeting(here, notes, title=title, in_ms=DAY_MS) for title in ("Satu", "Dua; ü")]
+    await office.meeting(invited(other, "chair"), notes, title="Rahasia")
     browser = await signed_in("alice")
     await browser.get("/account")
     assert (await browser.post("/account/calendar", {"do": "renew"})).status == 303
