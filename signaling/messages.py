@@ -136,8 +136,16 @@ class AdmitGuest(Message, frozen=True, tag="admit_guest"):
     waiting_id: Id
 
 
+class AdmitAll(Message, frozen=True, tag="admit_all"):
+    waiting_ids: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=500)]
+
+
 class RefuseGuest(Message, frozen=True, tag="refuse_guest"):
     waiting_id: Id
+
+
+class TellWaiting(Message, frozen=True, tag="tell_waiting"):
+    text: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
 class RemovePerson(Message, frozen=True, tag="remove_person"):
@@ -376,7 +384,9 @@ CommandMessage: TypeAlias = (
     | LockRoom
     | OpenItem
     | AdmitGuest
+    | AdmitAll
     | RefuseGuest
+    | TellWaiting
     | RemovePerson
     | RecordDecision
     | CorrectDecision

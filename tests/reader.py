@@ -283,7 +283,7 @@ _CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
     "RoomUnlocked": _set(locked=False),
     "ItemOpened": _item,
     "ItemClosed": _set(**_NO_ITEM),
-    "GuestWaiting": _put("waiting", "waiting_id", "name", "office", "function", "at_ms"),
+    "GuestWaiting": _put("waiting", "waiting_id", "name", "office", "function", "at_ms", "known"),
     "GuestAdmitted": _NOT_WAITING,
     "GuestRefused": _NOT_WAITING,
     "GuestGone": _NOT_WAITING,

@@ -15,7 +15,9 @@ from server.meeting.facts import (
     Choice,
     Composed,
     CompositionFault,
+    Direct,
     Evidence,
+    Known,
     LeaveReason,
     Method,
     Nature,
@@ -192,11 +194,26 @@ class OpenItem(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class SetEntry(Command):
+    """How one comes into the room; see facts.EntrySet."""
+
+    direct: Direct = "invited"
+    guests: bool = True
+    code: str = ""
+    limit: int = 0
+    early_min: int = 30
+    watch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AskToEnter(Command):
+    """`waiting_id`: of the guest's request, or the person_id of somebody invited. `known` is what the server knows."""
+
     waiting_id: str
     name: str
     office: str = ""
     function: str = ""
+    known: Known = "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +224,28 @@ class StopWaiting(Command):
 @dataclass(frozen=True, slots=True)
 class AdmitGuest(Command):
     waiting_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitAll(Command):
+    """Those of these who still wait."""
+
+    waiting_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TellWaiting(Command):
+    """A word to everybody who waits."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watch(Command):
+    """Somebody of the public watches a public session. `name` is for lists that cannot do without."""
+
+    waiting_id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -588,9 +627,10 @@ class ReportSpeaking(Command):
 
 @dataclass(frozen=True, slots=True)
 class SubmitMinutes(Command):
-    """To these people of the meeting, each of whom must find them in order."""
+    """To these people of the meeting, each of whom must find them in order, until then (0: no time is set)."""
 
     reviewers: tuple[str, ...]
+    until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
-Role: TypeAlias = Literal["chair", "secretary", "participant", "observer", "guest"]
+Role: TypeAlias = Literal["chair", "secretary", "participant", "observer", "guest", "watcher"]
+"""watcher: somebody of the public in a public session, without a name; only counted."""
 LeaveReason: TypeAlias = Literal["left", "lost", "removed", "replaced", "closed"]
 Evidence: TypeAlias = Literal["media", "act"]
 Method: TypeAlias = Literal["mufakat", "vote", "chair"]
@@ -34,6 +35,8 @@ Nature: TypeAlias = Literal[
 ]  # sifat: biasa, penting, segera, sangat segera, terbatas, rahasia, sangat rahasia
 Capacity: TypeAlias = Literal["", "an", "ub", "plt", "plh"]
 """In which a letter is signed: oneself, atas nama, untuk beliau (a.n. and one level below), pelaksana tugas/harian."""
+Direct: TypeAlias = Literal["anyone", "invited", "leaders"]  # who comes in without being let in
+Known: TypeAlias = Literal["name", "code", "link", "account"]  # how it is known who waits: by their own word, ...
 Scope: TypeAlias = Literal["audio", "audio_screen", "everything"]  # what of the meeting is recorded
 Refusal: TypeAlias = Literal["unrecorded", "leave"]  # what becomes of who does not want to be recorded
 RecordingEnd: TypeAlias = Literal["ordered", "closed", "disk", "failed"]
@@ -186,19 +189,45 @@ class ItemClosed(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class EntrySet(Fact):
+    """How one comes into the room from now on. `direct`: who walks in; `code`: what guests have to know; `limit`: how
+    many may be in the room, 0 is no limit; `watch`: whoever has the link may watch."""
+
+    by: str
+    direct: Direct = "invited"
+    guests: bool = True
+    code: str = ""
+    limit: int = 0
+    early_min: int = 30  # so long before the start the room opens
+    watch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTold(Fact):
+    """A word to everybody who waits."""
+
+    sealing: ClassVar[Sealing] = "chat"
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class GuestWaiting(Fact):
-    """Somebody without an invitation (or with a link bound to another browser) asks to come in."""
+    """Somebody asks to be let in: without an invitation (or with a link bound to another browser), or invited to a
+    meeting into which only chair and secretary walk by themselves (then `waiting_id` is their person_id)."""
 
     sealing: ClassVar[Sealing] = "presence"
     waiting_id: str
     name: str
     office: str = ""
     function: str = ""
+    known: Known = "name"
 
 
 @dataclass(frozen=True, slots=True)
 class GuestAdmitted(Fact):
-    """From now on the waiting one is `person_id` (an Invited fact with role guest precedes in the same append)."""
+    """From now on the waiting one is `person_id`: somebody invited who had to wait, or a guest (an Invited fact
+    precedes in the same append)."""
 
     sealing: ClassVar[Sealing] = "presence"
     by: str
@@ -765,11 +794,13 @@ class SpeakingMeasured(Fact):
 
 @dataclass(frozen=True, slots=True)
 class MinutesSubmitted(Fact):
-    """Konsep goes to its reviewers. `version`: how often the text had changed when this happened."""
+    """Konsep goes to its reviewers. `version`: how often the text had changed when this happened.
+    `until_ms`: when the reviewers should have looked; 0: no time was set."""
 
     by: str
     reviewers: tuple[str, ...]
     version: int
+    until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -1044,6 +1075,15 @@ class CompositionWithdrawn(Fact):
 @dataclass(frozen=True, slots=True)
 class ActionDone(Fact):
     """An action item was carried out, as `by` says."""
+
+    by: str
+    action_id: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionReported(Fact):
+    """Whoever is responsible says that it was carried out; chair or secretary confirm it (ActionDone) or do not."""
 
     by: str
     action_id: str

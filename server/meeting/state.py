@@ -23,6 +23,7 @@ from server.meeting.things import (
     Chat,
     ChatLine,
     Decision,
+    Entry,
     Notes,
     Person,
     Plan,
@@ -37,6 +38,7 @@ __all__ = [
     "Chat",
     "ChatLine",
     "Decision",
+    "Entry",
     "Notes",
     "Person",
     "Plan",
@@ -79,6 +81,8 @@ class State:
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
     admitted: Mapping[str, str] = field(default_factory=dict)  # waiting_id -> person_id
     refused: frozenset[str] = frozenset()  # waiting_ids
+    entry: Entry = field(default_factory=Entry)
+    told_waiting: str = ""  # the last word to those who wait
     chat: Chat = field(default_factory=Chat)
     notes: Mapping[str, Notes] = field(default_factory=dict)
     decisions: Mapping[str, Decision] = field(default_factory=dict)
@@ -260,7 +264,7 @@ def _item_closed(state: State, _: Fact, __: int) -> State:
 
 
 def _guest_waiting(state: State, fact: facts.GuestWaiting, at_ms: int) -> State:
-    one = Waiting(fact.waiting_id, fact.name, fact.office, fact.function, at_ms)
+    one = Waiting(fact.waiting_id, fact.name, fact.office, fact.function, at_ms, fact.known)
     return replace(state, waiting=_with(state.waiting, fact.waiting_id, one))
 
 
@@ -275,6 +279,14 @@ def _guest_admitted(state: State, fact: facts.GuestAdmitted, _: int) -> State:
 def _guest_refused(state: State, fact: facts.GuestRefused, _: int) -> State:
     waiting = _without(state.waiting, fact.waiting_id)
     return replace(state, waiting=waiting, refused=state.refused | {fact.waiting_id})
+
+
+def _entry_set(state: State, fact: facts.EntrySet, _: int) -> State:
+    return replace(state, entry=Entry.of(fact))
+
+
+def _waiting_told(state: State, fact: facts.WaitingTold, _: int) -> State:
+    return replace(state, told_waiting=fact.text)
 
 
 def _guest_gone(state: State, fact: facts.GuestGone, _: int) -> State:
@@ -456,6 +468,8 @@ _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.GuestAdmitted: _guest_admitted,
     facts.GuestRefused: _guest_refused,
     facts.GuestGone: _guest_gone,
+    facts.EntrySet: _entry_set,
+    facts.WaitingTold: _waiting_told,
     facts.Joined: _joined,
     facts.PresenceConfirmed: _presence_confirmed,
     facts.PresenceLost: _presence_lost,

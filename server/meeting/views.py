@@ -23,7 +23,12 @@ LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.A
 """Who stands in the waiting room, and why somebody stays away, is for chair and secretary to know."""
 
 
+NOT_PUBLIC = (facts.ChatSaid, facts.NotesWritten, facts.NotesAdopted)
+"""What is said among themselves, and the minutes while they are written, is not for the public that watches."""
+
 OUTSIDE: tuple[type[Fact], ...] = (
+    facts.EntrySet,
+    facts.WaitingTold,
     facts.InvitationsSent,
     facts.LetterNumbered,
     facts.LetterIssued,
@@ -37,8 +42,8 @@ OUTSIDE: tuple[type[Fact], ...] = (
     facts.CompositionWithdrawn,
     *sorted(AFTERWARDS | LASTING, key=str),
 )
-"""Letters, answers, how long each spoke, the course of the minutes and what becomes of the record are for pages, never
-for the room."""
+"""How one comes in, letters, answers, how long each spoke, the course of the minutes and what becomes of the record are
+for pages, never for the room."""
 
 Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine | Statement | Remark | Attachment
 _NAMES: dict[type[Row], tuple[str, ...]] = {
@@ -54,7 +59,7 @@ def _row(one: Row) -> dict[str, Any]:
 
 def snapshot(state: State, role: Role) -> Mapping[str, Any]:
     """The meeting for a viewer of this role, as values that JSON has."""
-    leads = role in roles.LEADERS
+    leads, member = role in roles.LEADERS, role in roles.MEMBERS
     return {
         "meeting_id": state.meeting_id,
         "number": state.number,
@@ -92,8 +97,8 @@ def snapshot(state: State, role: Role) -> Mapping[str, Any]:
         ],
         "hands": list(state.hands),
         "waiting": [_row(one) for one in state.waiting.values()] if leads else [],
-        "chat": [_row(line) for line in state.chat],
-        "notes": [_row(one) for one in state.notes.values()],
+        "chat": [_row(line) for line in state.chat] if member else [],
+        "notes": [_row(one) for one in state.notes.values()] if member else [],
         "decisions": [_row(one) for one in state.decisions.values()],
         "actions": [_row(one) for one in state.actions.values()],
         "statements": [_row(one) for one in state.statements.values()],
@@ -171,6 +176,8 @@ def visible(numbered: NumberedFact, role: Role) -> NumberedFact | None:
     if isinstance(numbered.fact, OUTSIDE):
         return None
     if isinstance(numbered.fact, LEADERS_ONLY) and role not in roles.LEADERS:
+        return None
+    if isinstance(numbered.fact, NOT_PUBLIC) and role not in roles.MEMBERS:
         return None
     return replace(numbered, fact=_without_private(numbered.fact))
 

@@ -260,7 +260,7 @@ def of_state(state: State, book: AddressBook) -> PlanForm:
         Row(number, {"id": item.item_id, "title": item.title, "minutes": str(item.minutes or "")})
         for number, item in enumerate(state.items)
     ]
-    invited = [one for one in state.people.values() if one.role != "guest"]
+    invited = [one for one in state.people.values() if one.invited]
     return PlanForm(Form(typed), items, [_person_row(number, one, book) for number, one in enumerate(invited)])
 
 

@@ -35,7 +35,7 @@ describe("newsOf", () => {
       {
         hands: ["a"],
         chat: [{ chatId: "c", personId: "a", atMs: 1, text: "halo" }],
-        waiting: [{ waitingId: "w", name: "Tamu", office: "", function: "", atMs: 1 }],
+        waiting: [{ waitingId: "w", name: "Tamu", office: "", function: "", atMs: 1, known: "name" }],
         currentItemId: "i1",
         locked: true,
         decisions: [{ decisionId: "d", number: 1, itemId: "i1", text: "x", method: "mufakat", atMs: 1, motionId: "", withdrawn: false }],

@@ -6,7 +6,7 @@ import type { Choice, Deliberation, Motion } from "./deliberation";
 import type { NotesLine } from "./notes-line";
 import type { Recording } from "./recording";
 
-export type Role = "chair" | "secretary" | "participant" | "observer" | "guest";
+export type Role = "chair" | "secretary" | "participant" | "observer" | "guest" | "watcher";
 export type Source = "microphone" | "camera" | "screen" | "screen_audio";
 export type Method = "mufakat" | "vote" | "chair";
 export type Status = "planned" | "open" | "closed" | "cancelled";
@@ -114,6 +114,7 @@ export interface Waiting {
   readonly office: string;
   readonly function: string;
   readonly atMs: number;
+  readonly known: "name" | "code" | "link" | "account"; // how it is known who it is
 }
 
 /** What everybody in the room knows; made from the snapshot and the facts since. */
@@ -193,6 +194,7 @@ export interface Line {
 
 export interface RoomState {
   readonly connection: Connection;
+  readonly told: string; // the last word to those who wait, of whom this is one
   readonly over: Failure | null; // why it is over, when it is
   readonly mediaUp: boolean;
   readonly meeting: Meeting | null; // null until entered

@@ -3,7 +3,7 @@
 import { deliberate, deliberationFrom } from "./deliberation";
 import { record, recordingFrom } from "./recording";
 import { count, flag, list, text, type Fields } from "./fields";
-import type { ActionLine, AgendaItem, Decision, Meeting, MeetingDocument, Method, Notes, Person, Remark, Role, Session, Statement, StatementKind, Status } from "./model";
+import type { ActionLine, AgendaItem, Decision, Meeting, MeetingDocument, Method, Notes, Person, Remark, Role, Session, Statement, StatementKind, Status, Waiting } from "./model";
 import type { WireFact, WireSnapshot } from "./wire";
 
 type Apply = (meeting: Meeting, fact: WireFact) => Partial<Meeting>;
@@ -39,6 +39,7 @@ const waiting = (fields: Fields, atMs: number) => ({
   office: text(fields, "office"),
   function: text(fields, "function"),
   atMs,
+  known: text(fields, "known") as Waiting["known"],
 });
 
 const chatLine = (fields: Fields, atMs: number) => ({
