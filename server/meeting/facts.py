@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
-Role: TypeAlias = Literal["chair", "secretary", "participant", "observer", "guest"]
+Role: TypeAlias = Literal["chair", "secretary", "participant", "observer", "guest", "watcher"]
+"""watcher: somebody of the public in a public session, without a name; only counted."""
 LeaveReason: TypeAlias = Literal["left", "lost", "removed", "replaced", "closed"]
 Evidence: TypeAlias = Literal["media", "act"]
 Method: TypeAlias = Literal["mufakat", "vote", "chair"]
 StatementKind: TypeAlias = Literal["statement", "motion", "objection"]  # pernyataan untuk dicatat, usul, keberatan
 Place: TypeAlias = Literal["room", "online"]
+RemarkKind: TypeAlias = Literal["comment", "suggestion"]  # to a passage of the shared notes
+RemarkRule: TypeAlias = Literal["nobody", "comment", "suggest"]  # what who does not write may do there
 QuorumKind: TypeAlias = Literal[
     "none", "half", "at_least_half", "two_thirds", "three_quarters", "number"
 ]  # half: more than; else at least
@@ -26,12 +29,14 @@ Choice: TypeAlias = Literal["yes", "no", "abstain"]
 SigningManner: TypeAlias = Literal["certificate", "service", "scan"]
 Outcome: TypeAlias = Literal["adopted", "rejected", "tied", "void"]  # void: there was no quorum at the close
 Answer: TypeAlias = Literal["yes", "no", "maybe", "stand_in"]  # hadir, tidak hadir, tentatif, mewakili
-Way: TypeAlias = Literal["link", "web", "secretary"]  # how an answer came; secretary: told by somebody else's word
+Way: TypeAlias = Literal["link", "web", "mail", "secretary"]  # how an answer came; secretary: by another's word
 Nature: TypeAlias = Literal[
     "ordinary", "important", "urgent", "very_urgent", "restricted", "confidential", "strictly_confidential"
 ]  # sifat: biasa, penting, segera, sangat segera, terbatas, rahasia, sangat rahasia
 Capacity: TypeAlias = Literal["", "an", "ub", "plt", "plh"]
 """In which a letter is signed: oneself, atas nama, untuk beliau (a.n. and one level below), pelaksana tugas/harian."""
+Direct: TypeAlias = Literal["anyone", "invited", "leaders"]  # who comes in without being let in
+Known: TypeAlias = Literal["name", "code", "link", "account"]  # how it is known who waits: by their own word, ...
 Scope: TypeAlias = Literal["audio", "audio_screen", "everything"]  # what of the meeting is recorded
 Refusal: TypeAlias = Literal["unrecorded", "leave"]  # what becomes of who does not want to be recorded
 RecordingEnd: TypeAlias = Literal["ordered", "closed", "disk", "failed"]
@@ -114,6 +119,8 @@ class Invited(Fact):
     nip: str = ""
     email: str = ""
     account_id: str = ""  # "" : known by personal link only
+    post_id: str = ""  # of the directory: invited as who holds this post; `function` says how it was called then
+    official_id: str = ""  # of the directory; "" with a post_id: the post was vacant
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,8 @@ class InvitationChanged(Fact):
     nip: str = ""
     email: str = ""
     account_id: str = ""
+    post_id: str = ""
+    official_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,19 +189,45 @@ class ItemClosed(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class EntrySet(Fact):
+    """How one comes into the room from now on. `direct`: who walks in; `code`: what guests have to know; `limit`: how
+    many may be in the room, 0 is no limit; `watch`: whoever has the link may watch."""
+
+    by: str
+    direct: Direct = "invited"
+    guests: bool = True
+    code: str = ""
+    limit: int = 0
+    early_min: int = 30  # so long before the start the room opens
+    watch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTold(Fact):
+    """A word to everybody who waits."""
+
+    sealing: ClassVar[Sealing] = "chat"
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class GuestWaiting(Fact):
-    """Somebody without an invitation (or with a link bound to another browser) asks to come in."""
+    """Somebody asks to be let in: without an invitation (or with a link bound to another browser), or invited to a
+    meeting into which only chair and secretary walk by themselves (then `waiting_id` is their person_id)."""
 
     sealing: ClassVar[Sealing] = "presence"
     waiting_id: str
     name: str
     office: str = ""
     function: str = ""
+    known: Known = "name"
 
 
 @dataclass(frozen=True, slots=True)
 class GuestAdmitted(Fact):
-    """From now on the waiting one is `person_id` (an Invited fact with role guest precedes in the same append)."""
+    """From now on the waiting one is `person_id`: somebody invited who had to wait, or a guest (an Invited fact
+    precedes in the same append)."""
 
     sealing: ClassVar[Sealing] = "presence"
     by: str
@@ -428,6 +463,37 @@ class StatementWithdrawn(Fact):
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RemarkMade(Fact):
+    """Somebody who does not write the notes marked a passage of them: with a comment, or with other words for it.
+    `anchor`, `head`: where it stands in the shared text (Yjs' relative positions, base64); `quoted`: how it read.
+    The text itself stays as it is until a writer takes the words over."""
+
+    person_id: str
+    remark_id: str
+    what: RemarkKind
+    item_id: str
+    anchor: str
+    head: str
+    quoted: str
+    text: str  # of a suggestion: what should stand there; "" nothing
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkAnswered(Fact):
+    """A writer took it over (a comment: dealt with it), or not."""
+
+    by: str
+    remark_id: str
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkWithdrawn(Fact):
+    by: str
+    remark_id: str
+
+
 # ------------------------------------------------------------ rules of procedure, and corrections of presence
 
 
@@ -446,6 +512,7 @@ class RulesSet(Fact):
     preset: str = ""
     secretary_counts: bool = True  # among the members; not where a council's secretary only serves it
     reason: str = ""
+    remarks: RemarkRule = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -727,11 +794,13 @@ class SpeakingMeasured(Fact):
 
 @dataclass(frozen=True, slots=True)
 class MinutesSubmitted(Fact):
-    """Konsep goes to its reviewers. `version`: how often the text had changed when this happened."""
+    """Konsep goes to its reviewers. `version`: how often the text had changed when this happened.
+    `until_ms`: when the reviewers should have looked; 0: no time was set."""
 
     by: str
     reviewers: tuple[str, ...]
     version: int
+    until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -864,7 +933,8 @@ class LetterIssued(Fact):
 
 @dataclass(frozen=True, slots=True)
 class InvitationAnswered(Fact):
-    """`starts_ms`: the start that whoever answered was shown. An answer for another start is a stale one."""
+    """`starts_ms`: the start that whoever answered was shown. An answer for another start is a stale one. `written_ms`:
+    when it was written, where that was before this fact's time (a mail under way); 0: at this fact's time."""
 
     sealing: ClassVar[Sealing] = "presence"
     by: str
@@ -875,6 +945,42 @@ class InvitationAnswered(Fact):
     stand_in_name: str = ""
     stand_in_function: str = ""
     message: str = ""
+    stand_in_email: str = ""
+    written_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RemindersSet(Fact):
+    """So many minutes before the start everybody who did not decline is reminded, and who is silent is asked."""
+
+    by: str
+    before: tuple[int, ...] = ()
+    silent: tuple[int, ...] = ()
+
+
+# ------------------------------------------------------------ documents
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAttached(Fact):
+    """A document of the meeting, or of one agenda item ("" : in general). `digest`: SHA-256 (hex) of its bytes, which
+    are kept elsewhere, sealed with a key of their own."""
+
+    by: str
+    document_id: str
+    item_id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentWithdrawn(Fact):
+    """It is no longer offered, and its bytes are destroyed."""
+
+    by: str
+    document_id: str
 
 
 # ------------------------------------------------------------ recording
@@ -976,6 +1082,15 @@ class ActionDone(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class ActionReported(Fact):
+    """Whoever is responsible says that it was carried out; chair or secretary confirm it (ActionDone) or do not."""
+
+    by: str
+    action_id: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ActionReopened(Fact):
     """It was not done after all."""
 
@@ -1046,7 +1161,7 @@ class RecordErased(Fact):
     """These classes were destroyed because their time was over; `files`: how many kept files went with them."""
 
     sealing: ClassVar[Sealing] = "trace"
-    classes: tuple[str, ...]  # record, presence, chat, recordings
+    classes: tuple[str, ...]  # record, presence, chat, recordings, documents
     schedule: str
     files: int = 0
 

@@ -5,6 +5,7 @@ import "./styles/fonts.css";
 import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/page.css";
+import { addressees } from "./pages/addressees";
 import { comboboxes } from "./pages/combobox";
 import { confirmForms } from "./pages/confirm";
 import { copyButtons } from "./pages/copy";
@@ -34,6 +35,7 @@ const start = (): void => {
   copyButtons(document);
   rowLists(document);
   comboboxes(document);
+  addressees(document);
   countdowns(document);
   localTimes(document);
   dismissable(document);
