@@ -10,7 +10,7 @@ import os
 import pwd
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from server.app import Balai, archivist, build, papers_of
 from server.clock import SystemClock
 from server.config import Config, ConfigError, load
 from server.demo import PASSWORD, PEOPLE, demo_config, furnish
+from server.documents.kept import KeptPapers
 from server.documents.takeaway import Takeaway
 from server.errors import BalaiError, Conflict, Refused
 from server.findings import Finding
@@ -117,14 +118,18 @@ def verify(
 ) -> None:
     """Recompute the chain of one meeting, or of every one; names the first broken row, and then exits with 1.
 
-    Recounts each secret ballot and checks the signature of every ballot in it.
+    Recounts each secret ballot and checks the signature of every ballot in it; compares every signed file with its
+    digest.
     """
+    settings = _read(config)
+    kept = KeptPapers(settings.server.data_folder / "signed")
 
     async def work(store: Store) -> int:
         if audit:
             return _tell_audit(await store.audit.verify())
         wanted = [meeting] if meeting is not None else list(await store.journal.meeting_ids())
         verdicts = [(meeting_id, await store.verify(meeting_id)) for meeting_id in wanted]
+        amiss = 0
         for meeting_id, verdict in verdicts:
             print(
                 f"{meeting_id}: {verdict.checked} facts checked, {verdict.erased} erased on purpose,"
@@ -136,11 +141,19 @@ def verify(
                     f"{meeting_id}: secret ballot on motion {box.number}: {box.ballots} ballots of {box.papers} papers,"
                     f" {found}"
                 )
+            if verdict.documents or verdict.lost:
+                print(f"{meeting_id}: {verdict.documents} attached documents as they were")
+            for document_id in verdict.lost:
+                print(f"{meeting_id}: attached document {document_id} is missing, or was changed")
             if verdict.broken is not None:
                 print(f"{meeting_id}: broken at number {verdict.broken.number}: {verdict.broken.what}")
-        return 0 if all(verdict.holds for _, verdict in verdicts) else 1
+            for digest in verdict.signed:
+                standing = kept.state(meeting_id, digest)
+                print(f"{meeting_id}: signed file {digest}: {standing}")
+                amiss += standing != "whole"
+        return 0 if not amiss and all(verdict.holds for _, verdict in verdicts) else 1
 
-    sys.exit(asyncio.run(_with_store(_read(config), work)))
+    sys.exit(asyncio.run(_with_store(settings, work)))
 
 
 def _tell_audit(verdict: AuditVerdict) -> int:
@@ -206,11 +219,14 @@ def backup(
     file: Annotated[Path, typer.Argument(help="A file that does not exist yet, e.g. /var/backups/balai/today.tar")],
     config: ConfigPath = None,
 ) -> None:
-    """Copy the store and its key into one file while the server runs. Whoever holds the file holds everything."""
+    """Copy the store, its key, signed files and templates into one file while the server runs. Whoever holds it holds
+    everything. Exits with 1 where a file is no longer what it was when it was kept.
+    """
     settings = _read(config)
     pointers = {"config": str(config or os.environ.get("BALAI_CONFIG", ""))}
     made = backups.backup(settings.database.url, settings.server.data_folder, file, SystemClock().now_ms(), pointers)
-    print(f"{made.path}: {made.size_bytes} bytes, key {made.key_fingerprint}")
+    print(f"{made.path}: {made.size_bytes} bytes, {made.files} signed files and templates, key {made.key_fingerprint}")
+    _tell_damaged(made.damaged)
 
 
 @app.command()
@@ -219,9 +235,18 @@ def restore(
 ) -> None:
     """Put a backup into an empty data folder. Nothing is ever written over. Check with balai verify afterwards."""
     settings = _read(config)
-    manifest = backups.restore(file, settings.server.data_folder)
+    restored = backups.restore(file, settings.server.data_folder)
+    manifest = restored.manifest
     made = datetime.fromtimestamp(manifest.made_ms / 1000, UTC).isoformat(timespec="seconds")
     print(f"{settings.server.data_folder}: as it was at {made}, key {manifest.key_fingerprint}")
+    _tell_damaged(restored.damaged)
+
+
+def _tell_damaged(names: Sequence[str]) -> None:
+    for name in names:
+        _complain(_sentence("backup.damaged", {"path": name}))
+    if names:
+        sys.exit(1)
 
 
 # ------------------------------------------------------------ accounts

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from server import demo_office
 from server.app import Balai
 from server.config import Config, OfficeSection
 from server.identity.accounts import Particulars
@@ -89,6 +90,7 @@ async def furnish(balai: Balai) -> str:
     for one in PEOPLE:
         if one.login not in accounts:
             accounts[one.login] = (await balai.identity.accounts.create(one, PASSWORD))[0]
+    await demo_office.furnish(balai.identity.offices, accounts)
     for row in await balai.store.listings.coming(None, now_ms, 50):
         if row.status == "open":
             return row.meeting_id

@@ -9,6 +9,7 @@ import asyncio
 
 from server.clock import Clock
 from server.config import SignatureSection
+from server.documents.esign import EsignService
 from server.documents.pkcs11_key import Pkcs11Key
 from server.documents.render_pdf import stamp
 from server.documents.signatures_seen import Level, signatures_in
@@ -26,6 +27,9 @@ async def signature(section: SignatureSection, clock: Clock) -> Finding:
         signer = open_signer(section)
         if signer is None:
             return Finding("ok", "signature.none")
+        if isinstance(signer, EsignService):
+            await signer.answers()
+            return Finding("ok", "signature.service", {"url": section.service_url})
         page = await asyncio.to_thread(stamp, ("Balai",), "en")
         signed = await signer.sign(page, Request((), "trial", "Balai", "trial", "", page))
     except BalaiError as error:
@@ -46,7 +50,7 @@ def _fault(section: SignatureSection, error: BalaiError) -> Finding:
         "path": section.pkcs11_module or section.pkcs12,
         "token": section.pkcs11_token,
         "key": section.pkcs11_key,
-        "url": section.timestamp_url,
+        "url": section.service_url or section.timestamp_url,
         "code": error.code,
     }
     return Finding("fault", FAULTS.get(error.code, "signature.cannot"), values)
@@ -62,5 +66,7 @@ FAULTS = {
     "signature.timestamp": "signature.timestamp",
     "signature.revocation": "signature.revocation",
     "signature.authorities": "signature.revocation",
+    "signature.service": "signature.service_away",
+    "signature.service_login": "signature.service_login",
 }
 """What an error's code is as a finding; any other one is `signature.cannot`."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from server.errors import Conflict, Invalid, NotFound, Refused, Unavailable
 from server.meeting import ballots
-from server.meeting.facts import Fact, NumberedFact, SecretBallot
+from server.meeting.facts import Fact, LetterNumbered, NumberedFact, SecretBallot
+from server.meeting.numbering import Register
 from server.meeting.ports import (
     Consumer,
     Direction,
@@ -54,6 +56,17 @@ class MemoryStore:
 
     facts: dict[str, list[NumberedFact]] = field(default_factory=dict)
     holders: dict[str, MemoryJournal] = field(default_factory=dict)
+    counters: dict[tuple[str, str], int] = field(default_factory=dict)  # by register and year
+
+    def numbered(self, fact: Fact) -> Fact:
+        """A letter's number, as every register of this store would give it."""
+        if not isinstance(fact, LetterNumbered) or fact.counter:
+            return fact
+        key = (fact.register_id, fact.dated[:4])
+        self.counters[key] = self.counters.get(key, 0) + 1
+        register = Register(fact.register_id, "Umum", "{kode}/{no:03}/{tahun}")
+        number = register.number(self.counters[key], date.fromisoformat(fact.dated), fact.code)
+        return replace(fact, counter=self.counters[key], number=number)
 
 
 class MemoryJournal:
@@ -79,7 +92,8 @@ class MemoryJournal:
         self.appends += 1
         previous = rows[-1].hash if rows else ""
         written: list[NumberedFact] = []
-        for number, fact in enumerate(facts, after + 1):
+        for number, given in enumerate(facts, after + 1):
+            fact = self.store.numbered(given)
             previous = hashlib.sha256(f"{previous}{number}{at_ms}{fact!r}".encode()).hexdigest()
             written.append(NumberedFact(number, at_ms, fact, previous))
         self.store.facts.setdefault(meeting_id, []).extend(written)

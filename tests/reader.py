@@ -127,9 +127,18 @@ def _planned(memory: Memory, fields: Memory) -> None:
     memory["status"] = "planned"
 
 
+def _remark_answered(memory: Memory, fields: Memory) -> None:
+    row = next(one for one in memory["remarks"] if one["remark_id"] == fields["remark_id"])
+    row["standing"] = "accepted" if fields["accepted"] else "refused"
+
+
 def _procedure(memory: Memory, fields: Memory) -> None:
-    names = ("quorum", "quorum_number", "votes_need_quorum", "turn_seconds", "first_speeches_first")
-    memory["procedure"] = {name: fields[name] for name in names}
+    memory["procedure"] = {name: fields[name] for name in memory["procedure"]}
+
+
+def _adjourned(memory: Memory, fields: Memory) -> None:
+    memory["adjournments"] = fields["times"]
+    memory["adjourned"] = {"times": fields["times"], "since_ms": fields["at_ms"], "until_ms": fields["until_ms"]}
 
 
 def _pair(table: str, value: str) -> Callable[[Memory, Memory], None]:
@@ -269,12 +278,12 @@ _CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
     "InvitationChanged": _PERSON,
     "InvitationRevoked": _revoke,
     "MeetingOpened": _open,
-    "MeetingClosed": _set(status="closed", locked=False, hands=[], waiting=[], **_NO_ITEM),
+    "MeetingClosed": _set(status="closed", adjourned=None, locked=False, hands=[], waiting=[], **_NO_ITEM),
     "RoomLocked": _set(locked=True),
     "RoomUnlocked": _set(locked=False),
     "ItemOpened": _item,
     "ItemClosed": _set(**_NO_ITEM),
-    "GuestWaiting": _put("waiting", "waiting_id", "name", "office", "function", "at_ms"),
+    "GuestWaiting": _put("waiting", "waiting_id", "name", "office", "function", "at_ms", "known"),
     "GuestAdmitted": _NOT_WAITING,
     "GuestRefused": _NOT_WAITING,
     "GuestGone": _NOT_WAITING,
@@ -306,7 +315,28 @@ _CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
     ),
     "StatementCorrected": _alter("statements", "statement_id", "who", "text"),
     "StatementWithdrawn": _alter("statements", "statement_id", withdrawn=True),
+    "DocumentAttached": _put(
+        "documents", "document_id", "item_id", "name", "media_type", "size_bytes", "digest", "at_ms"
+    ),
+    "DocumentWithdrawn": _drop("documents", "document_id"),
+    "RemarkMade": _put(
+        "remarks",
+        "remark_id",
+        "what",
+        "person_id",
+        "item_id",
+        "anchor",
+        "head",
+        "quoted",
+        "text",
+        "at_ms",
+        standing="open",
+    ),
+    "RemarkAnswered": _remark_answered,
+    "RemarkWithdrawn": _alter("remarks", "remark_id", standing="withdrawn"),
     "RulesSet": _procedure,
+    "MeetingAdjourned": _adjourned,
+    "MeetingResumed": _set(adjourned=None),
     "QuorumReached": _set(quorate=True),
     "QuorumLost": _set(quorate=False),
     "PresenceMarked": _marked,

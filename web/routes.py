@@ -13,26 +13,34 @@ from web.ports import Office, Services
 from web.proxies import Proxies
 from web.reader import Readers
 from web.render import Pages
+from web.routes_directory import add_directory
 from web.security import Guard, add_headers
 from web.views.account import OwnAccount
 from web.views.admin import Admin
 from web.views.answers import Answers
+from web.views.arrivals import ArrivalPages
 from web.views.audit import AuditPages
 from web.views.ballot import BallotSlot
 from web.views.checkin import CheckIns
 from web.views.connection import ConnectionCheck
+from web.views.documents import Documents
 from web.views.doors import Doors
+from web.views.entry import Entry
 from web.views.factors import OwnFactors
 from web.views.home import Home
 from web.views.invitations import Invitations
+from web.views.letter_book import LetterBook
+from web.views.letter_desk import LetterDesk
 from web.views.meeting import Meeting
 from web.views.metrics import MetricsView
 from web.views.minutes import MinutesPage
 from web.views.office import OfficePage
 from web.views.outcomes import OutcomesPage
 from web.views.papers import Downloads
+from web.views.personal import PersonalPage
 from web.views.planning import Planning
 from web.views.providers import Providers
+from web.views.recordings import RecordingsPage
 from web.views.reset import PasswordReset
 from web.views.retention import RetentionPages
 from web.views.room import RoomPage
@@ -47,6 +55,8 @@ from web.views.writing import Writing
 MEETING = "/m/{meeting_id:[0-9a-f]{16}}"
 ACCOUNT = "/admin/accounts/{account_id:[0-9a-f]{32}}"
 PROVIDER = "{provider:[a-z][a-z0-9-]{0,30}}"
+DOCUMENT = "{document_id:[0-9a-f]{16}}"
+ARRIVAL = "{arrival_id:[0-9a-f]{32}}"
 MARK = Path(__file__).parent / "mark.svg"
 SCANNED = "{pass:room-\\d{1,3}~\\d{1,15}~[\\w-]{43}}"
 SESSION = "{session_id:[0-9a-f]{64}}"
@@ -68,10 +78,15 @@ def setup(app: Application, services: Services, catalogues: Catalogues | None = 
         app.router.add_get("/metrics", metrics.show)
     if services.reach is not None:
         app.router.add_get("/connection", ConnectionCheck(house, services.reach).show)
+    if services.recordings is not None:
+        _recordings(app, RecordingsPage(house, services.recordings))
     _meetings(app, house)
+    _post(app, house)
     _record(app, house)
     _accounts(app, house)
     _office(app, house)
+    add_directory(app, house)
+    _letters(app, house)
 
 
 def _open_to_all(app: Application, house: House, assets: Assets) -> None:
@@ -104,6 +119,8 @@ def _open_to_all(app: Application, house: House, assets: Assets) -> None:
     add.add_post("/a/{token:[0-9a-f]{32}\\.[\\w-]{43}}", answers.record_by_link)
     add.add_get("/g/{meeting_id:[0-9a-f]{16}}", doors.guest)
     add.add_post("/g/{meeting_id:[0-9a-f]{16}}", doors.ask)
+    add.add_get("/w/{meeting_id:[0-9a-f]{16}}", doors.public)
+    add.add_post("/w/{meeting_id:[0-9a-f]{16}}", doors.watch)
 
 
 def _meetings(app: Application, house: House) -> None:
@@ -114,6 +131,8 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get("/meetings/past", home.past)
     add.add_get("/meetings/new", planning.new)
     add.add_post("/meetings/new", planning.create)
+    add.add_post("/meetings/new/letter.{form:png|pdf}", planning.draft_new)
+    add.add_post(f"{MEETING}/edit/letter.{{form:png|pdf}}", planning.draft)
     add.add_get(MEETING, meeting.show)
     add.add_get(f"{MEETING}/edit", planning.edit)
     add.add_post(f"{MEETING}/edit", planning.save)
@@ -124,12 +143,20 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/invitations", invitations.show)
     add.add_post(f"{MEETING}/invitations", invitations.send)
     add.add_get(f"{MEETING}/invitations/preview", invitations.preview)
+    add.add_post(f"{MEETING}/invitations/letter.{{form:png|pdf}}", invitations.draft)
     add.add_post(f"{MEETING}/invitations/{{person_id:[\\w-]{{1,64}}}}/again", invitations.again)
     add.add_get(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.show)
     add.add_post(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.record)
     add.add_get(f"{MEETING}/undangan.pdf", invitations.paper)
+    documents = Documents(house)
+    add.add_post(f"{MEETING}/documents", documents.add)
+    add.add_get(f"{MEETING}/documents/{DOCUMENT}", documents.send)
+    add.add_post(f"{MEETING}/documents/{DOCUMENT}/remove", documents.remove)
     add.add_get(f"{MEETING}/room", RoomPage(house).show)
     add.add_get(f"{MEETING}/attendance", meeting.timeline)
+    entry = Entry(house)
+    add.add_get(f"{MEETING}/entry", entry.show)
+    add.add_post(f"{MEETING}/entry", entry.save)
     checkins = CheckIns(house)
     add.add_get("/c/{code:[0-9a-f]{16}\\.room-\\d{1,3}\\.\\d{1,12}\\.[\\w-]{16}}", checkins.scanned)
     add.add_post(f"{MEETING}/rooms", checkins.add_room)
@@ -149,6 +176,16 @@ def _meetings(app: Application, house: House) -> None:
     _papers(app, house)
 
 
+def _post(app: Application, house: House) -> None:
+    """What came in by mail, and reminders."""
+    add = app.router
+    arrivals = ArrivalPages(house)
+    add.add_post(f"{MEETING}/arrivals/{ARRIVAL}", arrivals.settle)
+    add.add_post(f"{MEETING}/reminders", arrivals.remind)
+    add.add_get("/inbox", arrivals.show)
+    add.add_post(f"/inbox/{ARRIVAL}", arrivals.settle_of_office)
+
+
 def _papers(app: Application, house: House) -> None:
     downloads, add = Downloads(house), app.router
     add.add_get(f"{MEETING}/{{kind:notula|risalah|report|attendance|votes}}.{{form:[a-z]{{2,4}}}}", downloads.send)
@@ -161,6 +198,18 @@ def _office(app: Application, house: House) -> None:
     add.add_post("/admin/office", office.save)
     add.add_get("/admin/office/preview.png", office.preview)
     add.add_post("/admin/office/preview.png", office.preview)
+
+
+def _letters(app: Application, house: House) -> None:
+    """The book of outgoing letters, and what letters are made with."""
+    book, desk, add = LetterBook(house), LetterDesk(house), app.router
+    add.add_get("/letters", book.show)
+    add.add_post("/letters", book.reserve)
+    add.add_get("/letters.{form:csv|xlsx}", book.export)
+    add.add_get("/admin/letters", desk.show)
+    add.add_post("/admin/letters/registers", desk.save_register)
+    add.add_post("/admin/letters/sample", desk.sample)
+    add.add_post("/admin/letters/templates", desk.save_template)
 
 
 def _record(app: Application, house: House) -> None:
@@ -183,10 +232,22 @@ def _record(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/archive.zip", TakeawayPage(house).send)
 
 
+def _recordings(app: Application, pages: RecordingsPage) -> None:
+    add, place = app.router, f"{MEETING}/recordings"
+    add.add_get(place, pages.show)
+    add.add_post(place, pages.act)
+    add.add_get(f"{place}.json", pages.status)
+    name = "{name:video\\.mp4|video\\.webm|audio\\.mp3}"
+    add.add_get(f"{place}/{{composition_id:[\\w-]{{1,64}}}}/{name}", pages.send)
+
+
 def _accounts(app: Application, house: House) -> None:
     own, admin = OwnAccount(house), Admin(house)
     add = app.router
     add.add_get("/account", own.show)
+    personal = PersonalPage(house)
+    add.add_get("/account/data.zip", personal.own)
+    add.add_get(f"{ACCOUNT}/data.zip", personal.of_account)
     add.add_post("/account/password", own.change_password)
     add.add_post("/account/language", own.set_language)
     add.add_post("/account/sessions/others/end", own.end_others)

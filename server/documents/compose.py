@@ -6,19 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from server.documents import compose_quorum
+from server.documents.compose_quorum import rule_at
 from server.documents.sources import Sources
-from server.meeting import facts
 from server.meeting.attendance import Attendance, Attendee, attendance
 from server.meeting.deliberation import Motion
 from server.meeting.facts import NumberedFact
 from server.meeting.minutes import Stage
-from server.meeting.quorum import Quorum, QuorumRule, quorum
+from server.meeting.quorum import quorum
 from server.meeting.state import Plan, State, Statement, replay
 
 Kind: TypeAlias = Literal[
     "letter", "agenda", "chair", "secretary", "counts", "quorum", "item", "time", "notes", "decision",
     "decision_withdrawn", "motion", "quorum_change", "action", "action_withdrawn", "statement", "gap", "attendee",
-    "approval", "ralat", "moment", "carried",
+    "approval", "ralat", "moment", "carried", "quorum_rule", "adjourned", "resumed",
 ]  # fmt: skip
 AFTER_APPROVAL: frozenset[Kind] = frozenset({"approval", "ralat"})
 """Lines that stand below the approved text: they are not part of what was approved."""
@@ -114,9 +115,10 @@ def _notula_lines(state: State, here: Attendance, sources: Sources) -> Iterator[
         yield Line("agenda", sources.agenda, {"number": place, "title": item.title})
     yield from _leaders(here, sources)
     yield from _counts(here)
-    rule = state.deliberation.procedure.rule
-    yield _quorum(here, rule)
-    yield from _quorum_changes(sources)
+    yield Line(*compose_quorum.first_reached(here, sources))
+    names = {one.person_id: one.name for one in here.attendees}
+    for told in compose_quorum.changes(sources, names, here.opened_ms):
+        yield Line(*told)
     for place, item in enumerate(state.items, 1):
         yield Line("item", sources.agenda, {"number": place, "title": item.title, "item_id": item.item_id})
         for stretch in next((one.intervals for one in here.items if one.item_id == item.item_id), ()):
@@ -161,7 +163,6 @@ def _said(state: State, here: Attendance, sources: Sources, item_id: str) -> Ite
     for statement in state.statements.values():
         if statement.item_id == item_id:
             yield _statement(statement, names, sources)
-    rule = state.deliberation.procedure.rule
     for decision in state.decisions.values():
         if decision.item_id != item_id:
             continue
@@ -169,7 +170,7 @@ def _said(state: State, here: Attendance, sources: Sources, item_id: str) -> Ite
         if decision.withdrawn:
             yield Line("decision_withdrawn", source, {"number": decision.number})
             continue
-        there = quorum(here, decision.at_ms, rule)
+        there = quorum(here, decision.at_ms, rule_at(sources, decision.at_ms))
         motion_of = state.deliberation.motions.get(decision.motion_id)
         yield Line(
             "decision",
@@ -238,30 +239,9 @@ def _counts(here: Attendance) -> Iterator[Line]:
         "excused": sum(one.status == "excused" for one in invited),
         "absent": sum(one.status == "absent" for one in invited),
         "guests": sum(one.role == "guest" and one.status in came for one in here.attendees),
+        "watchers": here.watched,
     }
     yield Line("counts", 0, counts)
-
-
-def _quorum(here: Attendance, rule: QuorumRule) -> Line:
-    """When it was first reached. How many are there only rises when somebody comes, so those moments are enough."""
-    coming = sorted({stretch.from_ms for one in here.attendees for stretch in one.intervals})
-    standing = ((at_ms, quorum(here, at_ms, rule)) for at_ms in coming)
-    at_ms, there = next(((at, one) for at, one in standing if one.reached), (0, _nobody(here, rule)))
-    return Line("quorum", 0, {"needed": there.needed, "invited": there.invited, "at_ms": at_ms})
-
-
-def _nobody(here: Attendance, rule: QuorumRule) -> Quorum:
-    invited = sum(one.role in rule.counting for one in here.attendees)
-    return Quorum(0, invited, rule.needed(invited))
-
-
-def _quorum_changes(sources: Sources) -> Iterator[Line]:
-    """Each time it was lost or reached again; that it was reached at first is said elsewhere."""
-    for told in sources.quorum[1:]:
-        fact = told.fact
-        if isinstance(fact, (facts.QuorumReached, facts.QuorumLost)):
-            values = {"at_ms": told.at_ms, "present": fact.present, "needed": fact.needed}
-            yield Line("quorum_change", told.number, values | {"reached": int(isinstance(fact, facts.QuorumReached))})
 
 
 def _motion(motion: Motion, names: Mapping[str, str], sources: Sources) -> Line:

@@ -13,6 +13,7 @@ from server.documents import compose
 from server.documents.compose import Document, Line
 from server.meeting import facts
 from server.meeting.attendance import attendance
+from server.meeting.deliberation import Procedure, procedure_of
 from server.meeting.facts import Fact, NumberedFact
 from server.meeting.state import State, replay
 
@@ -27,6 +28,8 @@ class _Telling:
     names: dict[str, str]
     item_id: str = ""
     floor_since_ms: int = 0
+    open: bool = False
+    procedure: Procedure = field(default_factory=Procedure)
     motions: dict[str, Values] = field(default_factory=dict)
 
     def who(self, person_id: str) -> str:
@@ -51,7 +54,8 @@ def _moment(telling: _Telling, one: NumberedFact) -> Line | None:
     return Line("moment", one.number, {"at_ms": one.at_ms, "item_id": telling.item_id, "who": "", **found})
 
 
-def _opened(_: _Telling, __: Fact, ___: int) -> Values:
+def _opened(telling: _Telling, _: Fact, __: int) -> Values:
+    telling.open = True
     return {"what": "opened"}
 
 
@@ -149,6 +153,24 @@ def _quorum(_: _Telling, fact: facts.QuorumReached | facts.QuorumLost, __: int) 
     return {"what": what, "present": fact.present, "needed": fact.needed}
 
 
+def _rules(telling: _Telling, fact: facts.RulesSet, _: int) -> Values | None:
+    """Only what was changed while the meeting was on, and only who has to be there."""
+    before, telling.procedure = telling.procedure, procedure_of(fact)
+    if not telling.open or before.asks == telling.procedure.asks:
+        return None
+    rule: Values = {"quorum": fact.quorum, "number": fact.quorum_number, "preset": fact.preset}
+    return {"what": "rules", "who": telling.who(fact.by), "reason": fact.reason, **rule}
+
+
+def _adjourned(telling: _Telling, fact: facts.MeetingAdjourned, _: int) -> Values:
+    counts = {"present": fact.present, "needed": fact.needed, "times": fact.times, "until_ms": fact.until_ms}
+    return {"what": "adjourned", "who": telling.who(fact.by), **counts}
+
+
+def _resumed(telling: _Telling, fact: facts.MeetingResumed, _: int) -> Values:
+    return {"what": "resumed", "who": telling.who(fact.by)}
+
+
 _READ: dict[type[Fact], Callable[[_Telling, Any, int], Values | None]] = {
     facts.MeetingOpened: _opened,
     facts.MeetingClosed: _closed,
@@ -171,4 +193,7 @@ _READ: dict[type[Fact], Callable[[_Telling, Any, int], Values | None]] = {
     facts.StatementRecorded: _statement,
     facts.QuorumReached: _quorum,
     facts.QuorumLost: _quorum,
+    facts.RulesSet: _rules,
+    facts.MeetingAdjourned: _adjourned,
+    facts.MeetingResumed: _resumed,
 }

@@ -7,14 +7,16 @@ import re
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 from server.errors import NotFound
-from server.meeting.facts import MinutesSigned, NumberedFact
+from server.meeting.facts import LetterIssued, MinutesSigned, NumberedFact
 
 
 def signed_files(numbered: Sequence[NumberedFact]) -> tuple[str, ...]:
-    """Digests of all files that were ever signed, a replaced scan too: a fact names each."""
-    return tuple(dict.fromkeys(one.fact.digest for one in numbered if isinstance(one.fact, MinutesSigned)))
+    """Digests of all files that were ever signed, a replaced scan and letters too: a fact names each."""
+    kinds = (MinutesSigned, LetterIssued)
+    return tuple(dict.fromkeys(one.fact.digest for one in numbered if isinstance(one.fact, kinds)))
 
 
 class KeptPapers:
@@ -50,6 +52,14 @@ class KeptPapers:
         if sha256(content).hexdigest() != digest:
             raise NotFound("minutes.no_file")
         return content
+
+    def state(self, meeting_id: str, digest: str) -> Literal["whole", "missing", "damaged"]:
+        """How the file stands now."""
+        try:
+            self.read(meeting_id, digest)
+        except NotFound:
+            return "damaged" if self._path(meeting_id, digest).exists() else "missing"
+        return "whole"
 
     def discard(self, meeting_id: str, digest: str) -> None:
         """What no fact names."""

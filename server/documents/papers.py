@@ -25,7 +25,7 @@ from server.documents.render_table import csv_bytes, xlsx_bytes
 from server.documents.results import excerpt, official_report, votes_sheet
 from server.documents.sample import sample_sheet
 from server.documents.scans import read_scan
-from server.documents.sheet import Sheet, Table
+from server.documents.sheet import Paragraph, Sheet, Table
 from server.documents.signatures_seen import SignatureSeen, signatures_in
 from server.documents.signing import Asks, Credentials, Place, Request, Signer
 from server.documents.word_risalah import risalah_sheet
@@ -67,6 +67,17 @@ class Signed:
     previous: str
     digest: str
     manner: SigningManner
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter as a file. `content`: SHA-256 (hex) of what was set; `digest`: of the signed file that is kept, "" for
+    one that nobody signed; `new`: how it was signed just now, which no fact says yet, "" otherwise."""
+
+    file: bytes
+    content: str
+    digest: str = ""
+    new: SigningManner | Literal[""] = ""
 
 
 Kind: TypeAlias = Literal["notula", "risalah", "report", "decision", "attendance", "votes", "invitation"]
@@ -133,8 +144,70 @@ class OfficePapers:
     async def notula_pdf(self, meeting_id: str, language: str) -> bytes:
         return await self.paper(meeting_id, "notula", "pdf", language)
 
+    # ------------------------------------------------------------ the letter
+
+    async def letter(self, meeting_id: str, language: str) -> Letter:
+        """As it goes out: signed, where the office has a key that signs by itself; one that reads the same is the same
+        file again. Whoever calls makes a `new` one a fact, or discards it. What Signer.sign raises."""
+        told = await self._told(meeting_id)
+        plain = await asyncio.to_thread(self._letter, told, language)
+        content = sha256(plain).hexdigest()
+        standing = await self._issued(told, language, content)
+        if standing is not None:
+            return Letter(standing, content, told.state.correspondence.issued[language].digest)
+        signer = self._signing.signer if self._signing else None
+        if (
+            self._signing is None
+            or signer is None
+            or not self._signs_letters
+            or told.state.correspondence.letter is None
+        ):
+            return Letter(plain, content)
+        request = await asyncio.to_thread(self._letter_request, told, language)
+        signed = await signer.sign(plain, request)
+        digest = await asyncio.to_thread(self._signing.kept.keep, meeting_id, signed)
+        return Letter(signed, content, digest, signer.manner)
+
     async def invitation_pdf(self, meeting_id: str, language: str) -> bytes:
-        return await self.paper(meeting_id, "invitation", "pdf", language)
+        """The letter as it reads now; the signed file, where it is still the same letter. Nothing is signed here."""
+        told = await self._told(meeting_id)
+        plain = await asyncio.to_thread(self._letter, told, language)
+        return await self._issued(told, language, sha256(plain).hexdigest()) or plain
+
+    @property
+    def _signs_letters(self) -> bool:
+        """A service asks a person each time; a key of the office's own does not."""
+        signer = self._signing.signer if self._signing else None
+        return signer is not None and signer.asks == "nothing"
+
+    async def _issued(self, told: _Told, language: str, content: str) -> bytes | None:
+        issued = told.state.correspondence.issued.get(language)
+        if self._signing is None or issued is None or issued.content != content:
+            return None
+        try:
+            return await asyncio.to_thread(self._signing.kept.read, told.meeting_id, issued.digest)
+        except NotFound:
+            return None
+
+    def _letter(self, told: _Told, language: str) -> bytes:
+        return pdf(self._letter_sheet(told, language), told.office.logo)
+
+    def _letter_sheet(self, told: _Told, language: str) -> Sheet:
+        words = self._words(language)
+        sheet = invitation_sheet(invitation(told.state, told.now_ms), words, told.office)
+        if self._signs_letters and told.state.correspondence.letter is not None:
+            sheet = replace(sheet, blocks=(*sheet.blocks, Paragraph(words("document.letter.signed"))))
+        return sheet
+
+    def _letter_request(self, told: _Told, language: str) -> Request:
+        words, made = self._words(language), invitation(told.state, told.now_ms)
+        zone = told.state.plan.zone
+        day = f"{words.day(told.now_ms, zone).partition(', ')[2]}, {words.time(told.now_ms, zone)}"
+        name = made.signer.name if made.signer else told.office.name
+        post = made.signer.function if made.signer else ""
+        look = stamp(tuple(one for one in (words("document.stamp"), name, post, day) if one), words.language)
+        places = signature_places(self._letter_sheet(told, language), told.office.logo)
+        return Request(places, "right", name, words("document.letter.reason"), told.office.city, look)
 
     def _made(self, told: _Told, kind: Kind, form: Form, language: str, number: int) -> bytes:
         if kind == "attendance" and form in ("xlsx", "csv"):
@@ -192,6 +265,16 @@ class OfficePapers:
         """The first page of a notula that never was, as PNG. Invalid("office.mark") for a mark that cannot be drawn."""
         return await asyncio.to_thread(lambda: first_page(sample_sheet(self._words(language), profile), profile.logo))
 
+    async def draft(self, state: State, language: str, form: Literal["png", "pdf"]) -> bytes:
+        """The letter of a meeting that need not be there yet: its first page as a picture, or all of it."""
+        office, words = await self.profile(), self._words(language)
+
+        def made() -> bytes:
+            sheet = invitation_sheet(invitation(state, self._clock.now_ms()), words, office)
+            return first_page(sheet, office.logo) if form == "png" else pdf(sheet, office.logo)
+
+        return await asyncio.to_thread(made)
+
     # ------------------------------------------------------------ signatures
 
     @property
@@ -214,6 +297,9 @@ class OfficePapers:
             raise Refused("minutes.signed_already")
         previous, logo = told.state.minutes.signed_digest, told.office.logo
         sheet = await asyncio.to_thread(self._sheet, told, "notula", told.office.language)
+        if not previous and self._signing.signer.manner == "service":  # which signs without a picture: the page says it
+            said = Paragraph(self._words(told.office.language)("document.signed_by_service"))
+            sheet = replace(sheet, blocks=(*sheet.blocks, said))
         scanned = bool(previous) and told.state.minutes.signatures[-1].manner == "scan"  # has no room for a picture
         places = () if scanned else await asyncio.to_thread(signature_places, sheet, logo)
         before = await self.signed(meeting_id, previous) if previous else await asyncio.to_thread(pdf, sheet, logo)

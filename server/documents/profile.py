@@ -5,7 +5,6 @@ A meeting whose minutes were approved keeps the profile of that moment: what was
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,14 +12,13 @@ from typing import Literal, Protocol, TypeAlias
 
 from server.config import OfficeSection
 from server.documents.sheet import Paper
+from server.meeting import numbering
 
 LeftSigner: TypeAlias = Literal["secretary", "none"]
 LEFT_SIGNERS: tuple[LeftSigner, ...] = ("secretary", "none")
 
 PLACEHOLDERS = ("no", "surat", "bulan", "bln", "tahun")
 """{no} the number, {surat} the letter's, {bulan} the month in Roman figures as letters have it, {bln} in two digits."""
-ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
-_PLACE = re.compile(r"\{(\w+)(?::0(\d))?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +78,12 @@ class Profiles(Protocol):
 
 def is_pattern(pattern: str) -> bool:
     """Every brace belongs to a known placeholder; {no} is in it once or more."""
-    names = [found[1] for found in _PLACE.finditer(pattern)]
-    bare = _PLACE.sub("", pattern)
-    return "no" in names and set(names) <= set(PLACEHOLDERS) and not set("{}") & set(bare)
+    return numbering.fits(pattern, PLACEHOLDERS, ("no",))
 
 
 def numbered(pattern: str, number: int, letter: str, day: date) -> str:
     """{no:03} fills up with zeros."""
-    values = {
-        "no": str(number),
-        "surat": letter,
-        "bulan": ROMAN[day.month - 1],
-        "bln": f"{day.month:02}",
-        "tahun": str(day.year),
-    }
-    return _PLACE.sub(lambda found: values.get(found[1], found[0]).rjust(int(found[2] or 0), "0"), pattern)
+    return numbering.fill(pattern, {"no": str(number), "surat": letter, **numbering.months(day)})
 
 
 def decision_number(office: Profile, number: int, letter: str, day: date) -> str:

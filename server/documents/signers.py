@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from server.config import SignatureSection
+from server.documents.esign import EsignService
 from server.documents.pades import PadesSigner, Pkcs12Key, Trust, first_line, read_authorities
 from server.documents.pkcs11_key import Pkcs11Key, TokenPlace
 from server.documents.signing import Signer
@@ -18,6 +19,9 @@ def open_signer(section: SignatureSection) -> Signer | None:
         return PadesSigner(Pkcs11Key(token_place(section)), trust)
     if section.pkcs12:
         return PadesSigner(Pkcs12Key(Path(section.pkcs12), first_line(section.passphrase_file)), trust)
+    if section.service_url:
+        password = section.service_password or (first_line(section.service_password_file) or b"").decode()
+        return EsignService(section.service_url, section.service_username, password)
     return None
 
 

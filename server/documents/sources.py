@@ -20,7 +20,8 @@ class Sources:
     ralat: dict[str, int] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
     notes: dict[str, int] = field(default_factory=dict)
-    quorum: list[NumberedFact] = field(default_factory=list)
+    quorum: list[NumberedFact] = field(default_factory=list)  # whatever the quorum's lines are made of
+    rules: list[NumberedFact] = field(default_factory=list)
     motions: dict[str, int] = field(default_factory=dict)
     decisions: dict[str, int] = field(default_factory=dict)
     actions: dict[str, int] = field(default_factory=dict)
@@ -83,8 +84,11 @@ class Sources:
                 self.carried[origin_id, key] = one.number
             case facts.RalatRecorded(ralat_id=key):
                 self.ralat[key] = one.number
-            case facts.QuorumReached() | facts.QuorumLost():
+            case facts.QuorumReached() | facts.QuorumLost() | facts.MeetingAdjourned() | facts.MeetingResumed():
                 self.quorum.append(one)
+            case facts.RulesSet():
+                self.quorum.append(one)
+                self.rules.append(one)
             case (
                 facts.ConsensusCalled(motion_id=key, item_id=item_id) | facts.VoteOpened(motion_id=key, item_id=item_id)
             ):

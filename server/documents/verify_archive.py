@@ -97,11 +97,24 @@ def check_sums(archive: Folder | Packed) -> tuple[list[Fault], int]:
     return faults, len(known)
 
 
+def check_signed(archive: Folder | Packed, digest: str) -> list[Fault]:
+    """The file that a fact names is there, with the bytes that were signed or scanned."""
+    name = f"signed/{digest}.pdf"
+    if name not in archive.names():
+        return [(name, "tidak ada di server ketika dikemas", "was not on the server when this was packed")]
+    try:
+        whole = hashlib.sha256(archive.read(name)).hexdigest() == digest
+    except Exception:
+        whole = False
+    return [] if whole else [(name, "bukan berkas yang dicatat jurnal", "is not the file that the journal names")]
+
+
 def check_chain(archive: Folder | Packed) -> tuple[list[Fault], int, int, str]:
     """Faults of the chain, the number of rows, how many were erased by retention, the last hash."""
     manifest = json.loads(archive.read(MANIFEST).decode())
     previous, number, erased = "00" * 32, 0, 0
     faults: list[Fault] = []
+    signed: list[Fault] = []
     facts: dict[int, dict[str, Any]] = {}
     for line in archive.read(FACTS).decode().splitlines():
         fact = json.loads(line)
@@ -122,10 +135,12 @@ def check_chain(archive: Folder | Packed) -> tuple[list[Fault], int, int, str]:
             faults.append((where, f"tidak sesuai dengan {FACTS}", f"does not agree with {FACTS}"))
         elif fact["fact"] is None:
             erased += 1
+        elif fact["kind"] == "MinutesSigned":
+            signed += check_signed(archive, fact["fact"]["digest"])
         previous = row["hash"]
     if not faults and (number, previous) != (manifest["last_number"], manifest["last_hash"]):
         faults.append((ROWS, "tidak berakhir seperti tertulis dalam manifest", "does not end as the manifest says"))
-    return faults, number, erased, previous
+    return faults + signed, number, erased, previous
 
 
 def main(arguments: list[str]) -> int:

@@ -22,6 +22,7 @@ from server.documents.wording import (
     signature_block,
     verification_blocks,
 )
+from server.documents.wording_quorum import moment, rule_words
 
 
 def risalah_sheet(paper: Document, words: Wording, office: Profile, public_url: str = "") -> Sheet:
@@ -81,5 +82,9 @@ def _row(line: Line, paper: Document, words: Wording, office: Profile) -> tuple[
         values["outcome"] = words(f"document.motion.{line.text('outcome')}")
     if "choice" in values:
         values["choice"] = words(f"document.choice.{line.text('choice')}")
+    if what == "rules":
+        values |= rule_words(line, words)
+    if "until_ms" in values:
+        values["until"] = moment(line.number("until_ms"), line.number("at_ms"), paper.plan.zone, words)
     said = line.text("text") if what == "chat" else words(f"document.moment.{what}", **values)
     return (words.clock(line.number("at_ms"), paper.plan.zone), line.text("who") or NONE, said)

@@ -24,6 +24,7 @@ from server.documents.sheet import (
     Table,
     Verification,
 )
+from server.documents.wording_quorum import quorum_field
 from server.errors import Value
 from server.meeting.checkin import drawing, is_signature
 from server.meeting.minutes import WRITABLE
@@ -205,7 +206,7 @@ def notula_fields(paper: Document, words: Wording) -> tuple[Field, ...]:
         Field(words("document.chair"), names_of(paper.of("chair"))),
         Field(words("document.secretary"), names_of(paper.of("secretary"))),
         Field(words("document.participants"), (counts_of(paper, words), words("document.attached"))),
-        Field(words("document.quorum"), (_quorum(paper, words), *_quorum_changes(paper, words))),
+        quorum_field(paper, words),
     ]
     return tuple(rows)
 
@@ -226,32 +227,9 @@ def names_of(lines: tuple[Line, ...]) -> tuple[str, ...]:
 
 def counts_of(paper: Document, words: Wording) -> str:
     counts = paper.of("counts")[0].values
-    more = ("represented", "excused", "guests")
-    said = [words(f"document.counts.{name}", **{name: counts[name]}) for name in more if counts[name]]
+    more = ("represented", "excused", "guests", "watchers")
+    said = [words(f"document.counts.{name}", **{name: counts[name]}) for name in more if counts.get(name)]
     return "; ".join((words("document.counts", **counts), *said))
-
-
-def _quorum(paper: Document, words: Wording) -> str:
-    line = paper.of("quorum")[0]
-    at_ms = line.number("at_ms")
-    values = {"needed": line.number("needed"), "invited": line.number("invited")}
-    if not values["needed"]:
-        return words("document.quorum.none")
-    if not at_ms:
-        return words("document.quorum.never", **values)
-    return words("document.quorum.reached", **values, time=words.time(at_ms, paper.plan.zone))
-
-
-def _quorum_changes(paper: Document, words: Wording) -> tuple[str, ...]:
-    return tuple(
-        words(
-            "document.quorum.again" if line.number("reached") else "document.quorum.lost",
-            time=words.time(line.number("at_ms"), paper.plan.zone),
-            present=line.number("present"),
-            needed=line.number("needed"),
-        )
-        for line in paper.of("quorum_change")
-    )
 
 
 def _motion(line: Line, words: Wording) -> list[Block]:

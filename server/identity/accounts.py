@@ -16,6 +16,7 @@ from server.identity import passwords
 from server.identity.attempts import Attempts, fold
 from server.identity.audit import Audit
 from server.identity.keys import new_id
+from server.identity.nik import is_nik
 from server.identity.nip import is_nip
 from server.identity.passwords import Passwords
 from server.identity.ports import Account, AccountStore, OfficeRole
@@ -42,6 +43,7 @@ class Particulars:
     nip: str = ""
     email: str = ""
     language: str = "id"
+    nik: str = ""
 
 
 class Accounts:
@@ -139,7 +141,8 @@ class Accounts:
 
     async def create(self, wanted: Particulars, password: str = "") -> tuple[Account, str]:
         """The account and its start password, told once; a `password` given is the person's own and is not told again.
-        Invalid("account.login" | "account.name" | "account.role" | "account.nip" | "account.email"), Conflict."""
+        Invalid("account.login" | "account.name" | "account.role" | "account.nip" | "account.nik" | "account.email"),
+        Conflict."""
         check_particulars(wanted)
         if password:
             passwords.check_choice(password, wanted.login, wanted.name)
@@ -253,6 +256,8 @@ def check_particulars(wanted: Particulars) -> None:
         raise Invalid("account.role", field="office_role")
     if wanted.nip and not is_nip(wanted.nip):
         raise Invalid("account.nip", field="nip")
+    if wanted.nik and not is_nik(wanted.nik):
+        raise Invalid("account.nik", field="nik")
     if wanted.email and not EMAIL.fullmatch(wanted.email):
         raise Invalid("account.email", field="email")
 
@@ -267,6 +272,7 @@ def _with(account: Account, wanted: Particulars) -> Account:
         office=wanted.office.strip(),
         rank=wanted.rank.strip(),
         nip=wanted.nip,
+        nik=wanted.nik,
         email=wanted.email.strip(),
         language=wanted.language if wanted.language in LANGUAGES else "id",
     )

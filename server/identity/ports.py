@@ -60,6 +60,7 @@ class Account:
     active: bool = True
     language: str = "id"
     created_ms: int = 0
+    nik: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from server.identity.entrance import Entrance
 from server.identity.factors import Factors
 from server.identity.guests import Guests
 from server.identity.links import Links
+from server.identity.offices.records import OfficeStore
+from server.identity.offices.service import Offices
 from server.identity.passkeys import Passkeys
 from server.identity.passwords import Passwords
 from server.identity.ports import AccountStore, AttemptStore, BrowserSessionStore, GuestStore, JoinLinkStore
@@ -45,6 +47,7 @@ class Stores:
     provider_sessions: ProviderSessionStore
     settings: SettingStore
     audit: AuditStore
+    offices: OfficeStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Identity:
     audit: Audit
     stores: Stores
     recovery: Recovery
+    offices: Offices
 
     async def keep_tidy(self) -> None:
         """Forget what is over, hourly, until cancelled: a task for the roof to own."""
@@ -101,4 +105,5 @@ def build(
     return Identity(
         accounts, sessions, links, guests, tickets, attempts, entrance, factors, passkeys, begun, audit, stores,
         Recovery(accounts, stores.accounts, attempts, begun, audit, clock=clock),
+        Offices(stores.offices, audit),
     )  # fmt: skip

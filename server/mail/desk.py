@@ -15,9 +15,10 @@ import structlog
 
 from server.clock import Clock
 from server.config import MailSection, OfficeSection
-from server.errors import BalaiError, Conflict, NotFound
+from server.errors import BalaiError, NotFound, Refused, Unavailable
 from server.mail import letter, telling
 from server.mail.letter import Addresses, Hand, Sender
+from server.mail.marks import Marks
 from server.mail.ports import (
     Carrier,
     Languages,
@@ -30,7 +31,11 @@ from server.mail.ports import (
     Undelivered,
     Wording,
 )
+from server.mail.queueing import Queueing
 from server.mail.smtp import Signature
+from server.mail_config import minutes_of
+from server.meeting.commands import SERVER, ReportLetterIssued
+from server.meeting.correspondence import Reminders
 from server.meeting.state import State
 from server.tasks import TaskOwner
 
@@ -40,6 +45,7 @@ LOOK_S = 1.0
 BATCH = 50
 MINUTE_MS = 60_000
 BACKOFF_MS = (30_000, 2 * MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS, 60 * MINUTE_MS)
+UNSIGNED_MS = MINUTE_MS  # how long a letter waits that could not be signed
 GIVE_UP = 24  # attempts; with the waits above, a day
 DOWN_MS = (5_000, 15_000, 30_000, MINUTE_MS)
 REASON_LENGTH = 300
@@ -55,6 +61,7 @@ class Rooms:
     accounts: Languages
     words: Callable[[str], Wording]
     url: Callable[[], str]
+    marks: Marks
 
 
 class MailDesk:
@@ -74,9 +81,11 @@ class MailDesk:
         self._outbox, self._carrier, self._rooms, self._clock = outbox, carrier, rooms, clock
         self._mail, self._office, self._signature = mail, office, signature
         self.sender = Sender(mail.sender, office.name, mail.reply_to)
+        usual = Reminders(*(tuple(map(minutes_of, spans)) for spans in (mail.remind_before, mail.ask_before)))
+        self._queueing = Queueing(outbox, rooms.meetings, rooms.accounts, clock, language=office.language, usual=usual)
         self.fault = ""
         self._down_times, self._down_until_ms = 0, 0
-        self._papers: dict[tuple[str, str, int], bytes] = {}
+        self._papers: dict[tuple[str, str, object], bytes] = {}
         self._sent: deque[int] = deque()  # monotonic times of the last minute: the rate
         self._tasks = TaskOwner("mail")
 
@@ -97,32 +106,8 @@ class MailDesk:
 
     async def step(self) -> None:
         """Queue what must be told by now, and send what is due."""
-        for meeting_id, number in await self._outbox.settled(self._clock.now_ms()):
-            await self._tell(meeting_id, number)
+        await self._queueing.step()
         await self._send_due()
-
-    # ------------------------------------------------------------ queueing
-
-    async def _tell(self, meeting_id: str, number: int) -> None:
-        state = await self._state(meeting_id)
-        if state is None:
-            return
-        accounts = tuple(one.account_id for one in state.people.values() if one.account_id)
-        languages = await self._rooms.accounts.languages(accounts)
-        now_ms = self._clock.now_ms()
-        done = await self._outbox.change(
-            meeting_id,
-            max(number, state.number),
-            lambda posts: telling.changes(state, posts, languages, self._office.language, now_ms),
-        )
-        if done.put or done.drop:
-            log.info("mail queued", meeting=meeting_id, put=len(done.put), dropped=len(done.drop))
-
-    async def _state(self, meeting_id: str) -> State | None:
-        try:
-            return await self._rooms.meetings.state(meeting_id)
-        except (Conflict, NotFound):  # another process has it, and sends for it
-            return None
 
     # ------------------------------------------------------------ sending
 
@@ -146,7 +131,11 @@ class MailDesk:
 
     async def _send_all(self, line: Line, posts: Sequence[Post]) -> None:
         for post in posts:
-            made = await self._message(post)
+            try:
+                made = await self._message(post)
+            except (Unavailable, Refused) as error:  # the letter cannot be signed just now: it waits, the others go out
+                await self._wait(post, error)
+                continue
             if made is None:
                 continue
             # Counted before it goes out: a mail that kills the process is not tried without end.
@@ -163,6 +152,11 @@ class MailDesk:
                 self._sent.append(self._clock.monotonic_ms())
                 self.fault, self._down_times = "", 0
                 await self._outbox.write(replace(tried, state="sent", reason="", sent_ms=self._clock.now_ms()))
+
+    async def _wait(self, post: Post, error: BalaiError) -> None:
+        log.warning("letter not made", meeting=post.meeting_id, code=error.code)
+        reason = self._rooms.words(self._office.language)(f"error.{error.code}")
+        await self._outbox.write(replace(post, due_ms=self._clock.now_ms() + UNSIGNED_MS, reason=_clean(reason)))
 
     def _failed(self, tried: Post, error: Undelivered) -> Post:
         over = error.permanent or tried.attempts >= GIVE_UP
@@ -185,17 +179,18 @@ class MailDesk:
 
     async def _message(self, post: Post) -> bytes | None:
         """None: it is out of date, and what replaces it is about to be queued."""
-        state = await self._state(post.meeting_id)
+        state = await self._queueing.state(post.meeting_id)
         if state is None or (post.kind != "cancel" and telling.digest(state) != post.digest):
             return None
         if post.kind != "cancel" and (state.status == "cancelled" or post.person_id not in state.people):
             return None
         addresses = Addresses() if post.kind == "cancel" else await self._addresses(post, state)
-        paper = None if post.kind == "cancel" else await self._paper(state, post.language)
+        paper = await self._paper(state, post.language) if post.is_letter and post.kind != "cancel" else None
         return await asyncio.to_thread(self._made, post, state, addresses, paper)
 
     def _made(self, post: Post, state: State, addresses: Addresses, paper: bytes | None) -> bytes:
-        hand = Hand(self._rooms.words(post.language), self._office, self.sender, self._clock.now_ms())
+        words, marks = self._rooms.words(post.language), self._rooms.marks
+        hand = Hand(words, self._office, self.sender, self._clock.now_ms(), marks)
         made = letter.message(post, state, hand, addresses, paper)
         return self._signature.sign(made) if self._signature else made
 
@@ -207,13 +202,25 @@ class MailDesk:
 
     async def _paper(self, state: State, language: str) -> bytes:
         """Set once for all who get the same letter."""
-        key = (state.meeting_id, language, state.number)
+        key = (state.meeting_id, language, _reads(state))
         if key not in self._papers:
             self._papers = {one: kept for one, kept in self._papers.items() if one[0] == state.meeting_id}
             while len(self._papers) >= 4:
                 del self._papers[next(iter(self._papers))]
-            self._papers[key] = await self._rooms.papers.invitation_pdf(state.meeting_id, language)
+            self._papers[key] = await self._letter(state.meeting_id, language)
         return self._papers[key]
+
+    async def _letter(self, meeting_id: str, language: str) -> bytes:
+        """What goes out signed is a fact before it goes out: anybody can hold the file against its hash."""
+        made = await self._rooms.papers.letter(meeting_id, language)
+        if made.new:
+            issued = ReportLetterIssued(language, made.digest, made.content, made.new)
+            try:
+                await self._rooms.meetings.submit(meeting_id, SERVER, issued)
+            except BalaiError:
+                await self._rooms.papers.discard(meeting_id, made.digest)
+                raise
+        return made.file
 
     # ------------------------------------------------------------ what pages ask
 
@@ -227,10 +234,20 @@ class MailDesk:
     async def opened(self, meeting_id: str, person_id: str) -> None:
         await self._outbox.opened(meeting_id, person_id, self._clock.now_ms())
 
+    @property
+    def usual(self) -> Reminders:
+        """The reminders of a meeting that has none of its own."""
+        return self._queueing.usual
+
+    async def ask(self, meeting_id: str) -> int:
+        """Ask whoever has not answered once more; how many. Nobody twice within six hours."""
+        return await self._queueing.ask(meeting_id)
+
     async def again(self, meeting_id: str, person_id: str) -> None:
         """Try the last mail to this person once more, from the beginning. Refused mails only; else NotFound."""
-        posts = [one for one in await self._outbox.of_meeting(meeting_id) if one.person_id == person_id]
-        last = max(posts, key=lambda one: one.sequence, default=None)
+        posts = await self._outbox.of_meeting(meeting_id)
+        letters = [one for one in posts if one.person_id == person_id and one.is_letter]
+        last = max(letters, key=lambda one: one.sequence, default=None)
         if last is None or last.state != "failed" or not telling.is_address(last.email):
             raise NotFound("mail.unknown")
         await self._outbox.write(replace(last, state="queued", attempts=1, reason="", due_ms=self._clock.now_ms()))
@@ -245,6 +262,12 @@ class MailDesk:
             language, "",
         )  # fmt: skip
         return letter.html(post, state, self._rooms.words(language), self._office, Addresses("#", "#"))
+
+
+def _reads(state: State) -> object:
+    """Equal for as long as the letter reads the same: answers and signatures do not count."""
+    people, documents = tuple(state.people.values()), tuple(state.attachments.values())
+    return state.plan, state.items, state.correspondence.letter, people, documents
 
 
 def _backoff(attempts: int) -> int:

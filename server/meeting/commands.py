@@ -11,8 +11,13 @@ from server.meeting.facts import (
     AgendaItem,
     Answer,
     Ballot,
+    Capacity,
     Choice,
+    Composed,
+    CompositionFault,
+    Direct,
     Evidence,
+    Known,
     LeaveReason,
     Method,
     Nature,
@@ -20,6 +25,8 @@ from server.meeting.facts import (
     QuorumKind,
     RecordingEnd,
     Refusal,
+    RemarkKind,
+    RemarkRule,
     Role,
     Scope,
     SecretBallot,
@@ -70,6 +77,8 @@ class Invitee:
     nip: str = ""
     email: str = ""
     account_id: str = ""
+    post_id: str = ""  # of the directory: invited as who holds it; the form finds the holder
+    official_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +109,31 @@ class SendInvitations(Command):
     basis: str = ""
     signer_id: str = ""
     copies: tuple[str, ...] = ()
+    about: str = ""
+    capacity: Capacity = ""
+    on_behalf: str = ""
+    opening: str = ""
+    way: str = ""
+    closing: str = ""
+    register_id: str = ""  # take a number from that register; "": the number is typed by hand, or there is none
+    code: str = ""
+    dated: str = ""  # ISO; "": today
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLetterIssued(Command):
+    """By the server: as in facts.LetterIssued."""
+
+    language: str
+    digest: str
+    content: str
+    manner: SigningManner
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerInvitation(Command):
-    """For oneself; chair, secretary and office also for another, who told them. `starts_ms`: the start as shown."""
+    """For oneself; chair, secretary and office also for another, who told them. `starts_ms`: the start as shown.
+    `written_ms`: when it was written, of what was under way; 0: now."""
 
     person_id: str
     answer: Answer
@@ -113,6 +142,33 @@ class AnswerInvitation(Command):
     stand_in_name: str = ""
     stand_in_function: str = ""
     message: str = ""
+    stand_in_email: str = ""
+    written_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SetReminders(Command):
+    """Minutes before the start, as facts.RemindersSet."""
+
+    before: tuple[int, ...] = ()
+    silent: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AttachDocument(Command):
+    """Its bytes are kept already; as in facts.DocumentAttached."""
+
+    document_id: str
+    item_id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawDocument(Command):
+    document_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +194,26 @@ class OpenItem(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class SetEntry(Command):
+    """How one comes into the room; see facts.EntrySet."""
+
+    direct: Direct = "invited"
+    guests: bool = True
+    code: str = ""
+    limit: int = 0
+    early_min: int = 30
+    watch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AskToEnter(Command):
+    """`waiting_id`: of the guest's request, or the person_id of somebody invited. `known` is what the server knows."""
+
     waiting_id: str
     name: str
     office: str = ""
     function: str = ""
+    known: Known = "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +224,28 @@ class StopWaiting(Command):
 @dataclass(frozen=True, slots=True)
 class AdmitGuest(Command):
     waiting_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitAll(Command):
+    """Those of these who still wait."""
+
+    waiting_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TellWaiting(Command):
+    """A word to everybody who waits."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watch(Command):
+    """Somebody of the public watches a public session. `name` is for lists that cannot do without."""
+
+    waiting_id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +408,30 @@ class WithdrawStatement(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class MakeRemark(Command):
+    """About a passage of the shared notes; see facts.RemarkMade."""
+
+    remark_id: str
+    what: RemarkKind
+    item_id: str
+    anchor: str
+    head: str
+    quoted: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRemark(Command):
+    remark_id: str
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawRemark(Command):
+    remark_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetRules(Command):
     """The rules of procedure, whole."""
 
@@ -323,6 +440,22 @@ class SetRules(Command):
     votes_need_quorum: bool = True
     turn_seconds: int = 0
     first_speeches_first: bool = True
+    preset: str = ""
+    secretary_counts: bool = True
+    reason: str = ""
+    remarks: RemarkRule = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class AdjournMeeting(Command):
+    """For want of a quorum, until that moment."""
+
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeMeeting(Command):
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -494,9 +627,10 @@ class ReportSpeaking(Command):
 
 @dataclass(frozen=True, slots=True)
 class SubmitMinutes(Command):
-    """To these people of the meeting, each of whom must find them in order."""
+    """To these people of the meeting, each of whom must find them in order, until then (0: no time is set)."""
 
     reviewers: tuple[str, ...]
+    until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -608,6 +742,35 @@ class ReportRecordingSealed(Command):
     manifest: str
     size_bytes: int
     files: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderComposition(Command):
+    """A clip: from from_ms to until_ms of the whole."""
+
+    composition_id: str
+    kind: Composed = "whole"
+    from_ms: int = 0
+    until_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawComposition(Command):
+    composition_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportComposed(Command):
+    composition_id: str
+    manifest: str
+    size_bytes: int
+    length_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCompositionFailed(Command):
+    composition_id: str
+    reason: CompositionFault
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,7 +245,9 @@ def _in(state: State, motion_id: str, *phases: str) -> Motion:
 
 
 def _nothing_open(state: State) -> None:
-    """One question at a time."""
+    """One question at a time, and none while the meeting is put off."""
+    if state.deliberation.adjourned is not None:
+        raise Refused("adjourn.until_then")
     if state.deliberation.open_motion is not None:
         raise Refused("vote.another")
 

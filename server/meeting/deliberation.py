@@ -6,7 +6,7 @@ A frozen part of State with its own `apply`. Pure: no rights, no clock. What is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeAlias
 
 from server.meeting import facts
@@ -17,6 +17,7 @@ from server.meeting.facts import (
     Outcome,
     Place,
     QuorumKind,
+    RemarkRule,
     Share,
     ShareOf,
     Tie,
@@ -41,11 +42,28 @@ class Procedure:
     votes_need_quorum: bool = True
     turn_seconds: int = 0
     first_speeches_first: bool = True
+    preset: str = ""
+    secretary_counts: bool = True
+    remarks: RemarkRule = "nobody"
 
     @property
     def rule(self) -> QuorumRule:
         """What the quorum is, as arithmetic."""
-        return rule_of(self.quorum, self.quorum_number)
+        return rule_of(self.quorum, self.quorum_number, secretary_counts=self.secretary_counts)
+
+    @property
+    def asks(self) -> tuple[object, ...]:
+        """What of the rules says who has to be there."""
+        return (self.quorum, self.quorum_number, self.votes_need_quorum, self.preset, self.secretary_counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Adjournment:
+    """`times`: the how manyeth, from 1."""
+
+    times: int
+    since_ms: int
+    until_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +137,8 @@ class Floor:
 class Deliberation:
     procedure: Procedure = Procedure()
     quorate: bool | None = None  # as last told; None: never told
+    adjourned: Adjournment | None = None  # for want of a quorum, and not resumed yet
+    adjournments: int = 0  # how many there were
     marks: Mapping[str, Mark] = field(default_factory=dict)
     strikes: frozenset[str] = frozenset()  # mark_ids of PresenceStruck, so that one is told once
     rooms: tuple[str, ...] = ()  # person_ids of meeting rooms whose people share one device
@@ -147,10 +167,19 @@ def _motion(before: Deliberation, motion_id: str, **changes: Any) -> Deliberatio
 
 
 def _rules(before: Deliberation, fact: facts.RulesSet, _: int) -> Deliberation:
-    procedure = Procedure(
-        fact.quorum, fact.quorum_number, fact.votes_need_quorum, fact.turn_seconds, fact.first_speeches_first
-    )
-    return replace(before, procedure=procedure)
+    return replace(before, procedure=procedure_of(fact))
+
+
+def procedure_of(fact: facts.RulesSet) -> Procedure:
+    return Procedure(**{one.name: getattr(fact, one.name) for one in fields(Procedure)})
+
+
+def _adjourned(before: Deliberation, fact: facts.MeetingAdjourned, at_ms: int) -> Deliberation:
+    return replace(before, adjourned=Adjournment(fact.times, at_ms, fact.until_ms), adjournments=fact.times)
+
+
+def _resumed(before: Deliberation, _: Fact, __: int) -> Deliberation:
+    return replace(before, adjourned=None)
 
 
 def _quorate(before: Deliberation, fact: Fact, _: int) -> Deliberation:
@@ -309,6 +338,8 @@ def _new_item(before: Deliberation, _: Fact, __: int) -> Deliberation:
 
 _APPLY: dict[type[Fact], Callable[[Deliberation, Any, int], Deliberation]] = {
     facts.RulesSet: _rules,
+    facts.MeetingAdjourned: _adjourned,
+    facts.MeetingResumed: _resumed,
     facts.QuorumReached: _quorate,
     facts.QuorumLost: _quorate,
     facts.PresenceMarked: _marked,
@@ -334,6 +365,7 @@ _APPLY: dict[type[Fact], Callable[[Deliberation, Any, int], Deliberation]] = {
     facts.FloorGiven: _floor_given,
     facts.FloorEnded: _floor_ended,
     facts.ItemOpened: _new_item,
+    facts.MeetingClosed: _resumed,
 }
-KINDS = frozenset(_APPLY) - {facts.InvitationRevoked, facts.ItemOpened}
+KINDS = frozenset(_APPLY) - {facts.InvitationRevoked, facts.ItemOpened, facts.MeetingClosed}
 """The kinds of fact that change nothing else of the meeting."""

@@ -9,14 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
-Role: TypeAlias = Literal["chair", "secretary", "participant", "observer", "guest"]
+Role: TypeAlias = Literal["chair", "secretary", "participant", "observer", "guest", "watcher"]
+"""watcher: somebody of the public in a public session, without a name; only counted."""
 LeaveReason: TypeAlias = Literal["left", "lost", "removed", "replaced", "closed"]
 Evidence: TypeAlias = Literal["media", "act"]
 Method: TypeAlias = Literal["mufakat", "vote", "chair"]
 StatementKind: TypeAlias = Literal["statement", "motion", "objection"]  # pernyataan untuk dicatat, usul, keberatan
 Place: TypeAlias = Literal["room", "online"]
+RemarkKind: TypeAlias = Literal["comment", "suggestion"]  # to a passage of the shared notes
+RemarkRule: TypeAlias = Literal["nobody", "comment", "suggest"]  # what who does not write may do there
 QuorumKind: TypeAlias = Literal[
-    "none", "half", "two_thirds", "three_quarters", "number"
+    "none", "half", "at_least_half", "two_thirds", "three_quarters", "number"
 ]  # half: more than; else at least
 Ballot: TypeAlias = Literal["hands", "roll_call", "secret"]
 Share: TypeAlias = Literal["half", "two_thirds", "three_quarters"]  # half: more than half; the others: at least
@@ -26,11 +29,19 @@ Choice: TypeAlias = Literal["yes", "no", "abstain"]
 SigningManner: TypeAlias = Literal["certificate", "service", "scan"]
 Outcome: TypeAlias = Literal["adopted", "rejected", "tied", "void"]  # void: there was no quorum at the close
 Answer: TypeAlias = Literal["yes", "no", "maybe", "stand_in"]  # hadir, tidak hadir, tentatif, mewakili
-Way: TypeAlias = Literal["link", "web", "secretary"]  # how an answer came; secretary: told by somebody else's word
-Nature: TypeAlias = Literal["ordinary", "important", "urgent", "restricted"]  # sifat: biasa, penting, segera, terbatas
+Way: TypeAlias = Literal["link", "web", "mail", "secretary"]  # how an answer came; secretary: by another's word
+Nature: TypeAlias = Literal[
+    "ordinary", "important", "urgent", "very_urgent", "restricted", "confidential", "strictly_confidential"
+]  # sifat: biasa, penting, segera, sangat segera, terbatas, rahasia, sangat rahasia
+Capacity: TypeAlias = Literal["", "an", "ub", "plt", "plh"]
+"""In which a letter is signed: oneself, atas nama, untuk beliau (a.n. and one level below), pelaksana tugas/harian."""
+Direct: TypeAlias = Literal["anyone", "invited", "leaders"]  # who comes in without being let in
+Known: TypeAlias = Literal["name", "code", "link", "account"]  # how it is known who waits: by their own word, ...
 Scope: TypeAlias = Literal["audio", "audio_screen", "everything"]  # what of the meeting is recorded
 Refusal: TypeAlias = Literal["unrecorded", "leave"]  # what becomes of who does not want to be recorded
 RecordingEnd: TypeAlias = Literal["ordered", "closed", "disk", "failed"]
+Composed: TypeAlias = Literal["whole", "clip"]  # of what was recorded: one watchable file, or a piece of it
+CompositionFault: TypeAlias = Literal["disk", "broken", "failed"]  # broken: what was taken is not as it was
 Sealing: TypeAlias = Literal["record", "presence", "chat", "trace"]
 """Which of the meeting's keys seals the payload, so that retention can erase one class and leave the others.
 trace: what was held and erased; that key is never destroyed, and nothing else belongs there."""
@@ -108,6 +119,8 @@ class Invited(Fact):
     nip: str = ""
     email: str = ""
     account_id: str = ""  # "" : known by personal link only
+    post_id: str = ""  # of the directory: invited as who holds this post; `function` says how it was called then
+    official_id: str = ""  # of the directory; "" with a post_id: the post was vacant
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +136,8 @@ class InvitationChanged(Fact):
     nip: str = ""
     email: str = ""
     account_id: str = ""
+    post_id: str = ""
+    official_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,19 +189,45 @@ class ItemClosed(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class EntrySet(Fact):
+    """How one comes into the room from now on. `direct`: who walks in; `code`: what guests have to know; `limit`: how
+    many may be in the room, 0 is no limit; `watch`: whoever has the link may watch."""
+
+    by: str
+    direct: Direct = "invited"
+    guests: bool = True
+    code: str = ""
+    limit: int = 0
+    early_min: int = 30  # so long before the start the room opens
+    watch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTold(Fact):
+    """A word to everybody who waits."""
+
+    sealing: ClassVar[Sealing] = "chat"
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class GuestWaiting(Fact):
-    """Somebody without an invitation (or with a link bound to another browser) asks to come in."""
+    """Somebody asks to be let in: without an invitation (or with a link bound to another browser), or invited to a
+    meeting into which only chair and secretary walk by themselves (then `waiting_id` is their person_id)."""
 
     sealing: ClassVar[Sealing] = "presence"
     waiting_id: str
     name: str
     office: str = ""
     function: str = ""
+    known: Known = "name"
 
 
 @dataclass(frozen=True, slots=True)
 class GuestAdmitted(Fact):
-    """From now on the waiting one is `person_id` (an Invited fact with role guest precedes in the same append)."""
+    """From now on the waiting one is `person_id`: somebody invited who had to wait, or a guest (an Invited fact
+    precedes in the same append)."""
 
     sealing: ClassVar[Sealing] = "presence"
     by: str
@@ -422,12 +463,45 @@ class StatementWithdrawn(Fact):
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RemarkMade(Fact):
+    """Somebody who does not write the notes marked a passage of them: with a comment, or with other words for it.
+    `anchor`, `head`: where it stands in the shared text (Yjs' relative positions, base64); `quoted`: how it read.
+    The text itself stays as it is until a writer takes the words over."""
+
+    person_id: str
+    remark_id: str
+    what: RemarkKind
+    item_id: str
+    anchor: str
+    head: str
+    quoted: str
+    text: str  # of a suggestion: what should stand there; "" nothing
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkAnswered(Fact):
+    """A writer took it over (a comment: dealt with it), or not."""
+
+    by: str
+    remark_id: str
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkWithdrawn(Fact):
+    by: str
+    remark_id: str
+
+
 # ------------------------------------------------------------ rules of procedure, and corrections of presence
 
 
 @dataclass(frozen=True, slots=True)
 class RulesSet(Fact):
-    """The meeting's rules of procedure as they now stand. `quorum_number` is read only where `quorum` is "number"."""
+    """The meeting's rules of procedure as they now stand. `quorum_number` is read only where `quorum` is "number".
+    `preset`: the kind of meeting whose rules these are (quorum.PRESETS), "" for the meeting's own. `reason`: why they
+    were changed while the meeting was on."""
 
     by: str
     quorum: QuorumKind
@@ -435,6 +509,27 @@ class RulesSet(Fact):
     votes_need_quorum: bool = True
     turn_seconds: int = 0  # how long one may speak; 0: as long as it takes
     first_speeches_first: bool = True
+    preset: str = ""
+    secretary_counts: bool = True  # among the members; not where a council's secretary only serves it
+    reason: str = ""
+    remarks: RemarkRule = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingAdjourned(Fact):
+    """Put off until `until_ms` because there was no quorum; `times`: the how manyeth time, from 1."""
+
+    by: str
+    times: int
+    until_ms: int
+    present: int
+    members: int
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingResumed(Fact):
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -699,11 +794,13 @@ class SpeakingMeasured(Fact):
 
 @dataclass(frozen=True, slots=True)
 class MinutesSubmitted(Fact):
-    """Konsep goes to its reviewers. `version`: how often the text had changed when this happened."""
+    """Konsep goes to its reviewers. `version`: how often the text had changed when this happened.
+    `until_ms`: when the reviewers should have looked; 0: no time was set."""
 
     by: str
     reviewers: tuple[str, ...]
     version: int
+    until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -792,18 +889,52 @@ class RalatRecorded(Fact):
 @dataclass(frozen=True, slots=True)
 class InvitationsSent(Fact):
     """From now on everybody invited is written to, and told of each change. How the letter reads: `nature` (sifat), on
-    what basis (alinea pembuka; "" the usual words), who signs it, who gets a copy (tembusan, a line each)."""
+    what basis (alinea pembuka; "" the usual words), who signs it, who gets a copy (tembusan, a line each). `about`: the
+    subject (hal); `capacity`: in which the signer signs, `on_behalf`: for which post; `opening`, `way`, `closing`: the
+    paragraphs around the rows. "" is the usual each time."""
 
     by: str
     nature: Nature = "ordinary"
     basis: str = ""
     signer_id: str = ""  # a person_id of the meeting; "" or gone: the chair
     copies: tuple[str, ...] = ()
+    about: str = ""
+    capacity: Capacity = ""
+    on_behalf: str = ""
+    opening: str = ""
+    way: str = ""
+    closing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterNumbered(Fact):
+    """The letter has a number of the office's register. `counter` 0 and `number` "": the journal writes both in, in the
+    transaction that takes the number, so that no number is lost or given twice. `dated`: the letter's date (ISO)."""
+
+    by: str
+    register_id: str
+    dated: str
+    code: str = ""  # klasifikasi; "": the register's own
+    counter: int = 0
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterIssued(Fact):
+    """The letter was signed as a file, which is what is mailed. `digest`: SHA-256 (hex) of that file; `content`: of
+    what was set, so that a letter that reads otherwise is known to need another signature."""
+
+    by: str
+    language: str
+    digest: str
+    content: str
+    manner: SigningManner
 
 
 @dataclass(frozen=True, slots=True)
 class InvitationAnswered(Fact):
-    """`starts_ms`: the start that whoever answered was shown. An answer for another start is a stale one."""
+    """`starts_ms`: the start that whoever answered was shown. An answer for another start is a stale one. `written_ms`:
+    when it was written, where that was before this fact's time (a mail under way); 0: at this fact's time."""
 
     sealing: ClassVar[Sealing] = "presence"
     by: str
@@ -814,6 +945,42 @@ class InvitationAnswered(Fact):
     stand_in_name: str = ""
     stand_in_function: str = ""
     message: str = ""
+    stand_in_email: str = ""
+    written_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RemindersSet(Fact):
+    """So many minutes before the start everybody who did not decline is reminded, and who is silent is asked."""
+
+    by: str
+    before: tuple[int, ...] = ()
+    silent: tuple[int, ...] = ()
+
+
+# ------------------------------------------------------------ documents
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAttached(Fact):
+    """A document of the meeting, or of one agenda item ("" : in general). `digest`: SHA-256 (hex) of its bytes, which
+    are kept elsewhere, sealed with a key of their own."""
+
+    by: str
+    document_id: str
+    item_id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentWithdrawn(Fact):
+    """It is no longer offered, and its bytes are destroyed."""
+
+    by: str
+    document_id: str
 
 
 # ------------------------------------------------------------ recording
@@ -867,12 +1034,56 @@ class RecordingSealed(Fact):
     files: int
 
 
+@dataclass(frozen=True, slots=True)
+class CompositionOrdered(Fact):
+    """One watchable file shall be made. A clip: from from_ms to until_ms of the whole. `by` "": after the meeting."""
+
+    by: str
+    composition_id: str
+    kind: Composed
+    from_ms: int = 0
+    until_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingComposed(Fact):
+    """It is there. manifest: SHA-256 (hex) of the list of its files with their hashes."""
+
+    composition_id: str
+    manifest: str
+    size_bytes: int
+    length_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompositionFailed(Fact):
+    composition_id: str
+    reason: CompositionFault
+
+
+@dataclass(frozen=True, slots=True)
+class CompositionWithdrawn(Fact):
+    """Not to be made any more, or made and thrown away. What was taken stays."""
+
+    by: str
+    composition_id: str
+
+
 # ------------------------------------------------------------ what becomes of the record
 
 
 @dataclass(frozen=True, slots=True)
 class ActionDone(Fact):
     """An action item was carried out, as `by` says."""
+
+    by: str
+    action_id: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionReported(Fact):
+    """Whoever is responsible says that it was carried out; chair or secretary confirm it (ActionDone) or do not."""
 
     by: str
     action_id: str
@@ -950,7 +1161,7 @@ class RecordErased(Fact):
     """These classes were destroyed because their time was over; `files`: how many kept files went with them."""
 
     sealing: ClassVar[Sealing] = "trace"
-    classes: tuple[str, ...]  # record, presence, chat, recordings
+    classes: tuple[str, ...]  # record, presence, chat, recordings, documents
     schedule: str
     files: int = 0
 

@@ -56,7 +56,7 @@ class Found:
     hits: tuple[Hit, ...]
 
 
-State: TypeAlias = Literal["open", "overdue", "done", "all"]
+State: TypeAlias = Literal["open", "overdue", "reported", "done", "all"]
 Scope: TypeAlias = Literal["mine", "office", "all"]
 Order: TypeAlias = Literal["due", "newest", "who"]
 
@@ -95,6 +95,7 @@ class Task:
     done_ms: int
     remark: str
     email: str = ""
+    reported_ms: int = 0
 
     def is_overdue(self, today: str) -> bool:
         return not self.done_ms and "" < self.due < today
@@ -126,3 +127,35 @@ class DecisionLine:
     at_ms: int
     withdrawn: bool
     approved: bool
+
+
+LetterStatus: TypeAlias = Literal["reserved", "sent", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class LetterWish:
+    """`register_id` "": all, typed numbers too. `words`: of the number or the subject."""
+
+    register_id: str = ""
+    year: int = 0  # 0: every year
+    status: LetterStatus | Literal[""] = ""
+    words: str = ""
+    offset: int = 0
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LetterLine:
+    """One line of the book of outgoing letters. `counter` 0: a number that was typed. `meeting_id` "": reserved for a
+    letter that is written elsewhere. `to`: the first of whom it is for; `count`: how many."""
+
+    register_id: str
+    year: int
+    counter: int
+    number: str
+    dated: str
+    about: str
+    meeting_id: str
+    status: str
+    to: str
+    count: int

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from server.meeting.deliberation import Motion
 from server.meeting.facts import Choice, Outcome, Share, ShareOf, Tie
-from server.meeting.quorum import MEMBERS, Quorum
+from server.meeting.quorum import Quorum
 from server.meeting.state import State
 
 _SHARES: dict[Share, tuple[int, int]] = {"half": (1, 2), "two_thirds": (2, 3), "three_quarters": (3, 4)}
@@ -18,7 +18,8 @@ _SHARES: dict[Share, tuple[int, int]] = {"half": (1, 2), "two_thirds": (2, 3), "
 
 def members(state: State) -> tuple[str, ...]:
     """person_ids, in the order they were invited."""
-    return tuple(one.person_id for one in state.people.values() if one.role in MEMBERS)
+    counting = state.deliberation.procedure.rule.counting
+    return tuple(one.person_id for one in state.people.values() if one.role in counting)
 
 
 def present_members(state: State) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from server.errors import Invalid, Refused
 from server.meeting import facts
@@ -21,6 +21,13 @@ def decide(state: State, wish: PlanMeeting, by: str) -> tuple[Fact, ...]:
     """All facts for a new meeting; for a standing one only those that differ."""
     _check(wish)
     return (*_plan(state, wish, by), *_agenda(state, wish.items, by), *_people(state, wish.invitees, by))
+
+
+def drafted(state: State, wish: PlanMeeting, by: str) -> tuple[Fact, ...]:
+    """As `decide`, of a plan that is still being typed: nothing is refused, and nothing may be written."""
+    named = tuple(one for one in wish.invitees if one.name.strip())
+    items = tuple(one for one in wish.items if one.title.strip())
+    return (*_plan(state, wish, by), *_agenda(state, items, by), *_people(state, named, by))
 
 
 def _check(wish: PlanMeeting) -> None:
@@ -59,9 +66,11 @@ def _plan(state: State, wish: PlanMeeting, by: str) -> Iterator[Fact]:
         wish.ends_ms,
         wish.zone,
         wish.place,
-        wish.letter_number,
+        wish.letter_number.strip(),
         wish.letter_date,
     )
+    if state.correspondence.register_id:  # its number is the register's, whatever an older page still says
+        wanted = replace(wanted, letter_number=state.plan.letter_number, letter_date=state.plan.letter_date)
     if state.status != "none" and wanted == state.plan:
         return
     kind = facts.MeetingPlanned if state.status == "none" else facts.MeetingReplanned
@@ -127,5 +136,6 @@ def _silence(state: State, person_id: str, by: str) -> Iterator[Fact]:
         yield facts.HandLowered(person_id, by)
 
 
-def _particulars(one: Invitee | Person) -> tuple[str, facts.Role, str, str, str, str, str, str]:
-    return (one.name.strip(), one.role, one.function, one.office, one.rank, one.nip, one.email, one.account_id)
+def _particulars(one: Invitee | Person) -> tuple[str, facts.Role, str, str, str, str, str, str, str, str]:
+    particulars = (one.name.strip(), one.role, one.function, one.office, one.rank, one.nip, one.email)
+    return (*particulars, one.account_id, one.post_id, one.official_id)

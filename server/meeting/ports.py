@@ -30,7 +30,9 @@ class Journal(Protocol):
 
     async def append(self, meeting_id: str, after: int, at_ms: int, facts: Sequence[Fact]) -> tuple[NumberedFact, ...]:
         """Write `facts` as numbers after+1.. ; Conflict("journal.moved") if `after` is no longer the last number,
-        or if this process does not hold the meeting's lease."""
+        or if this process does not hold the meeting's lease. A LetterNumbered without a number comes back with the
+        next one of its register, taken with this append or not at all; Refused("register.unknown" |
+        "register.closed" | "letter.number_taken")."""
         ...
 
     async def read(self, meeting_id: str, after: int = 0) -> tuple[NumberedFact, ...]:
@@ -60,6 +62,10 @@ class Notebook(Protocol):
 
     def release(self, meeting_id: str, *, adopted: bool) -> None:
         """After `hold`; `adopted`: what it gave is in the record, or will never be."""
+        ...
+
+    async def settle(self, meeting_id: str) -> None:
+        """What is written so far goes into the record, if it takes it; returns when it is there. Unavailable."""
         ...
 
     async def forget(self, meeting_id: str) -> None:

@@ -5,13 +5,15 @@ itself from any change (quorum reached or lost, a speaker who left). Pure, as ru
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields, replace
 from typing import Any, TypeAlias
 
 from server.errors import Invalid, NotFound, Refused
 from server.meeting import approving, commands, deciding, facts, motions, roles
 from server.meeting.commands import Actor, Command
-from server.meeting.deliberation import Mark
+from server.meeting.deliberation import Mark, Procedure
 from server.meeting.facts import Fact
+from server.meeting.quorum import HOUR_MS, PRESETS, longest_adjournment_ms
 from server.meeting.state import State
 
 Facts: TypeAlias = tuple[Fact, ...]
@@ -20,23 +22,54 @@ LONGEST_TURN_SECONDS = 4 * 3_600
 
 
 def _set_rules(state: State, wish: commands.SetRules, actor: Actor, _: int) -> Facts:
+    """A preset says itself what the quorum is. Who has to be there is not changed without a reason once the meeting
+    is on: those who came relied on it."""
+    preset = PRESETS.get(wish.preset)
+    if preset is None and wish.preset:
+        raise Invalid("rules.preset", field="kind")
+    if preset is not None:
+        wish = replace(wish, quorum=preset.quorum, secretary_counts=not preset.council)
     if wish.quorum == "number" and not 0 < wish.quorum_number <= 100_000:
         raise Invalid("rules.number", field="quorum_number")
     if not 0 <= wish.turn_seconds <= LONGEST_TURN_SECONDS:
         raise Invalid("rules.turn", field="turn_seconds")
     if state.deliberation.open_motion is not None:
         raise Refused("vote.another")
-    number = wish.quorum_number if wish.quorum == "number" else 0
-    wanted = (wish.quorum, number, wish.votes_need_quorum, wish.turn_seconds, wish.first_speeches_first)
-    now = state.deliberation.procedure
-    standing = (
-        now.quorum,
-        now.quorum_number,
-        now.votes_need_quorum,
-        now.turn_seconds,
-        now.first_speeches_first,
-    )
-    return () if wanted == standing else (facts.RulesSet(actor.signature, *wanted),)
+    names = [one.name for one in fields(Procedure)]
+    wanted = Procedure(**{name: getattr(wish, name) for name in names})
+    if wish.quorum != "number":
+        wanted = replace(wanted, quorum_number=0)
+    standing, reason = state.deliberation.procedure, wish.reason.strip()
+    if wanted == standing:
+        return ()
+    if state.status == "open" and wanted.asks != standing.asks and not reason:
+        raise Invalid("rules.reason", field="quorum_reason")
+    return (facts.RulesSet(actor.signature, **{name: getattr(wanted, name) for name in names}, reason=reason),)
+
+
+def _adjourn(state: State, wish: commands.AdjournMeeting, actor: Actor, now_ms: int) -> Facts:
+    """Only for want of a quorum, and no longer than the rules of this kind of meeting allow."""
+    there, now = motions.quorum(state), state.deliberation
+    if now.adjourned is not None:
+        if now.adjourned.until_ms == wish.until_ms:
+            return ()
+        raise Refused("adjourn.already")
+    if there.reached:
+        raise Refused("adjourn.quorate", present=there.present, needed=there.needed)
+    if now.open_motion is not None:
+        raise Refused("vote.pending")
+    longest_ms = longest_adjournment_ms(now.procedure.preset, now.adjournments)
+    if not longest_ms:
+        raise Refused("adjourn.no_more")
+    if not now_ms < wish.until_ms <= now_ms + longest_ms:
+        raise Invalid("adjourn.time", field="until", hours=longest_ms // HOUR_MS)
+    ended = (facts.FloorEnded(actor.signature, now.floor.person_id),) if now.floor else ()
+    counts = (there.present, there.invited, there.needed)
+    return (*ended, facts.MeetingAdjourned(actor.signature, now.adjournments + 1, wish.until_ms, *counts))
+
+
+def _resume(state: State, _: Command, actor: Actor, __: int) -> Facts:
+    return (facts.MeetingResumed(actor.signature),) if state.deliberation.adjourned else ()
 
 
 # ------------------------------------------------------------ presence that no device shows
@@ -115,7 +148,7 @@ def speaking_list(state: State) -> tuple[str, ...]:
 
 def _give(state: State, wish: commands.GiveFloor, actor: Actor, now_ms: int) -> Facts:
     _known(state, wish.person_id)
-    if state.role(wish.person_id) == "observer":
+    if state.role(wish.person_id) in ("observer", "watcher"):
         raise Refused("floor.observer")
     if wish.person_id not in state.present() and state.session_of(wish.person_id) is None:
         raise NotFound("meeting.no_session")
@@ -163,7 +196,9 @@ def follows(state: State) -> Fact | None:
 
 def due(state: State, now_ms: int) -> Command | None:
     """What the server has to do now of its own accord: close what is over."""
-    motion = state.deliberation.open_motion
+    adjourned, motion = state.deliberation.adjourned, state.deliberation.open_motion
+    if state.status == "open" and adjourned is not None and now_ms >= adjourned.until_ms:
+        return commands.ResumeMeeting()
     if motion is None or state.status != "open":
         return approving.due(state, now_ms)
     if motion.phase == "consensus" and now_ms >= motion.until_ms:
@@ -175,6 +210,8 @@ def due(state: State, now_ms: int) -> Command | None:
 
 DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     commands.SetRules: _set_rules,
+    commands.AdjournMeeting: _adjourn,
+    commands.ResumeMeeting: _resume,
     commands.MarkPresence: _mark,
     commands.StrikePresence: _strike,
     commands.ExcuseAbsence: _excuse,

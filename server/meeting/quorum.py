@@ -31,18 +31,53 @@ class QuorumRule:
 
 
 MORE_THAN_HALF = QuorumRule()
+_SHARES: dict[QuorumKind, tuple[int, int]] = {
+    "half": (1, 2),
+    "at_least_half": (1, 2),
+    "two_thirds": (2, 3),
+    "three_quarters": (3, 4),
+}
 
 
-def rule_of(kind: QuorumKind, number: int = 0) -> QuorumRule:
-    """The rule that a meeting's rules of procedure name (UU 23/2014 art. 183: >= 3/4, >= 2/3, > 1/2)."""
-    if kind == "none":
-        return QuorumRule(number=0)
-    if kind == "number":
-        return QuorumRule(number=number)
-    if kind == "half":
-        return MORE_THAN_HALF
-    numerator, denominator = (2, 3) if kind == "two_thirds" else (3, 4)
-    return QuorumRule(numerator, denominator, reaching=True)
+def rule_of(kind: QuorumKind, number: int = 0, *, secretary_counts: bool = True) -> QuorumRule:
+    """The rule that a meeting's rules of procedure name."""
+    counting = MEMBERS if secretary_counts else MEMBERS - {"secretary"}
+    if kind in ("none", "number"):
+        return QuorumRule(number=number if kind == "number" else 0, counting=counting)
+    numerator, denominator = _SHARES[kind]
+    return QuorumRule(numerator, denominator, reaching=kind != "half", counting=counting)
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """What a kind of meeting asks for. `council`: a plenary of a regency's council (DPRD kabupaten/kota), whose quorum
+    and adjournments are those of UU 23/2014 art. 183 (2), (4) and (5); its secretary is no member of it."""
+
+    quorum: QuorumKind
+    council: bool = False
+
+
+PRESETS: dict[str, Preset] = {
+    "coordination": Preset("none"),
+    "working": Preset("half"),
+    "council_ordinary": Preset("half", council=True),  # (2) c
+    "council_bylaw": Preset("two_thirds", council=True),  # (2) b
+    "council_inquiry": Preset("three_quarters", council=True),  # (2) a
+}
+"""By code; "" stands for rules of the meeting's own."""
+
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
+SHORT_ADJOURNMENTS = 2
+
+
+def longest_adjournment_ms(preset: str, before: int) -> int:
+    """How long a meeting without quorum may be put off that was so `before` times; 0: not once more. For a council
+    twice at most an hour, then at most three days (UU 23/2014 art. 183 (4), (5)); all others at most a day each."""
+    if preset not in PRESETS or not PRESETS[preset].council:
+        return DAY_MS
+    if before < SHORT_ADJOURNMENTS:
+        return HOUR_MS
+    return 3 * DAY_MS if before == SHORT_ADJOURNMENTS else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from server.meeting.ports import Audience, BallotBoxes, Hint, Journal, MediaPlan
 from server.meeting.room_box import RoomBox
 from server.meeting.room_media import RoomMedia
 from server.meeting.room_voices import RoomVoices
-from server.meeting.state import State
+from server.meeting.state import State, apply
 from server.meeting.writing import ADOPTING
 from server.tasks import TaskOwner
 
@@ -359,7 +359,11 @@ class Room:
         if not batch.led_to:
             return ()
         written = await self._house.journal.append(self.meeting_id, self.state.number, now_ms, batch.led_to)
-        self.state = batch.state
+        if tuple(one.fact for one in written) == tuple(batch.led_to):
+            self.state = batch.state
+        else:  # the journal wrote into some of them what only it knows: the number of a letter
+            for one in written:
+                self.state = apply(self.state, one)
         self._tail.extend(written)
         return written
 

@@ -18,7 +18,7 @@ import structlog
 
 from server.clock import Clock
 from server.errors import BalaiError, NotFound, Refused, Unavailable
-from server.meeting import commands, rules, views
+from server.meeting import commands, entering, rules, views
 from server.meeting.commands import SERVER, Actor, Command
 from server.meeting.facts import NumberedFact, Role, SecretBallot
 from server.meeting.ports import (
@@ -151,6 +151,11 @@ class Rooms:
         kept = room.tail_after(number)
         return kept if kept is not None else await self._house.journal.read(meeting_id, number)
 
+    async def settle(self, meeting_id: str) -> None:
+        """The shared notes as they stand are in the record when this returns: before it is read out. Unavailable."""
+        if self._house.notebook is not None:
+            await self._house.notebook.settle(meeting_id)
+
     # ------------------------------------------------------------ questions
 
     def census(self) -> tuple[int, int, int]:
@@ -176,6 +181,14 @@ class Rooms:
 
     def person_of_guest(self, meeting_id: str, waiting_id: str) -> str | None:
         return self._standing(meeting_id).state.admitted.get(waiting_id)
+
+    def must_wait(self, meeting_id: str, person_id: str) -> bool:
+        state = self._standing(meeting_id).state
+        person = state.people.get(person_id)
+        return person is not None and entering.must_wait(state, person)
+
+    def told_waiting(self, meeting_id: str) -> str:
+        return self._standing(meeting_id).state.told_waiting
 
     def is_on(self, meeting_id: str, session_id: str, source: Source) -> bool:
         session = self._standing(meeting_id).state.sessions.get(session_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from server.meeting.commands import FollowMeeting, Invitee, PlanMeeting, SetRules
 from server.meeting.facts import AgendaItem
@@ -31,17 +31,28 @@ def next_plan(before: State, starts_ms: int, ends_ms: int, beginning: Beginning)
     kept = (AgendaItem("", one.title, one.minutes) for one in before.items if one.item_id not in {APPROVAL, CARRIED})
     plan = before.plan
     people = tuple(
-        Invitee(one.name, one.role, "", one.function, one.office, one.rank, one.nip, one.email, one.account_id)
+        Invitee(
+            one.name,
+            one.role,
+            "",
+            one.function,
+            one.office,
+            one.rank,
+            one.nip,
+            one.email,
+            one.account_id,
+            one.post_id,
+            one.official_id,
+        )
         for one in before.people.values()
-        if one.role != "guest" and one.person_id not in before.deliberation.rooms
+        if one.invited and one.person_id not in before.deliberation.rooms
     )
     return PlanMeeting(plan.title, starts_ms, ends_ms, plan.zone, (*first, *kept), people, plan.place)
 
 
 def rules_of(before: State) -> SetRules:
     """Its rules of procedure, to be set as they were."""
-    now = before.deliberation.procedure
-    return SetRules(now.quorum, now.quorum_number, now.votes_need_quorum, now.turn_seconds, now.first_speeches_first)
+    return SetRules(**asdict(before.deliberation.procedure))
 
 
 def follow(before: State, beginning: Beginning) -> FollowMeeting:

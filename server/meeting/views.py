@@ -11,31 +11,44 @@ from dataclasses import asdict, fields, replace
 from typing import Any, TypeAlias
 
 from server.meeting import facts, roles
+from server.meeting.attaching import Attachment
 from server.meeting.deliberation import Deliberation, Motion
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.keeping import KINDS as LASTING
 from server.meeting.minutes import KINDS as AFTERWARDS
 from server.meeting.recording import Recording
-from server.meeting.state import ActionLine, ChatLine, Decision, Notes, State, Statement, Waiting
+from server.meeting.state import ActionLine, ChatLine, Decision, Notes, Remark, State, Statement, Waiting
 
 LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.AbsenceExcused)
 """Who stands in the waiting room, and why somebody stays away, is for chair and secretary to know."""
 
 
+NOT_PUBLIC = (facts.ChatSaid, facts.NotesWritten, facts.NotesAdopted)
+"""What is said among themselves, and the minutes while they are written, is not for the public that watches."""
+
 OUTSIDE: tuple[type[Fact], ...] = (
+    facts.EntrySet,
+    facts.WaitingTold,
     facts.InvitationsSent,
+    facts.LetterNumbered,
+    facts.LetterIssued,
     facts.InvitationAnswered,
+    facts.RemindersSet,
     facts.SpeakingMeasured,
     facts.RecordingSealed,
+    facts.CompositionOrdered,
+    facts.RecordingComposed,
+    facts.CompositionFailed,
+    facts.CompositionWithdrawn,
     *sorted(AFTERWARDS | LASTING, key=str),
 )
-"""Letters, answers, how long each spoke, the course of the minutes and what becomes of the record are for pages, never
-for the room."""
+"""How one comes in, letters, answers, how long each spoke, the course of the minutes and what becomes of the record are
+for pages, never for the room."""
 
-Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine | Statement
+Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine | Statement | Remark | Attachment
 _NAMES: dict[type[Row], tuple[str, ...]] = {
     kind: tuple(one.name for one in fields(kind))
-    for kind in (AgendaItem, Waiting, ChatLine, Notes, Decision, ActionLine, Statement)
+    for kind in (AgendaItem, Waiting, ChatLine, Notes, Decision, ActionLine, Statement, Remark, Attachment)
 }
 
 
@@ -46,7 +59,7 @@ def _row(one: Row) -> dict[str, Any]:
 
 def snapshot(state: State, role: Role) -> Mapping[str, Any]:
     """The meeting for a viewer of this role, as values that JSON has."""
-    leads = role in roles.LEADERS
+    leads, member = role in roles.LEADERS, role in roles.MEMBERS
     return {
         "meeting_id": state.meeting_id,
         "number": state.number,
@@ -84,11 +97,13 @@ def snapshot(state: State, role: Role) -> Mapping[str, Any]:
         ],
         "hands": list(state.hands),
         "waiting": [_row(one) for one in state.waiting.values()] if leads else [],
-        "chat": [_row(line) for line in state.chat],
-        "notes": [_row(one) for one in state.notes.values()],
+        "chat": [_row(line) for line in state.chat] if member else [],
+        "notes": [_row(one) for one in state.notes.values()] if member else [],
         "decisions": [_row(one) for one in state.decisions.values()],
         "actions": [_row(one) for one in state.actions.values()],
         "statements": [_row(one) for one in state.statements.values()],
+        "remarks": [_row(one) for one in state.remarks.values()],
+        "documents": [_row(one) for one in state.attachments.values()],
         "media_down_since_ms": state.media_down_since_ms,
         **_deliberation(state.deliberation, leads=leads),
         "recording": _recording(state.recording),
@@ -99,6 +114,8 @@ def _deliberation(now: Deliberation, *, leads: bool) -> Mapping[str, Any]:
     return {
         "procedure": asdict(now.procedure),
         "quorate": now.quorate,
+        "adjourned": asdict(now.adjourned) if now.adjourned else None,
+        "adjournments": now.adjournments,
         "marks": [asdict(one) for one in now.marks.values()],
         "rooms": list(now.rooms),
         "check_ins": [{"person_id": who, **asdict(one)} for who, one in now.check_ins.items()],
@@ -160,13 +177,15 @@ def visible(numbered: NumberedFact, role: Role) -> NumberedFact | None:
         return None
     if isinstance(numbered.fact, LEADERS_ONLY) and role not in roles.LEADERS:
         return None
+    if isinstance(numbered.fact, NOT_PUBLIC) and role not in roles.MEMBERS:
+        return None
     return replace(numbered, fact=_without_private(numbered.fact))
 
 
 def _without_private(fact: Fact) -> Fact:
     match fact:
         case facts.Invited() | facts.InvitationChanged():
-            return replace(fact, rank="", nip="", email="", account_id="")
+            return replace(fact, rank="", nip="", email="", account_id="", post_id="", official_id="")
         case facts.VoteCast():
             return replace(fact, choice="")
         case facts.CheckedIn():

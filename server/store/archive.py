@@ -24,6 +24,9 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 R = TypeVar("R")
 
 
+SEALED = ("nip", "nik")  # the numbers of a person
+
+
 class Accounts:
     """Logins are unique whatever their case. No account is ever deleted: facts name it."""
 
@@ -108,26 +111,25 @@ class Accounts:
 
     def _row(self, account: Account) -> dict[str, object]:
         row: dict[str, object] = asdict(account)
-        del row["nip"]
         row["login_folded"] = fold(account.login)
-        row["nip_sealed"] = self._vault.seal(account.nip.encode(), _nip(account.account_id)) if account.nip else None
+        for name in SEALED:
+            value = row.pop(name)
+            about = f"account.{name}|{account.account_id}"
+            row[f"{name}_sealed"] = self._vault.seal(str(value).encode(), about) if value else None
         return row
 
     def _account(self, row: Row[tuple[object, ...]]) -> Account:
         values = dict(row._mapping)
         del values["login_folded"]
-        sealed = values.pop("nip_sealed")
-        nip = self._vault.unseal(sealed, _nip(values["account_id"])).decode() if sealed else ""
-        return Account(**values, nip=nip)
+        for name in SEALED:
+            sealed, about = values.pop(f"{name}_sealed"), f"account.{name}|{values['account_id']}"
+            values[name] = self._vault.unseal(sealed, about).decode() if sealed else ""
+        return Account(**values)
 
 
 def fold(login: str) -> str:
     """What makes two logins the same: neither case nor another way to write the same letters."""
     return unicodedata.normalize("NFKC", login).strip().casefold()
-
-
-def _nip(account_id: str) -> str:
-    return f"account.nip|{account_id}"
 
 
 class BrowserSessions:

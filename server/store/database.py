@@ -111,6 +111,11 @@ def insert_into(connection: AsyncConnection, table: Table) -> sqlite.Insert | po
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
+def storable(text: str) -> str:
+    """PostgreSQL's text holds no NUL character: it becomes U+FFFD, in both databases alike."""
+    return text.replace("\0", "\ufffd")
+
+
 # ------------------------------------------------------------ SQLite
 
 

@@ -137,6 +137,10 @@ async def _texts(connection: AsyncConnection, meeting_id: str, numbered: Sequenc
         match one.fact:
             case facts.MeetingPlanned() | facts.MeetingReplanned() as plan:
                 wanted["title", ""] = _lines(plan.title, plan.place, plan.letter_number)
+            case facts.LetterNumbered() as letter:
+                query = select(tables.meetings.c.title, tables.meetings.c.place)
+                row = (await connection.execute(query.where(tables.meetings.c.meeting_id == meeting_id))).one()
+                wanted["title", ""] = _lines(row.title, row.place, letter.number)
             case facts.AgendaSet() as agenda:
                 wanted["agenda", ""] = _lines(*(item.title for item in agenda.items))
             case facts.NotesWritten() as notes:

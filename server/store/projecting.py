@@ -18,7 +18,7 @@ from server.meeting.facts import Fact, NumberedFact
 from server.meeting.keeping import KINDS as LASTING
 from server.meeting.minutes import KINDS as AFTERWARDS
 from server.store import tables
-from server.store.database import insert_into
+from server.store.database import insert_into, storable
 from server.store.projections import (
     FOLLOWED,
     ActionRow,
@@ -159,4 +159,4 @@ def _values(row: Any) -> dict[str, object]:
 
 
 def _storable(value: object) -> object:
-    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
+    return storable(value) if isinstance(value, str) else value

@@ -121,7 +121,8 @@ meetings = Table(
     _ms("opened_ms"),
     _ms("closed_ms"),
     _count("last_number"),
-    Column("minutes_open", Boolean, nullable=False, server_default="0"),  # handed in, and not frozen yet
+    Column("minutes_open", Boolean, nullable=False, server_default="0", index=True),  # handed in, and not frozen yet
+    Column("comments_until_ms", BigInteger, nullable=False, server_default="0", index=True),  # 0: none are asked for
     _ms("approved_ms"),
     Column("previous_id", String(64), nullable=False, server_default="", index=True),  # the one before in the series
     _text("schedule"),  # of retention; "": the usual one
@@ -173,6 +174,7 @@ action_items = Table(
     Column("fact_number", Integer, nullable=False),
     Column("withdrawn", Boolean, nullable=False, server_default="0"),
     _ms("done_ms"),  # 0: open
+    _ms("reported_ms"),  # by who is responsible, and not confirmed; 0: not
     _text("remark"),
 )
 
@@ -236,6 +238,7 @@ accounts = Table(
     _text("office"),
     _text("rank"),
     Column("nip_sealed", LargeBinary),  # NULL: none
+    Column("nik_sealed", LargeBinary),  # NULL: none
     _text("email"),
     _text("password_hash"),
     Column("office_role", String(16), nullable=False),  # administrator, secretary, official
@@ -326,6 +329,79 @@ notices = Table(  # mails to one person about their account, gone from here when
     Column("expires_ms", BigInteger, nullable=False),
 )
 
+# ------------------------------------------------------------ offices, posts, people
+
+office_state = Table(  # one row: how often anything below was changed, and what changers wait for
+    "office_state",
+    metadata,
+    Column("one", Integer, primary_key=True, nullable=False, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+)
+
+office_units = Table(
+    "office_units",
+    metadata,
+    _id("unit_id", primary_key=True),
+    _text("name"),
+    Column("parent_id", String(64), nullable=False, server_default=""),  # "": at the top
+    Column("order", Integer, nullable=False, server_default="0"),
+    Column("closed", Boolean, nullable=False, server_default="0"),
+)
+
+office_posts = Table(
+    "office_posts",
+    metadata,
+    _id("post_id", primary_key=True),
+    Column("unit_id", String(64), ForeignKey("office_units.unit_id"), nullable=False, index=True),
+    _text("title"),
+    _text("email"),
+    Column("leads", Boolean, nullable=False, server_default="0"),
+    Column("several", Boolean, nullable=False, server_default="0"),
+    Column("order", Integer, nullable=False, server_default="0"),
+    Column("closed", Boolean, nullable=False, server_default="0"),
+)
+
+officials = Table(
+    "officials",
+    metadata,
+    _id("official_id", primary_key=True),
+    _text("name"),
+    _text("rank"),
+    Column("nip_sealed", LargeBinary),  # NULL: none
+    _text("email"),
+    _text("phone"),
+    Column("account_id", String(64), nullable=False, server_default="", index=True),  # "": no account
+    Column("photo", String(64), nullable=False, server_default=""),  # SHA-256 of the picture
+    Column("closed", Boolean, nullable=False, server_default="0"),
+)
+
+office_terms = Table(
+    "office_terms",
+    metadata,
+    _id("term_id", primary_key=True),
+    Column("post_id", String(64), ForeignKey("office_posts.post_id"), nullable=False, index=True),
+    Column("official_id", String(64), ForeignKey("officials.official_id"), nullable=False, index=True),
+    Column("since", String(10), nullable=False, server_default=""),  # ISO dates; "": not known
+    Column("until", String(10), nullable=False, server_default=""),  # the last day; "": still
+    Column("acting", String(8), nullable=False, server_default=""),
+    _text("decree"),
+)
+
+office_groups = Table(
+    "office_groups",
+    metadata,
+    _id("group_id", primary_key=True),
+    _text("name"),
+    Column("members", JSON, nullable=False),  # ["post:<id>" | "official:<id>", ...] in their order
+)
+
+official_photos = Table(
+    "official_photos",
+    metadata,
+    Column("digest", String(64), primary_key=True, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 # ------------------------------------------------------------ the audit log
 
 audit = Table(
@@ -379,6 +455,54 @@ guests = Table(  # browsers that wait, or were let in, without an invitation of 
     _ms("revoked_ms"),
 )
 
+# ------------------------------------------------------------ letters
+
+letter_registers = Table(
+    "letter_registers",
+    metadata,
+    _id("register_id", primary_key=True),
+    _text("name"),
+    _text("pattern"),
+    _text("code"),
+    _text("unit"),
+    _count("first_year"),
+    _count("first"),
+    Column("closed", Boolean, nullable=False, server_default="0"),
+)
+
+letter_counters = Table(
+    "letter_counters",
+    metadata,
+    _id("register_id", primary_key=True),
+    Column("year", Integer, primary_key=True, nullable=False, autoincrement=False),
+    _count("last"),
+)
+
+letters = Table(  # the book of outgoing letters: a number that stands here is never given again
+    "letters",
+    metadata,
+    Column("folded", String(200), primary_key=True, nullable=False),  # the number, as nobody could tell it apart
+    _text("number"),
+    Column("register_id", String(64), nullable=False, server_default=""),  # "": typed by hand
+    _count("year"),
+    _count("counter"),  # 0: typed by hand
+    Column("meeting_id", String(64), nullable=False, server_default="", index=True),
+    _text("dated"),
+    _text("about"),  # only of what is written elsewhere; a meeting's own title is not repeated here
+    Column("status", String(16), nullable=False),  # reserved, sent, cancelled
+    _ms("at_ms"),
+    Index("ix_letters_register_id_year_counter", "register_id", "year", "counter"),
+)
+
+document_pieces = Table(  # what was attached to meetings, sealed with a key of the meeting's own
+    "document_pieces",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("document_id", primary_key=True),
+    Column("number", Integer, primary_key=True, nullable=False, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 # ------------------------------------------------------------ mail
 
 mailings = Table(  # one row per meeting whose people are written to
@@ -388,6 +512,7 @@ mailings = Table(  # one row per meeting whose people are written to
     _count("wanted_number"),  # of the last fact that may have to be told
     _count("told_number"),
     _ms("due_ms"),  # when it is told; later changes may still come until then
+    _ms("remind_ms"),  # when somebody is to be reminded next; 0: nobody
 )
 
 posts = Table(  # one row per mail
@@ -396,7 +521,8 @@ posts = Table(  # one row per mail
     _id("meeting_id", primary_key=True),
     _id("person_id", primary_key=True),
     Column("sequence", Integer, primary_key=True, nullable=False, autoincrement=False),
-    Column("kind", String(16), nullable=False),  # request, update, cancel
+    Column("reminder", String(32), primary_key=True, nullable=False, server_default=""),  # "": a letter
+    Column("kind", String(16), nullable=False),  # request, update, cancel, reminder, silent
     _text("email"),
     _text("name"),
     _text("function"),
@@ -410,7 +536,61 @@ posts = Table(  # one row per mail
     _ms("created_ms"),
     _ms("sent_ms"),
     _ms("opened_ms"),
+    _ms("starts_ms"),  # of the meeting, as this mail tells it
     Index("ix_posts_state_due_ms", "state", "due_ms"),
+)
+
+errand_marks = Table(  # one row per meeting whose minutes wait for somebody
+    "errand_marks",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _count("wanted_number"),  # of the last fact after which somebody may have to act
+    _count("told_number"),
+    _ms("due_ms"),
+)
+
+errands_told = Table(  # what each person was told already
+    "errands_told",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("person_id", primary_key=True),
+    Column("key", String(64), primary_key=True, nullable=False),
+    _ms("at_ms"),
+)
+
+mailboxes = Table(  # how far each mailbox is read
+    "mailboxes",
+    metadata,
+    Column("mailbox", String(600), primary_key=True, nullable=False),
+    Column("validity", BigInteger, nullable=False, server_default="0"),  # UIDVALIDITY: another one numbers anew
+    Column("last_uid", BigInteger, nullable=False, server_default="0"),
+    Column("trying_uid", BigInteger, nullable=False, server_default="0"),
+    _count("tries"),
+)
+
+arrivals = Table(  # one row per mail that came in
+    "arrivals",
+    metadata,
+    _id("arrival_id", primary_key=True),
+    _id("meeting_id"),  # "": it belongs to none that is known
+    _id("person_id"),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),  # done, open, settled
+    _text("reason"),
+    _ms("at_ms"),
+    _ms("written_ms"),
+    _text("answer"),
+    _ms("starts_ms"),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("ix_arrivals_meeting_id_at_ms", "meeting_id", "at_ms"),
+)
+
+calendar_feeds = Table(  # a secret address follows from the row and the server's key
+    "calendar_feeds",
+    metadata,
+    Column("account_id", String(64), ForeignKey("accounts.account_id"), primary_key=True, nullable=False),
+    Column("feed_id", String(64), nullable=False, unique=True),
+    _ms("created_ms"),
 )
 
 ballot_boxes = Table(  # one row per secret ballot that is open; never a row per voter, nothing with an order or a time

@@ -11,7 +11,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HOUSE = ("server", "signaling", "web", "recordings")
-GROUND = ("server.errors", "server.clock", "server.tasks", "server.log", "server.config", "server.sign_in_config")
+CONFIGURATION = ("server.config", "server.sign_in_config", "server.mail_config")
+GROUND = ("server.errors", "server.clock", "server.tasks", "server.log", *CONFIGURATION)
+MAIL_PORTS = ("server.mail.ports", "server.mail.inbox_ports")
 PURE_MEETING = ("room", "rooms", "room_box", "room_media", "room_voices")  # all but these are pure
 FORBIDDEN_IN_PURE = {"asyncio", "time", "random", "os", "socket", "secrets"}
 
@@ -25,7 +27,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "server.notes.ports",
         "server.identity.ports",
         "server.identity.records",
-        "server.mail.ports",
+        "server.identity.offices.records",
+        *MAIL_PORTS,
         *GROUND,
     ),
     "server.notes": ("server.notes", "server.meeting", *GROUND),
@@ -33,13 +36,24 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "server.mail": ("server.mail", "server.meeting", *GROUND),
     "server.documents": ("server.documents", "server.meeting", *GROUND),
     "signaling": ("signaling", "server.meeting", "server.identity.ports", *GROUND),
-    "web": ("web", "server.meeting", "server.identity", "server.documents", "server.mail.ports", *GROUND),
+    "web": (
+        "web",
+        "server.meeting",
+        "server.identity",
+        "server.documents",
+        *MAIL_PORTS,
+        "recordings.library",
+        "recordings.speaker",
+        "recordings.seal",
+        *GROUND,
+    ),
     "recordings": ("recordings", "server.rtp", "server.meeting", "server.sfu.listening", *GROUND),
 }
 ROOF = {
     "server.app",
     "server.__main__",
     "server.demo",
+    "server.demo_office",
     "server.doctor",
     "server.signing_doctor",
     "server.retention",
@@ -60,6 +74,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "aiosmtplib": ("server.mail.smtp",),
     "dkim": ("server.mail.smtp",),
     "av": ("recordings.container", "recordings.compose"),
+    "numpy": ("recordings.compose",),
+    "typst": ("server.documents", "recordings.compose.words"),
     "ldap3": ("server.identity.ldap",),
     "joserfc": ("server.identity.oidc",),
     "webauthn": ("server.identity.passkeys",),

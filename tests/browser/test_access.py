@@ -78,6 +78,7 @@ async def test_no_page_hinders_anybody(house: tuple[Office, Held], chromium: Bro
         "action items": "/tasks?scope=all",
         "next of a series": f"{before}/next",
         "kept how long": f"{before}/retention",
+        "how people come in": f"{planned}/entry",
         "new meeting": "/meetings/new",
         "edit": f"{planned}/edit",
         "cancel": f"{planned}/cancel",
@@ -90,6 +91,8 @@ async def test_no_page_hinders_anybody(house: tuple[Office, Held], chromium: Bro
         "record": f"{before}/record",
         "minutes": f"{before}/minutes",
         "invitations": f"{planned}/invitations",
+        "letters": "/letters",
+        "no letter found": "/letters?words=takada",
         "connection": "/connection",
         "own account": "/account",
     }
@@ -97,7 +100,12 @@ async def test_no_page_hinders_anybody(house: tuple[Office, Held], chromium: Bro
     administrator = {"empty home": "/", "empty archive": "/meetings/past", "accounts": "/admin/accounts"}
     administrator["retention"] = "/admin/retention"
     administrator["new account"] = "/admin/accounts/new"
-    administrator |= {"security": "/admin/security", "audit log": "/admin/audit", "papers": "/admin/office"}
+    administrator |= {
+        "security": "/admin/security",
+        "audit log": "/admin/audit",
+        "papers": "/admin/office",
+        "letters": "/admin/letters",
+    }
     faults: list[str] = []
     for login, paths in (("", strangers), ("notulis", secretary), ("dinkes", official), ("admin", administrator)):
         async with visitor(chromium) as page:

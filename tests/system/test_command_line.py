@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from server.clock import SystemClock
+from server.documents.kept import KeptPapers
+from server.meeting.facts import MinutesSigned
+from server.store.store import open_store
 from tests.system.programs import Program, balai, environ, free_port, run
 from tests.system.visitor import Visitor
+from tests.unit.store.places import beginning
 
 
 @pytest.fixture
@@ -129,3 +134,28 @@ def test_every_command_says_what_it_does(command: list[str]) -> None:
     told = run(*command, "--help", COLUMNS="100")
     assert told.returncode == 0
     assert "Usage: balai" in told.stdout or "Usage: python -m server" in told.stdout
+
+
+async def test_a_damaged_signed_file_is_named_by_verify_backup_and_restore(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    data = Path(settings["BALAI_SERVER_DATA_FOLDER"])
+    digest = KeptPapers(data / "signed").keep("m1", b"%PDF-1.7 signed by hand")
+    store = await open_store("", data, SystemClock())
+    await store.journal.take_lease("m1")
+    await store.journal.append("m1", 0, 1_767_571_200_000, [*beginning(), MinutesSigned("p1", digest, "scan")])
+    await store.close()
+    whole = run("verify", **settings)
+    assert (whole.returncode, f"signed file {digest}: whole" in whole.stdout) == (0, True), whole.stderr
+    kept = data / "signed" / "m1" / f"{digest}.pdf"
+    kept.write_bytes(b"%PDF-1.7 signed by band")
+    again = settings | {"BALAI_SERVER_DATA_FOLDER": str(tmp_path / "again")}
+    for command, where in (("backup", settings), ("restore", again)):
+        told = run(command, str(tmp_path / "b.tar"), **where)
+        assert told.returncode == 1
+        assert f"{digest}.pdf is damaged" in told.stderr
+    for where in (settings, again):
+        told = run("verify", **where)
+        assert (told.returncode, f"signed file {digest}: damaged" in told.stdout) == (1, True)
+    kept.unlink()
+    assert f"signed file {digest}: missing" in run("verify", **settings).stdout

@@ -161,6 +161,7 @@ def _particulars(form: Form) -> Particulars:
         office=form.text("office", NAME),
         rank=form.text("rank", NAME),
         nip="".join(form["nip"].split()),
+        nik="".join(form["nik"].split()),
         email=form.text("email", EMAIL),
         language=form["language"] if form["language"] in LANGUAGES else "id",
     )

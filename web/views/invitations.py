@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import get_args
+from typing import Literal, get_args
 
 from aiohttp.web import Request, Response
 
 from server.errors import Refused, Unavailable
+from server.mail.inbox_ports import Arrival
 from server.mail.ports import Post
-from server.meeting import commands, facts
+from server.meeting import facts
 from server.meeting.correspondence import Reply, expected
-from server.meeting.facts import Nature
 from server.meeting.quorum import Quorum
 from server.meeting.state import Person, State
 from web import i18n
@@ -21,35 +21,43 @@ from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
 from web.house import House, see_other
 from web.ports import Mail, Services
+from web.views import letter_form, letter_preview
+from web.views.arrivals import offered
+from web.views.letter_form import Offered
+from web.views.letter_preview import CAPACITIES, NATURES, LetterPreview
 from web.views.papers import disposition
 
-BASIS_LENGTH = 2_000
-COPIES_LENGTH = 2_000
-NATURES: tuple[Nature, ...] = get_args(facts.Nature)
+NOTES = ("automatic", "bounce", "delay")
 PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 """A mail has its styles in it; nothing else of it may act."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One addressee. `post`: the last mail to them; `stale`: they answered for another time than the one that holds."""
+    """One addressee. `post`: the last letter to them; `stale`: they answered for another time than the one that holds.
+    `reminders` and `notes`: what else was written to them, and what came back that answers nothing; the last first."""
 
     person: Person
     post: Post | None
     reply: Reply | None
     stale: bool
+    reminders: tuple[Post, ...] = ()
+    notes: tuple[Arrival, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
     """`counts`: by answer; `silent` for who said nothing yet. `quorum`: as far as the answers tell. `settling_ms`: when
-    the last changes will be told. `fault`: why no mail goes out."""
+    the last changes will be told. `fault`: why no mail goes out; `unread`: why none comes in. `waiting`: what came in
+    and is for somebody to look at."""
 
     entries: tuple[Entry, ...]
     counts: Mapping[str, int]
     quorum: Quorum
     settling_ms: int
     fault: str
+    unread: str = ""
+    waiting: tuple[Arrival, ...] = ()
 
     @property
     def without_address(self) -> tuple[Person, ...]:
@@ -61,62 +69,64 @@ class Board:
 
 
 async def board(services: Services, state: State) -> Board:
-    mail = services.mail
+    mail, inbox = services.mail, services.inbox
+    came = await inbox.of_meeting(state.meeting_id) if inbox else ()
     posts: Sequence[Post] = await mail.posts(state.meeting_id) if mail else ()
     last: dict[str, Post] = {}
-    for post in posts:
+    for post in filter(lambda one: one.is_letter, posts):
         if post.person_id not in last or post.sequence > last[post.person_id].sequence:
             last[post.person_id] = post
     replies = state.correspondence.replies
-    people = [one for one in state.people.values() if one.role != "guest"]
+    people = [one for one in state.people.values() if one.invited]
     entries = tuple(
         Entry(
             one,
             last.get(one.person_id),
             reply := replies.get(one.person_id),
             reply is not None and reply.starts_ms != state.plan.starts_ms,
+            tuple(post for post in reversed(posts) if post.person_id == one.person_id and not post.is_letter),
+            tuple(note for note in came if note.person_id == one.person_id and note.kind in NOTES),
         )
         for one in people
     )
     answers = [one.reply.answer if one.reply and not one.stale else "silent" for one in entries]
     counts = {name: answers.count(name) for name in (*get_args(facts.Answer), "silent")}
     settling_ms = await mail.settling(state.meeting_id) if mail else 0
-    return Board(entries, counts, expected(state), settling_ms, mail.fault if mail else "")
+    return Board(entries, counts, expected(state), settling_ms, mail.fault if mail else "",
+        inbox.fault if inbox else "", tuple(one for one in came if one.state == "open"),
+    )  # fmt: skip
 
 
 class Invitations:
     def __init__(self, house: House) -> None:
         self._house = house
+        self._drafts = LetterPreview(house.services)
 
     async def show(self, request: Request) -> Response:
         one = await self._may_plan(request)
-        letter = one.state.correspondence.letter
-        chair = next((who.person_id for who in one.state.people.values() if who.role == "chair"), "")
-        typed = {
-            "nature": letter.nature if letter else "ordinary",
-            "basis": letter.basis if letter else "",
-            "signer_id": (letter.signer_id if letter else "") or chair,
-            "copies": "\n".join(letter.copies) if letter else "",
-        }
-        return await self._page(request, one, Form(typed))
+        offered, today = await self._offered(), letter_preview.today(self._house.services, one.state.plan.zone)
+        return await self._page(request, one, letter_form.begin(one.state, offered, today.isoformat()))
 
     async def send(self, request: Request) -> Response:
         one = await self._may_plan(request)
+        form = await read_form(request)
+        if form["use"]:  # only the template's words are wanted
+            return await self._page(request, one, letter_form.with_template(form, await self._offered()))
         if self._house.services.mail is None:
             raise Unavailable("mail.off")
-        form = await read_form(request)
-        basis = form.lines("basis", BASIS_LENGTH)
-        copies = form.lines("copies", COPIES_LENGTH)
-        nature = next((known for known in NATURES if known == form["nature"]), None)
-        if nature is None:
-            form.fault("nature", "form.nature")
-        wish = commands.SendInvitations(
-            nature or "ordinary", basis, form.text("signer_id", 64), tuple(copies.splitlines())
-        )
+        wish = letter_form.wish(form)
         if not await self._house.carried_out(one.state.meeting_id, wish, one.actor, form):
             return await self._page(request, one, form, HTTPStatus.BAD_REQUEST)
         done = "letter_changed" if one.state.correspondence.letter else "invited"
         return see_other(f"/m/{one.state.meeting_id}/invitations?done={done}")
+
+    async def draft(self, request: Request) -> Response:
+        """The letter as the form has it, as a picture or a PDF."""
+        one = await self._may_plan(request)
+        wish = letter_form.wish(await read_form(request))
+        state = await self._drafts.lettered(one.state, wish, one.actor)
+        form: Literal["png", "pdf"] = "png" if request.match_info["form"] == "png" else "pdf"
+        return await self._drafts.answer(state, self._house.services.office.language, form)
 
     async def again(self, request: Request) -> Response:
         one = await self._may_plan(request)
@@ -137,11 +147,20 @@ class Invitations:
         await self._house.services.identity.audit.record(
             "document_downloaded", one.reader.account_id, meeting=one.state.meeting_id, document="undangan.pdf"
         )
-        body = await self._house.services.papers.paper(one.state.meeting_id, "invitation", "pdf", one.reader.language)
+        body = await self._house.services.papers.invitation_pdf(one.state.meeting_id, one.reader.language)
         day = i18n.local(one.state.plan.starts_ms, one.state.plan.zone).date().isoformat()
         name = f"{self._house.words(request)('page.file.invitation')} {one.state.plan.title} {day}.pdf"
         headers = {"Content-Type": "application/pdf", "Content-Disposition": disposition(name)}
         return Response(body=body, headers=headers)
+
+    async def _offered(self) -> Offered:
+        services = self._house.services
+        registers = tuple(one for one in await services.registers.all() if not one.closed)
+        return Offered(registers, await services.templates.all())
+
+    def _reminders(self, state: State) -> dict[str, tuple[tuple[int, bool], ...]]:
+        mail = self._house.services.mail
+        return offered(state.correspondence.reminders or mail.usual) if mail else {}
 
     def _mail(self) -> Mail:
         mail = self._house.services.mail
@@ -164,6 +183,9 @@ class Invitations:
             state=one.state,
             form=form,
             board=await board(self._house.services, one.state),
+            reminders=self._reminders(one.state),
             natures=NATURES,
+            capacities=CAPACITIES,
+            offered=await self._offered(),
             mail_is_on=self._house.services.mail is not None,
         )

@@ -6,18 +6,22 @@ from dataclasses import dataclass
 
 from aiohttp.web import Request, Response
 
+from recordings.library import Shelf
 from server.documents.notes import note_blocks
 from server.documents.sheet import Block
 from server.errors import NotFound, Refused
+from server.meeting import entering
+from server.meeting.attaching import Attachment
 from server.meeting.attendance import Attendance, attendance
 from server.meeting.facts import AgendaItem
-from server.meeting.rules import EARLY_MS
+from server.meeting.minutes import WRITABLE
 from server.meeting.state import ActionLine, Decision, State, Statement
 from web.belonging import Belonging, belonging
 from web.house import House, see_other
 from web.ports import MeetingRow
 from web.views.invitations import board
 from web.views.minutes import standing_of
+from web.views.recordings import may_watch
 from web.views.takeaway import takes_away
 from web.views.timeline import chart
 
@@ -59,21 +63,33 @@ class Meeting:
             links=await self._links(request, one),
             guest_link=self._house.url(request, f"/g/{state.meeting_id}"),
             joins=may_join(one, now_ms),
+            opens_ms=entering.opens_ms(state),
+            watchers=sum(person.role == "watcher" for person in state.people.values()),
             record=record(state),
             attended=await self._attendance(state, now_ms) if state.opened_ms else None,
             people=[
                 person
                 for person in state.people.values()
-                if person.person_id not in rooms and (person.role != "guest" or state.opened_ms)
+                if person.person_id not in rooms and (person.invited or (state.opened_ms and person.role == "guest"))
             ],
             rooms=[person for person in state.people.values() if person.person_id in rooms],
             now_ms=now_ms,
             board=await board(self._house.services, state) if one.plans else None,
             takes_away=takes_away(one),
+            document_groups=documents_of(state),
+            writable=state.status in ("planned", "open", "closed") and state.minutes.stage in WRITABLE,
+            shelf=await self._shelf(one),
             before=await self._listed(one, state.keeping.previous_id),
             after=await self._following(one),
             standing=standing_of(one, now_ms) if state.status == "closed" else None,
         )
+
+    async def _shelf(self, one: Belonging) -> Shelf | None:
+        """None: nothing was recorded, or not for this reader."""
+        library = self._house.services.recordings
+        if library is None or not one.state.recording.taken or not may_watch(one):
+            return None
+        return await library.shelf(one.state)
 
     async def _listed(self, one: Belonging, meeting_id: str) -> MeetingRow | None:
         """Another meeting of the series, if the reader may see it."""
@@ -109,9 +125,7 @@ class Meeting:
             return {}
         rooms = one.state.deliberation.rooms
         people = tuple(
-            person.person_id
-            for person in one.state.people.values()
-            if person.role != "guest" or person.person_id in rooms
+            person.person_id for person in one.state.people.values() if person.invited or person.person_id in rooms
         )
         links = self._house.services.identity.links
         tokens = await links.tokens(one.state.meeting_id, people, one.state.plan.ends_ms)
@@ -123,10 +137,29 @@ class Meeting:
 
 
 def may_join(one: Belonging, now_ms: int) -> bool:
-    """As the rules will say when the room is entered: half an hour early, chair and secretary any time."""
+    """As the rules will say when the room is entered; chair and secretary may any time."""
     if one.person is None or one.state.status not in ("planned", "open"):
         return False
-    return one.leads or one.state.status == "open" or now_ms >= one.state.plan.starts_ms - EARLY_MS
+    return one.leads or one.state.status == "open" or now_ms >= entering.opens_ms(one.state)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentGroup:
+    """What is attached to one agenda item; `title` "": to the meeting in general."""
+
+    title: str
+    files: tuple[Attachment, ...]
+
+
+def documents_of(state: State) -> tuple[DocumentGroup, ...]:
+    """Those of the meeting first, then item by item; of an item that left the agenda they are the meeting's."""
+    files, items = tuple(state.attachments.values()), {one.item_id for one in state.items}
+    general = DocumentGroup("", tuple(one for one in files if one.item_id not in items))
+    groups = [
+        DocumentGroup(f"{number}. {item.title}", tuple(one for one in files if one.item_id == item.item_id))
+        for number, item in enumerate(state.items, 1)
+    ]
+    return tuple(one for one in (general, *groups) if one.files)
 
 
 def record(state: State) -> tuple[ItemRecord, ...]:

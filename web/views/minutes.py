@@ -19,7 +19,9 @@ from aiohttp.web import FileField, Request, Response
 from server.documents.papers import Signed
 from server.documents.scans import MOST_PAGES, SCAN_BYTES
 from server.documents.sheet import Block, Heading
+from server.documents.signing import Credentials
 from server.errors import BalaiError, NotFound, Refused
+from server.identity.nik import is_nik
 from server.meeting import commands, roles
 from server.meeting.approving import Act, attendees, next_acts
 from server.meeting.commands import Command
@@ -29,7 +31,7 @@ from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
 from web.house import House, see_other
 
-TEXT, REASON, REMARK = 4_000, 1_000, 2_000
+TEXT, REASON, REMARK, PASSPHRASE = 4_000, 1_000, 2_000, 200
 STEPS: tuple[tuple[str, tuple[Stage, ...]], ...] = (
     ("draft", ("draft",)),
     ("review", ("review", "reviewed")),
@@ -139,11 +141,19 @@ class MinutesPage:
         return await self._page(request, await self._closed(request), form, HTTPStatus.BAD_REQUEST)
 
     async def sign(self, request: Request) -> Response:
-        """By the office's key, in the name of who is signed in."""
+        """By the office's key in the name of who is signed in, or by a service with their own certificate."""
         one = await self._may_sign(request)
-        await read_form(request)
-        papers = self._house.services.papers
-        return await self._signed(request, one, papers.sign(one.state.meeting_id, one.actor.person_id))
+        form, papers = await read_form(request), self._house.services.papers
+        credentials = await self._credentials(one, form) if papers.asks == "passphrase" else None
+        return await self._signed(request, one, papers.sign(one.state.meeting_id, one.actor.person_id, credentials))
+
+    async def _credentials(self, one: Belonging, form: Form) -> Credentials:
+        """The account's NIK, else the one that was typed, which is kept nowhere; the passphrase never is. Neither comes
+        back with the page."""
+        account_id = one.reader.account_id
+        nik = (await self._house.services.identity.accounts.by_id(account_id)).nik if account_id else ""
+        typed = "".join(form["nik"].split())
+        return Credentials(nik or (typed if is_nik(typed) else ""), form["passphrase"][:PASSPHRASE])
 
     async def scan(self, request: Request) -> Response:
         """On paper: one PDF, or photographs of its pages. It replaces the file before, if any, and bears all
@@ -153,6 +163,11 @@ class MinutesPage:
         read = [await asyncio.to_thread(part.file.read, SCAN_BYTES + 1) for part in files[: MOST_PAGES + 1]]
         papers, previous = self._house.services.papers, one.state.minutes.signed_digest
         return await self._signed(request, one, papers.take_scan(one.state.meeting_id, previous, read))
+
+    async def _has_nik(self, one: Belonging) -> bool:
+        if self._house.services.papers.asks == "nothing" or not one.reader.account_id:
+            return False
+        return bool((await self._house.services.identity.accounts.by_id(one.reader.account_id)).nik)
 
     async def _may_sign(self, request: Request) -> Belonging:
         """Refused before any work is done; the rules decide once more."""
@@ -189,7 +204,10 @@ class MinutesPage:
         one = await belonging(request, self._house.services)
         if one.state.status != "closed":
             raise NotFound("minutes.not_yet")
-        return one
+        if not one.leads:
+            return one
+        await self._house.services.meetings.settle(one.state.meeting_id)  # what is shown is what would be approved
+        return await belonging(request, self._house.services)
 
     async def _page(self, request: Request, one: Belonging, form: Form, status: int = HTTPStatus.OK) -> Response:
         now_ms = self._house.services.clock.now_ms()
@@ -207,8 +225,10 @@ class MinutesPage:
             general=tuple(comment for comment in one.state.minutes.comments.values() if not comment.item_id),
             form=form,
             signs=self._house.services.papers.signs,
+            asks=self._house.services.papers.asks,
+            has_nik=await self._has_nik(one),
             fresh_id=secrets.token_hex(8),
-            reviewers=[person for person in one.state.people.values() if person.role != "guest"],
+            reviewers=[person for person in one.state.people.values() if person.invited],
             week=_days_ahead(one.state, now_ms, 7),
         )
 
@@ -239,8 +259,9 @@ def _days_ahead(state: State, now_ms: int, days: int) -> str:
 # ------------------------------------------------------------ what each form says
 
 
-def _submit(form: Form, _: Belonging) -> Command:
-    return commands.SubmitMinutes(tuple(form["reviewers"].split()[:50]))
+def _submit(form: Form, one: Belonging) -> Command:
+    until_ms = _end_of(form, "review_until", one) if form["review_until"].strip() else 0
+    return commands.SubmitMinutes(tuple(form["reviewers"].split()[:50]), until_ms)
 
 
 def _review(form: Form, _: Belonging) -> Command:
@@ -252,14 +273,17 @@ def _return(form: Form, _: Belonging) -> Command:
 
 
 def _open_comments(form: Form, one: Belonging) -> Command:
-    """Until the end of that day in the meeting's zone."""
+    return commands.OpenComments(_end_of(form, "until", one))
+
+
+def _end_of(form: Form, name: str, one: Belonging) -> int:
+    """Of the day that stands in this field, in the meeting's zone."""
     try:
-        day = datetime.fromisoformat(f"{form['until'].strip()}T23:59:00").replace(tzinfo=ZoneInfo(one.state.plan.zone))
-        until_ms = int(day.timestamp() * 1000)
+        day = datetime.fromisoformat(f"{form[name].strip()}T23:59:00").replace(tzinfo=ZoneInfo(one.state.plan.zone))
+        return int(day.timestamp() * 1000)
     except (ValueError, OverflowError):
-        form.fault("until", "minutes.deadline")
-        until_ms = 0
-    return commands.OpenComments(until_ms)
+        form.fault(name, "minutes.deadline")
+        return 0
 
 
 def _comment(form: Form, _: Belonging) -> Command:

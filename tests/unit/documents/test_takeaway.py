@@ -25,7 +25,7 @@ from server.store import chain
 from tests.fakes import FakeClock
 
 KEY = bytes(32)
-SIGNED = "ab" * 32
+SIGNED = hashlib.sha256(b"%PDF signed").hexdigest()
 COURSE: tuple[Fact, ...] = (
     facts.MeetingPlanned("a1", "Rapat Koordinasi", 1_790_000_000_000, 1_790_003_600_000, "Asia/Jakarta"),
     facts.Invited("a1", "p1", "Siti Rahmawati", "chair"),
@@ -169,3 +169,23 @@ def test_what_is_no_archive_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(b"PK")
     assert run(str(tmp_path / "x.zip"))[0] == 2
     assert run(str(tmp_path / "nothing.zip"))[0] == 2
+
+
+class Lost(Papers):
+    async def signed(self, meeting_id: str, digest: str) -> bytes:
+        raise NotFound("minutes.no_file")
+
+
+class Swapped(Papers):
+    async def signed(self, meeting_id: str, digest: str) -> bytes:
+        return b"%PDF another"
+
+
+@pytest.mark.parametrize(("papers", "said"), [(Lost(), "was not on the server"), (Swapped(), "is not the file that")])
+async def test_a_signed_file_that_the_journal_names_is_missed(tmp_path: Path, papers: Papers, said: str) -> None:
+    path = tmp_path / "arsip.zip"
+    path.write_bytes((await Archivist(Kept(), papers, FakeClock(), "id").pack("m1")).content)
+    code, told = run(str(path))
+    assert code == 1
+    assert said in told
+    assert told.count("WRONG") == 1

@@ -17,6 +17,7 @@ from tests.unit.identity.memory import (
     MemoryGuests,
     MemoryIdentities,
     MemoryLinks,
+    MemoryOffices,
     MemoryPending,
     MemoryProviderSessions,
     MemorySessions,
@@ -46,6 +47,7 @@ def stores() -> Stores:
         MemoryProviderSessions(),
         MemorySettings(),
         MemoryAudit(),
+        MemoryOffices(),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from server.errors import Conflict, NotFound
+from server.identity.offices.records import Change, Directory
 from server.identity.ports import Account, BrowserSession, Guest, JoinLink
 from server.identity.records import AuditEntry, AuditFilter, Authenticator, Identity, Pending, ProviderSession, Setting
 
@@ -296,3 +297,28 @@ class MemoryAudit:
     async def every(self, wanted: AuditFilter) -> AsyncIterator[AuditEntry]:
         for one in self.rows:
             yield one
+
+
+@dataclass
+class MemoryOffices:
+    """Changes one after the other, as the archive has it."""
+
+    kept: Directory = field(default_factory=Directory)
+    photos: dict[str, bytes] = field(default_factory=dict)
+
+    async def directory(self) -> Directory:
+        return self.kept
+
+    async def change(self, work: Change, *, version: int | None = None) -> Directory:
+        if version is not None and version != self.kept.version:
+            raise Conflict("offices.changed")
+        after = work(self.kept)
+        if after != self.kept:
+            self.kept = replace(after, version=self.kept.version + 1)
+        return self.kept
+
+    async def put_photo(self, digest: str, content: bytes) -> None:
+        self.photos[digest] = content
+
+    async def photo(self, digest: str) -> bytes | None:
+        return self.photos.get(digest)

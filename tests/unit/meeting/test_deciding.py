@@ -59,9 +59,10 @@ def test_quorum_comes_and_goes_as_facts_of_its_own() -> None:
 def test_rules_of_procedure_change_the_quorum_at_once() -> None:
     ledger = on()
     goes(ledger, "s4")
-    ledger.wish(commands.SetRules("number", 4), secretary)
+    assert refused(ledger, commands.SetRules("number", 4), secretary) == "rules.reason"
+    ledger.wish(commands.SetRules("number", 4, reason="sesuai tata tertib"), secretary)
     assert told(ledger, facts.QuorumLost) == [facts.QuorumLost(3, 4, 4)]
-    ledger.wish(commands.SetRules("none"), secretary)
+    ledger.wish(commands.SetRules("none", reason="rapat biasa"), secretary)
     assert refused(ledger, commands.SetRules("number", 0), secretary) == "rules.number"
 
 
@@ -330,7 +331,7 @@ wants = st.lists(
 @given(wants)
 def test_nobody_counts_or_votes_twice_in_any_order(events: list[tuple[str, str, str, facts.Choice]]) -> None:
     ledger = on()
-    ledger.wish(commands.SetRules("none"), chair)
+    ledger.wish(commands.SetRules("none", reason="rapat biasa"), chair)
     ledger.wish(commands.OpenVote("m1", "", "Setuju", "roll_call", 600), chair)
     for number, (who, what, other, choice) in enumerate(events):
         wish: commands.Command

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, get_args
 
 from hypothesis import settings
@@ -127,9 +128,9 @@ Meeting.TestCase.settings = settings(max_examples=60, stateful_step_count=40, de
 TestMeeting = Meeting.TestCase
 
 
-def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
+def everything(wanted: set[type[commands.Command]]) -> Ledger:
+    """A meeting in which every command was wanted and every kind of fact happened, but the cancellation."""
     ledger = Ledger()
-    wanted: set[type[commands.Command]] = set()
 
     def wish(command: commands.Command, who: commands.Actor) -> None:
         wanted.add(type(command))
@@ -143,8 +144,13 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     other = [invitee(one.name, one.role, f"p{at}") for at, one in enumerate(plan().invitees[:4], 1)]
     wish(plan([*other[:3], invitee("Budi S.", "participant", BUDI), invitee("Citra")], title="Rapat lain"), chair)
     assert OBSERVER not in ledger.state.people
-    wish(commands.SendInvitations("important", "Menindaklanjuti rapat lalu", SECRETARY, ("Bupati",)), secretary)
+    letter = commands.SendInvitations("important", "Menindaklanjuti rapat lalu", SECRETARY, ("Bupati",))
+    wish(replace(letter, capacity="an", on_behalf="Bupati", register_id="umum"), secretary)
+    wish(commands.AttachDocument("f1", "i1", "Bahan.pdf", "application/pdf", 9, "0" * 64), secretary)
+    wish(commands.WithdrawDocument("f1"), chair)
+    wish(commands.ReportLetterIssued("id", "0" * 64, "1" * 64, "certificate"), SERVER)
     wish(commands.AnswerInvitation(ALICE, "stand_in", ledger.state.plan.starts_ms, "link", "Dewi"), alice)
+    wish(commands.SetReminders((1440, 60), (2880,)), secretary)
     wish(commands.FollowMeeting("m0", "i1", (commands.CarriedAction("m0", "a7", 2, "Menyusun", "Budi"),)), secretary)
     wish(commands.SettleCarried("m0", "a7", True, "selesai"), SERVER)
     for person_id, session_id in ((CHAIR, "s1"), (SECRETARY, "s2"), (ALICE, "s3"), (BUDI, "s4")):
@@ -154,9 +160,14 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.LockRoom(False), secretary)
     for waiting_id in ("w1", "w2", "w3"):
         wish(commands.AskToEnter(waiting_id, "Tamu", "Dinas Lain", "Staf"), STRANGER)
+    wish(commands.TellWaiting("Sebentar lagi"), chair)
     wish(commands.AdmitGuest("w1"), secretary)
     wish(commands.RefuseGuest("w2"), chair)
     wish(commands.StopWaiting("w3"), STRANGER)
+    wish(commands.SetEntry("leaders", limit=300, watch=True), secretary)
+    wish(commands.AskToEnter("w4", "Tamu Lain"), STRANGER)
+    wish(commands.AdmitAll(("w4", "w3")), chair)
+    wish(commands.Watch("v1", "Penonton"), STRANGER)
     wish(commands.OpenItem("i1"), chair)
     wish(commands.OpenItem(""), chair)
     wish(commands.OpenItem("i2"), chair)
@@ -176,10 +187,16 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.WithdrawDecision("d1"), secretary)
     wish(commands.RecordAction("a1", "i2", "Menyusun laporan", BUDI, "2026-02-01"), secretary)
     wish(commands.CorrectAction("a1", "Menyusun laporan", ALICE), secretary)
-    wish(commands.RecordStatement("s1", "objection", "i2", ALICE, "Keberatan atas waktunya"), secretary)
-    wish(commands.CorrectStatement("s1", ALICE, "Keberatan atas waktu dan tempat"), secretary)
-    wish(commands.WithdrawStatement("s1"), chair)
+    wish(commands.RecordStatement("said1", "objection", "i2", ALICE, "Keberatan atas waktunya"), secretary)
+    wish(commands.CorrectStatement("said1", ALICE, "Keberatan atas waktu dan tempat"), secretary)
+    wish(commands.WithdrawStatement("said1"), chair)
+    wish(commands.SetRules("half", remarks="suggest"), secretary)
+    wish(commands.MakeRemark("k1", "suggestion", "i2", "AA==", "AQ==", "Dibahas lagi.", "Dibahas."), alice)
+    wish(commands.AnswerRemark("k1", True), secretary)
+    wish(commands.MakeRemark("k2", "comment", "i2", "AA==", "AQ==", "Dibahas", "Kurang lengkap"), alice)
+    wish(commands.WithdrawRemark("k2"), alice)
     wish(commands.FinishAction("a1", "sudah dikirim"), alice)
+    wish(commands.FinishAction("a1"), secretary)
     wish(commands.ReopenAction("a1", "belum lengkap"), secretary)
     wish(commands.WithdrawAction("a1", "selesai"), secretary)
     _deliberate(ledger, wish)
@@ -195,6 +212,13 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.SetHold(True, "perkara"), OFFICE)
     wish(commands.SetHold(False, "selesai"), OFFICE)
     wish(commands.ReportErased(("chat",), "rutin"), SERVER)
+    return ledger
+
+
+def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
+    wanted: set[type[commands.Command]] = set()
+    chair, secretary = actor(CHAIR), actor(SECRETARY)
+    ledger = everything(wanted)
     cancelled = Ledger()
     cancelled.wish(plan(), OFFICE)
     cancelled.wish(commands.Join("s1"), chair)
@@ -210,7 +234,10 @@ def _deliberate(ledger: Ledger, wish: Callable[[commands.Command, commands.Actor
     chair, secretary, alice, budi = actor(CHAIR), actor(SECRETARY), actor(ALICE), actor(BUDI)
     for session_id in ("s1", "s2", "s3", "s4"):
         ledger.wish(commands.ConfirmPresence(session_id, "act"), SERVER)
-    wish(commands.SetRules("number", 2, True, 60, True), secretary)
+    wish(commands.SetRules("number", 30, reason="tata tertib"), secretary)
+    wish(commands.AdjournMeeting(ledger.now_ms + 60_000), chair)
+    wish(commands.ResumeMeeting(), chair)
+    wish(commands.SetRules("number", 2, True, 60, True, reason="salah ketik"), secretary)
     wish(commands.MarkPresence("k1", ALICE, "room"), secretary)
     wish(commands.MarkPresence("k1", ALICE, "room", ledger.now_ms - 500, ledger.now_ms, "pulang"), secretary)
     wish(commands.StrikePresence("k2", BUDI, ledger.now_ms - 300, ledger.now_ms, "perangkat tertinggal"), secretary)
@@ -244,7 +271,7 @@ def _deliberate(ledger: Ledger, wish: Callable[[commands.Command, commands.Actor
     wish(commands.ReportBallots("m3", box), SERVER)
     wish(commands.CallConsensus("m4", "", "Lain", 60), chair)
     wish(commands.WithdrawMotion("m4", "tidak jadi"), chair)
-    wish(commands.SetRules("three_quarters"), secretary)
+    wish(commands.SetRules("half", preset="council_inquiry", reason="hak angket"), secretary)
 
 
 def _record(wish: Callable[[commands.Command, commands.Actor], None]) -> None:
@@ -257,6 +284,11 @@ def _record(wish: Callable[[commands.Command, commands.Actor], None]) -> None:
     wish(commands.ResumeRecording(), secretary)
     wish(commands.StopRecording(), chair)
     wish(commands.ReportRecordingSealed("r1", "ef" * 32, 1_000, 3), SERVER)
+    wish(commands.OrderComposition("c1"), chair)
+    wish(commands.ReportComposed("c1", "ab" * 32, 1_000, 60_000), SERVER)
+    wish(commands.OrderComposition("c2", "clip", 1_000, 5_000), secretary)
+    wish(commands.ReportCompositionFailed("c2", "disk"), SERVER)
+    wish(commands.WithdrawComposition("c1"), OFFICE)
     wish(commands.StartRecording("r2", "audio", "leave"), secretary)
     wish(commands.ReportRecordingFailed("r2", "disk"), SERVER)
 

@@ -17,7 +17,7 @@ from server.store.store import Store
 
 SITI = Account(
     "acc1", "Siti.R", "Siti Rahmawati", "secretary", "Kabag Umum", "Setda", "Penata (III/c)",
-    "198001012005012001", "siti@contoh.go.id", "argon2", True, "id", 5,
+    "198001012005012001", "siti@contoh.go.id", "argon2", True, "id", 5, "3201014203800002",
 )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ async def test_a_login_is_given_once(store: Store) -> None:
 
 async def test_a_changed_account_is_as_it_should_stand(store: Store) -> None:
     await store.accounts.add(SITI)
-    changed = replace(SITI, name="Siti R. Lestari", nip="", active=False, office_role="administrator")
+    changed = replace(SITI, name="Siti R. Lestari", nip="", nik="", active=False, office_role="administrator")
     await store.accounts.change(replace(changed, created_ms=99))
     assert await store.accounts.by_id("acc1") == changed
     assert await store.accounts.all(active_only=True) == ()
@@ -63,11 +63,11 @@ async def test_a_changed_account_is_as_it_should_stand(store: Store) -> None:
         await store.accounts.change(replace(SITI, account_id="nobody"))
 
 
-async def test_a_nip_never_lies_in_the_clear(store: Store) -> None:
+async def test_the_numbers_of_a_person_never_lie_in_the_clear(store: Store) -> None:
     await store.accounts.add(SITI)
     async with store.database.read() as connection:
         row = (await connection.execute(select(tables.accounts))).one()
-    assert all(SITI.nip not in str(value) for value in row)
+    assert all(number not in str(value) for value in row for number in (SITI.nip, SITI.nik))
 
 
 async def test_only_one_first_account_is_made(store: Store) -> None:

@@ -8,6 +8,7 @@ import json
 import stat
 import tarfile
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ async def test_a_backup_taken_while_facts_are_appended_comes_back_whole(
 
     for n, file in enumerate(files):
         folder = tmp_path / f"restored{n}"
-        manifest = await asyncio.to_thread(restore, file, folder)
+        manifest = (await asyncio.to_thread(restore, file, folder)).manifest
         assert (manifest.made_ms, manifest.pointers) == (START_MS, POINTERS)
         restored = await open_store("", folder, clock)
         for meeting_id in await restored.journal.meeting_ids():
@@ -127,7 +128,7 @@ async def test_a_damaged_backup_is_refused_and_leaves_nothing(
     elif harm == "torn database":
         contents["balai.sqlite"] = contents["balai.sqlite"][:5000] + b"\xff" * 8000
     elif harm == "newer":
-        contents["manifest.json"] = json.dumps({**manifest, "format": 2}).encode()
+        contents["manifest.json"] = json.dumps({**manifest, "format": 3}).encode()
     damaged = packed(tmp_path / "damaged.tar", contents)
     if harm == "cut":
         damaged.write_bytes(damaged.read_bytes()[:40_000])
@@ -147,3 +148,73 @@ def test_for_postgresql_the_command_is_named(tmp_path: Path) -> None:
     assert command.startswith("pg_dump --format=custom --file=")
     assert "postgresql://balai@db.contoh.go.id/rapat" in command
     assert "rahasia" not in command
+
+
+def keep(place: Place, name: str, content: bytes) -> str:
+    """A file as it is kept: named by its bytes."""
+    path = place.data_folder / f"{name}/{sha256(content).hexdigest()}.{'pdf' if name.startswith('signed') else 'docx'}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path.relative_to(place.data_folder).as_posix()
+
+
+async def test_signed_files_and_templates_come_back_and_nothing_else(
+    sqlite_place: Place, opening: Opening, tmp_path: Path
+) -> None:
+    await opening(sqlite_place)
+    names = {keep(sqlite_place, "signed/m1", b"%PDF one"), keep(sqlite_place, "templates/notula", b"PK two")}
+    (sqlite_place.data_folder / "signed" / "m1" / "half.new").write_bytes(b"being written")
+    made = await asyncio.to_thread(take, sqlite_place, tmp_path / "backup.tar")
+    assert (made.files, made.damaged) == (2, ())
+    folder = tmp_path / "restored"
+    assert (await asyncio.to_thread(restore, tmp_path / "backup.tar", folder)).damaged == ()
+    for name in names:
+        assert (folder / name).read_bytes() == (sqlite_place.data_folder / name).read_bytes()
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+        assert stat.S_IMODE((folder / name).parent.stat().st_mode) == 0o700
+    kept = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert kept == names | {KEY_NAME, "balai.sqlite"}
+    assert code_of(lambda: restore(tmp_path / "backup.tar", folder), Conflict) == "restore.not_empty"
+
+
+async def test_a_damaged_file_is_told_and_keeps_nothing_else_from_coming_back(
+    sqlite_place: Place, opening: Opening, tmp_path: Path
+) -> None:
+    await opening(sqlite_place)
+    good, bad = keep(sqlite_place, "signed/m1", b"%PDF one"), keep(sqlite_place, "signed/m2", b"%PDF two")
+    (sqlite_place.data_folder / bad).write_bytes(b"%PDF tw0")
+    made = await asyncio.to_thread(take, sqlite_place, tmp_path / "backup.tar")
+    assert made.damaged == (bad,)
+    restored = await asyncio.to_thread(restore, tmp_path / "backup.tar", tmp_path / "restored")
+    assert restored.damaged == (bad,)
+    assert (tmp_path / "restored" / good).read_bytes() == b"%PDF one"
+
+
+async def test_a_backup_puts_files_nowhere_but_where_they_belong(
+    sqlite_place: Place, opening: Opening, tmp_path: Path
+) -> None:
+    await opening(sqlite_place)
+    await asyncio.to_thread(take, sqlite_place, tmp_path / "whole.tar")
+    with tarfile.open(tmp_path / "whole.tar") as archive:
+        contents = {entry.name: archive.extractfile(entry).read() for entry in archive}  # type: ignore[union-attr]
+    digest = sha256(b"x").hexdigest()
+    hostile = [f"signed/../{digest}.pdf", f"/etc/{digest}.pdf", f"signed/m1/{digest}.sh", "signed/m1/../../balai.toml"]
+    manifest = json.loads(contents["manifest.json"]) | {"files": [*hostile, f"signed/m1/{digest}.pdf"]}
+    contents |= dict.fromkeys(hostile, b"x") | {"manifest.json": json.dumps(manifest).encode()}
+    restored = await asyncio.to_thread(restore, packed(tmp_path / "hostile.tar", contents), tmp_path / "restored")
+    assert {path.name for path in (tmp_path / "restored").rglob("*")} == {KEY_NAME, "balai.sqlite"}
+    assert len(restored.damaged) == 5  # four of no kept file's name, and one that is not there
+
+
+async def test_a_backup_of_before_there_were_files_comes_back(
+    sqlite_place: Place, opening: Opening, tmp_path: Path
+) -> None:
+    await opening(sqlite_place)
+    await asyncio.to_thread(take, sqlite_place, tmp_path / "whole.tar")
+    with tarfile.open(tmp_path / "whole.tar") as archive:
+        contents = {entry.name: archive.extractfile(entry).read() for entry in archive}  # type: ignore[union-attr]
+    manifest = json.loads(contents["manifest.json"]) | {"format": 1}
+    del manifest["files"]
+    contents["manifest.json"] = json.dumps(manifest).encode()
+    await asyncio.to_thread(restore, packed(tmp_path / "old.tar", contents), tmp_path / "restored")
+    assert (tmp_path / "restored" / KEY_NAME).exists()

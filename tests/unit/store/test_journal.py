@@ -54,6 +54,10 @@ def fact_of(kind: Any) -> st.SearchStrategy[Any]:
     built = st.builds(kind, **{one.name: strategy_of(hints[one.name]) for one in dataclasses.fields(kind)})
     if kind is facts.NotesAdopted:  # its digest is its text's, or the record does not verify
         return built.map(lambda one: _adopted(one, canonical(from_plain(one.text))))
+    if kind in (facts.MeetingPlanned, facts.MeetingReplanned):  # no two meetings share a letter's number
+        return built.map(lambda one: dataclasses.replace(one, letter_number=one.letter_number + secrets.token_hex(8)))
+    if kind is facts.LetterNumbered:  # one that has its number
+        return built.map(lambda one: dataclasses.replace(one, counter=abs(one.counter) + 1))
     return built
 
 

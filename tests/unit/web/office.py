@@ -9,17 +9,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import ClientResponse, CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application
 from argon2 import PasswordHasher
 
+from recordings.library import Library
 from server import ways_in
 from server.clock import Clock
 from server.config import Config, MailSection, OfficeSection, RetentionSection, ScheduleSection, ServerSection
 from server.documents.kept import KeptPapers
+from server.documents.letter_templates import LetterTemplates
 from server.documents.pades import PadesSigner, Pkcs12Key, Trust
 from server.documents.papers import Form, Kind, MinutesPaper, OfficePapers, Signed, Signing
 from server.documents.profile import Profile
@@ -33,9 +35,18 @@ from server.identity.oidc.flow import Oidc
 from server.identity.passwords import Passwords
 from server.identity.ports import Account, OfficeRole
 from server.identity.service import Identity
+from server.mail.desk import MailDesk
+from server.mail.desk import Rooms as MailRooms
+from server.mail.imap import ImapMailbox
+from server.mail.inbox import Around, InboxDesk
+from server.mail.marks import Marks
+from server.mail.smtp import SmtpCarrier
+from server.mail_config import ImapSection
 from server.meeting.commands import Actor, Command, Invitee, PlanMeeting
 from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
+from server.meeting.state import State
+from server.personal import PersonalData
 from server.retention import Retention
 from server.sign_in_config import OidcProvider, SignInSection
 from server.store.store import Store, open_store
@@ -47,6 +58,7 @@ from web.i18n import Catalogues
 from web.ports import Office, Services
 from web.routes import setup
 
+IMAP, MARKS = ImapSection("mail.contoh.go.id", username="rapat"), Marks(b"rahasia")
 PASSWORD = "kuda-nil-terbang-7"
 HOUR_MS = 3_600_000
 KEPT = RetentionSection("rutin", (ScheduleSection("rutin", 3650, 1825, 30), ScheduleSection("statis")))
@@ -114,6 +126,12 @@ class PlainPapers:
     async def draw(self, profile: Profile, language: str) -> bytes:
         return await self._papers.draw(profile, language)
 
+    async def invitation_pdf(self, meeting_id: str, language: str) -> bytes:
+        return await self._papers.invitation_pdf(meeting_id, language)
+
+    async def draft(self, state: State, language: str, form: Literal["png", "pdf"]) -> bytes:
+        return await self._papers.draft(state, language, form)
+
     async def paper(self, meeting_id: str, kind: Kind, form: Form, language: str, number: int = 0) -> bytes:
         return f"{kind} {form} {meeting_id} {language} {number}".encode()
 
@@ -177,6 +195,10 @@ class TheOffice:
     async def act(self, meeting_id: str, person_id: str, command: Command) -> int:
         return await self.rooms.submit(meeting_id, Actor(person_id), command)
 
+    async def archive(self, meeting_id: str) -> bytes:
+        archivist = Archivist(self.store.journal, self.papers, self.clock, "id", shelf=self.store.documents)
+        return (await archivist.pack(meeting_id)).content
+
     async def close(self) -> None:
         if self.ways is not None:
             await self.ways.close()
@@ -194,7 +216,9 @@ async def open_office(
     quick: bool = True,
     providers: tuple[OidcProvider, ...] = (),
     mail: MailSection | None = None,
+    by_mail: bool = False,
 ) -> TheOffice:
+    """`by_mail`: people are invited by mail too; nothing goes out or comes in by itself."""
     store = await open_store("", folder, clock)
     identity = service.build(
         ways_in.stores(store), clock, store.vault.secret("identity"), passwords=QuickPasswords() if quick else None
@@ -214,6 +238,7 @@ async def open_office(
         identity,
         clock,
         TaskOwner("test"),
+        meetings=rooms,
         words=Catalogues().words,
         url=lambda: public_url or "https://rapat.example",
         signature=None,
@@ -226,7 +251,11 @@ async def open_office(
         outcomes=store.outcomes,
         papers=papers,
         retention=retention,
-        archivist=Archivist(store.journal, papers, clock, "id"),
+        personal=PersonalData(store, clock),
+        registers=store.registers,
+        templates=LetterTemplates(store.settings),
+        documents=store.documents,
+        archivist=Archivist(store.journal, papers, clock, "id", shelf=store.documents),
         doors=doors,
         clock=clock,
         secret=store.vault.secret("web"),
@@ -234,13 +263,24 @@ async def open_office(
         public_url=public_url,
         trusted_proxies=proxies,
         reach=lender,
-        letterbox=ways.notices,
+        letterbox=ways.letterbox,
+        mail=_mail_desk(store, rooms, identity, papers, clock=clock, mail=mail) if mail and by_mail else None,
+        inbox=InboxDesk(ImapMailbox(IMAP), Around(rooms, store.post_office, store.arrivals, MARKS), clock, IMAP),
         oidc=ways.oidc,
         dist=dist,
+        recordings=Library(folder / "recordings", store.recording_keys, lambda _, __: None),
     )
     app = Application()
     setup(app, services)
     return TheOffice(store, identity, rooms, clock, doors, app, lender, papers, folder, retention, public_url, ways)
+
+
+def _mail_desk(
+    store: Store, rooms: Rooms, identity: Identity, papers: PlainPapers, *, clock: Clock, mail: MailSection
+) -> MailDesk:
+    words, house = Catalogues().words, OfficeSection()
+    others = MailRooms(rooms, papers, identity.links, store.accounts, words, lambda: "https://rapat.example", MARKS)
+    return MailDesk(store.post_office, SmtpCarrier(mail), others, clock, mail=mail, office=house)
 
 
 def invited(account: Account, role: Role = "participant") -> Invitee:
@@ -277,7 +317,7 @@ class Browser:
         self.response = await self.client.post(
             path, data={"csrf": csrf, **(fields or {})}, allow_redirects=False, headers=headers
         )
-        self.page = await self.response.text()
+        self.page = await self.response.text(errors="replace")
         return self.response
 
     async def follow(self) -> ClientResponse:

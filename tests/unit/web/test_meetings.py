@@ -456,3 +456,34 @@ async def test_the_archive_has_pages_that_leave_nothing_out(
     assert seen == [f"Rapat ke-{number:02}" for number in reversed(range(27))]
     for page in ("3", "-1", "x", "99999", "²"):
         assert (await one.get(f"/meetings/past?page={page}")).status in (200, 303)
+
+
+async def test_the_quorum_is_planned_by_the_kind_of_meeting_or_of_its_own(office: TheOffice, signed_in: SignIn) -> None:
+    await people(office)
+    one = await signed_in("siti")
+    await one.get("/meetings/new")
+    assert "Pasal 183 ayat (2) huruf b" in one.page
+    wrong = await one.post("/meetings/new", PLAN | {"kind": "own", "quorum": "number", "quorum_number": "x"})
+    assert wrong.status == 400
+    assert 'id="quorum_number-error"' in one.page
+    assert (await one.post("/meetings/new", PLAN | {"kind": "senate", "quorum": "half"})).status == 400
+    response = await one.post("/meetings/new", PLAN | {"kind": "council_bylaw", "quorum": "half"})
+    assert response.status == 303, one.page
+    await one.follow()
+    assert "sekurang-kurangnya dua pertiga anggota" in one.page
+    meeting_id = re.search(r"/m/([0-9a-f]{16})", str(one.response.url))[1]  # type: ignore[index]
+    assert (await office.rooms.state(meeting_id)).deliberation.procedure.preset == "council_bylaw"
+    await one.get(f"/m/{meeting_id}/edit")
+    own = PLAN | {"kind": "own", "quorum": "number", "quorum_number": "2"}
+    people_as_they_are = {f"person-{n}-id": f"p{n + 1}" for n in range(3)}
+    items = {"item-0-id": "i1", "item-7-id": "i2"}
+    assert (await one.post(f"/m/{meeting_id}/edit", own | people_as_they_are | items)).status == 303, one.page
+    procedure = (await office.rooms.state(meeting_id)).deliberation.procedure
+    assert (procedure.quorum, procedure.quorum_number, procedure.preset) == ("number", 2, "")
+    await office.act(meeting_id, CHAIR, commands.OpenMeeting())
+    await one.get(f"/m/{meeting_id}/edit")
+    half = own | people_as_they_are | items | {"quorum": "half"}
+    assert (await one.post(f"/m/{meeting_id}/edit", half)).status == 400
+    assert 'id="quorum_reason-error"' in one.page  # nobody's quorum is changed without a reason once it is on
+    reason = half | {"quorum_reason": "tata tertib baru"}
+    assert (await one.post(f"/m/{meeting_id}/edit", reason)).status == 303, one.page

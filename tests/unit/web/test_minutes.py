@@ -12,13 +12,16 @@ import pytest
 from aiohttp import FormData
 from PIL import Image
 
+from server.documents.esign import EsignService
 from server.documents.pades import Trust
+from server.identity.accounts import Particulars
 from server.meeting import commands
 from server.meeting.commands import SERVER
 from server.meeting.facts import Role
 from server.meeting.minutes import STAGES
 from tests.factories import noted
 from tests.fakes import FakeClock
+from tests.unit.documents.esign_server import BUDI, PASSPHRASES, PASSWORD, SITI, USERNAME, EsignServer
 from tests.unit.web.office import DAY_MS, HOUR_MS, Browser, TheOffice, invited
 from web.views.minutes import steps
 from web.views.verify import MOST, WINDOW_MS
@@ -276,6 +279,35 @@ async def test_while_the_timestamp_service_is_down_nothing_is_signed_and_the_pag
     office.papers.sign_with(Trust())
     await budi.post(f"/m/{meeting_id}/minutes/sign")
     assert (await office.rooms.state(meeting_id)).minutes.stage == "signed"
+
+
+async def test_a_service_signs_with_the_persons_own_certificate_and_the_passphrase_never_comes_back(
+    office: TheOffice, clock: FakeClock, signed_in: SignIn
+) -> None:
+    meeting_id, service = await approved(office, clock), EsignServer()
+    path = f"/m/{meeting_id}/minutes"
+    siti = await office.store.accounts.by_login("siti")
+    assert siti is not None
+    named = Particulars(siti.login, siti.name, siti.office_role, nik=SITI)
+    await office.identity.accounts.change(siti.account_id, named)
+    async with service.serve() as url:
+        office.papers.serve(EsignService(url, USERNAME, PASSWORD))
+        for login, nik, asked in (("budi", BUDI, True), ("siti", SITI, False)):
+            one = await signed_in(login)
+            await one.get(path)
+            assert ('name="nik"' in one.page) == asked  # it is asked for where the account has none
+            typed = {"nik": nik} if asked else {}
+            await one.post(f"{path}/sign", {"passphrase": "bukan#ini", **typed})
+            assert one.response.status == 400
+            assert "Kata sandi tanda tangan (passphrase) salah" in one.page
+            assert "bukan#ini" not in one.page
+            assert nik not in one.page
+            await one.post(f"{path}/sign", {"passphrase": PASSPHRASES[nik], **typed})
+            assert one.response.status == 303, one.page
+    minutes = (await office.rooms.state(meeting_id)).minutes
+    assert [one.manner for one in minutes.signatures] == ["service", "service"]
+    kept = b"".join(one.read_bytes() for one in office.folder.rglob("*") if one.is_file())
+    assert not any(secret.encode() in kept for secret in (*PASSPHRASES, *PASSPHRASES.values()))
 
 
 def photograph(sort: str) -> bytes:

@@ -72,6 +72,12 @@ export function day(atMs: number, zone: string): string {
   return new Intl.DateTimeFormat(locale(), options).format(atMs);
 }
 
+/** A time of the same day as `todayMs`, or the day as well. */
+export function moment(atMs: number, todayMs: number, zone: string): string {
+  const time = `${clock(atMs, zone)} ${zoneName(zone)}`;
+  return day(atMs, zone) === day(todayMs, zone) ? time : `${day(atMs, zone)}, ${time}`;
+}
+
 /** A due date (ISO, no zone) in words: "24 November 2026"; what is not a date comes back as it is. */
 export function dueDay(iso: string): string {
   const at = Date.parse(`${iso}T00:00:00Z`);

@@ -2,7 +2,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { icon, type IconName } from "../icons";
-import { t } from "../words";
+import { moment, t } from "../words";
 import { TickingPiece } from "./face";
 import { shared } from "./sheet";
 
@@ -53,7 +53,7 @@ export class BalaiBanners extends TickingPiece {
   #unseenSinceMs = 0;
 
   protected override render(): TemplateResult {
-    return html`${this.#connection()} ${this.#recording()} ${this.#silenced()} ${this.#presence()} ${this.#planned()}`;
+    return html`${this.#connection()} ${this.#recording()} ${this.#silenced()} ${this.#presence()} ${this.#planned()} ${this.#adjourned()}`;
   }
 
   #banner(look: IconName, text: string, end: TemplateResult | typeof nothing = nothing, kind = ""): TemplateResult {
@@ -103,6 +103,13 @@ export class BalaiBanners extends TickingPiece {
     if (!this.leads) return this.#banner("clock", t("room.banner.planned"), nothing, "calm");
     const end = html`<button class="button small" type="button" @click=${() => this.face.act(this.face.client.command("open_meeting"))}>${icon("door-open")}${t("room.meeting.open")}</button>`;
     return this.#banner("clock", t("room.banner.planned_lead"), end, "calm");
+  }
+
+  #adjourned(): TemplateResult | typeof nothing {
+    const adjourned = this.state.meeting?.deliberation.adjourned;
+    if (!adjourned) return nothing;
+    const time = moment(adjourned.untilMs, adjourned.sinceMs, this.state.meeting?.zone ?? "");
+    return this.#banner("clock", t("room.adjourn.until", { time, times: adjourned.times }));
   }
 
   readonly #confirm = async (): Promise<void> => {

@@ -25,6 +25,7 @@ export class BalaiMotionForm extends LitElement {
   @property({ attribute: false }) again: Motion | null = null;
   @property({ attribute: false }) items: readonly AgendaItem[] = [];
   @property({ attribute: false }) itemId = "";
+  @property({ attribute: false }) share = "half.cast"; // offered first
   @property({ attribute: false }) done!: (motion: MotionEvent) => Promise<boolean>;
   @state() private kind: "consensus" | "vote" = "consensus";
   @state() private missing = false;
@@ -90,7 +91,7 @@ export class BalaiMotionForm extends LitElement {
       <div class="field">
         <label for="share">${t("room.votes.share")}</label>
         <select id="share" name="share" class="input">
-          ${SHARES.map((share) => html`<option value=${share}>${t(`room.votes.share.${share}`)}</option>`)}
+          ${SHARES.map((share) => html`<option value=${share} ?selected=${share === this.share}>${t(`room.votes.share.${share}`)}</option>`)}
         </select>
       </div>
       <label class="choice"><input type="checkbox" name="tie" value="chair" /><span>${t("room.votes.tie_chair")}</span></label>`;

@@ -9,7 +9,7 @@ export type News =
   | { readonly kind: "item"; readonly title: string; readonly number: number }
   | { readonly kind: "decision" | "action"; readonly number: number }
   | { readonly kind: "consensus" | "vote" | "adopted" | "rejected" | "void" | "objected" | "tied"; readonly text: string }
-  | { readonly kind: "quorum-lost" | "quorum-reached" | "your-floor" }
+  | { readonly kind: "quorum-lost" | "quorum-reached" | "adjourned" | "resumed" | "your-floor" }
   | { readonly kind: "recording" | "recording-paused" | "recording-resumed" | "recording-stopped" }
   | { readonly kind: "opened" | "closed" | "locked" | "unlocked" | "notes" | "muted" | "camera-off" };
 
@@ -77,6 +77,7 @@ function motions(before: Meeting, after: Meeting): News[] {
   if (was === is) return [];
   const news: News[] = [];
   if (was.quorate !== null && is.quorate !== null && was.quorate !== is.quorate) news.push({ kind: is.quorate ? "quorum-reached" : "quorum-lost" });
+  if (!was.adjourned !== !is.adjourned && after.status === "open") news.push({ kind: is.adjourned ? "adjourned" : "resumed" });
   const phases = new Map(was.motions.map((one) => [one.motionId, one.phase]));
   const open = openMotion(is);
   for (const one of is.motions) {

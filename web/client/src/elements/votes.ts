@@ -1,22 +1,22 @@
 // The Votes panel: the question before the meeting with its countdown and what one may answer; what was decided before;
-// quorum and rules of procedure. Chair and secretary put questions and close them.
+// the quorum, and how long one may speak. Chair and secretary put questions and close them.
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { icon } from "../icons";
 import { ballotKey } from "../room/ballots";
-import { openMotion, quorumNow, type Choice, type Motion } from "../room/deliberation";
+import { asWish, openMotion, usualShare, type Choice, type Motion } from "../room/deliberation";
 import { elapsed, t } from "../words";
 import { nameOf, TickingPiece } from "./face";
 import "./motion-form";
 import type { MotionEvent } from "./motion-form";
 import { panel } from "./panel";
+import "./quorum";
 import "./receipts";
 import "./secret-vote";
 import { shared } from "./sheet";
 
 const CHOICES: readonly Choice[] = ["yes", "no", "abstain"];
-const QUORUMS = ["none", "half", "two_thirds", "three_quarters"] as const;
 const TURNS_S = [0, 60, 120, 180, 300, 600] as const;
 
 @customElement("balai-votes")
@@ -25,25 +25,6 @@ export class BalaiVotes extends TickingPiece {
     ...shared,
     panel,
     css`
-      .quorum {
-        display: flex;
-        align-items: center;
-        gap: var(--s3);
-        padding: var(--s3) var(--s4);
-        border-block-end: 1px solid var(--line);
-        font-size: var(--text-s);
-      }
-      .quorum .icon {
-        color: var(--positive-ink);
-      }
-      .quorum.short {
-        background: var(--accent-soft);
-        color: var(--accent-ink);
-        font-weight: 550;
-      }
-      .quorum.short .icon {
-        color: inherit;
-      }
       section:has(> .button.wide) {
         padding-block-end: var(--s4);
       }
@@ -123,7 +104,7 @@ export class BalaiVotes extends TickingPiece {
     const open = openMotion(meeting.deliberation);
     const past = meeting.deliberation.motions.filter((one) => one !== open).reverse();
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("room.tab.votes")}>
-      ${meeting.status === "open" ? this.#quorum() : nothing} ${open ? this.#now(open) : this.#ask()}
+      <balai-quorum .face=${this.face} .state=${this.state}></balai-quorum>${open ? this.#now(open) : this.#ask()}
       ${past.length
         ? html`<section>
             <h3>${t("room.votes.past")}</h3>
@@ -138,14 +119,6 @@ export class BalaiVotes extends TickingPiece {
     </div>`;
   }
 
-  #quorum(): TemplateResult | typeof nothing {
-    const { people, sessions, deliberation } = this.meeting;
-    const there = quorumNow(people.values(), sessions.values(), deliberation);
-    if (!there.needed) return nothing;
-    const text = t(there.reached ? "room.quorum.reached" : "room.quorum.short", { present: there.present, members: there.members, needed: there.needed });
-    return html`<p class="quorum ${there.reached ? "" : "short"}">${icon(there.reached ? "circle-check" : "triangle-alert")}<span>${text}</span></p>`;
-  }
-
   #ask(): TemplateResult | typeof nothing {
     const { meeting } = this;
     if (!this.leads || meeting.status !== "open") return nothing;
@@ -153,7 +126,7 @@ export class BalaiVotes extends TickingPiece {
       return html`<section><button class="button wide" type="button" @click=${() => (this.asking = true)}>${icon("gavel")}${t("room.votes.ask")}</button></section>`;
     }
     return html`<section>
-      <balai-motion-form .again=${this.again} .items=${meeting.items} .itemId=${meeting.currentItemId} .done=${this.#asked} @cancel=${this.#stopAsking}></balai-motion-form>
+      <balai-motion-form .again=${this.again} .items=${meeting.items} .itemId=${meeting.currentItemId} .share=${usualShare(meeting.deliberation.procedure)} .done=${this.#asked} @cancel=${this.#stopAsking}></balai-motion-form>
     </section>`;
   }
 
@@ -301,27 +274,13 @@ export class BalaiVotes extends TickingPiece {
   #rules(): TemplateResult {
     const { procedure } = this.meeting.deliberation;
     const set = (change: Readonly<Record<string, unknown>>): void => {
-      const fields = {
-        quorum: procedure.quorum,
-        quorum_number: procedure.quorumNumber,
-        votes_need_quorum: procedure.votesNeedQuorum,
-        turn_seconds: procedure.turnSeconds,
-        first_speeches_first: procedure.firstSpeechesFirst,
-      };
-      void this.face.act(this.face.client.command("set_rules", { ...fields, ...change }));
+      void this.face.act(this.face.client.command("set_rules", { ...asWish(procedure), ...change }));
     };
     const value = (event: Event): string => (event.target as HTMLSelectElement).value;
     return html`<section>
       <details>
         <summary>${t("room.rules.title")}</summary>
         <div class="rules">
-          <div class="field">
-            <label for="quorum">${t("room.rules.quorum")}</label>
-            <select id="quorum" class="input" @change=${(event: Event) => set({ quorum: value(event) })}>
-              ${QUORUMS.map((one) => html`<option value=${one} ?selected=${one === procedure.quorum}>${t(`room.rules.quorum.${one}`)}</option>`)}
-            </select>
-          </div>
-          <label class="choice"><input type="checkbox" .checked=${procedure.votesNeedQuorum} @change=${(event: Event) => set({ votes_need_quorum: (event.target as HTMLInputElement).checked })} /><span>${t("room.rules.votes_need_quorum")}</span></label>
           <div class="field">
             <label for="turn">${t("room.rules.turn")}</label>
             <select id="turn" class="input" @change=${(event: Event) => set({ turn_seconds: Number(value(event)) })}>

@@ -1,10 +1,13 @@
 // Rules of procedure, presence that the secretary saw, motions and votes, and the floor, as this client knows them: made
 // from the snapshot and changed by facts, with the same meaning as server/meeting/deliberation.py. Pure.
 import { count, flag, list, text, texts, type Fields } from "./fields";
-import type { Person, Role, Session } from "./model";
+import type { Person, RemarkRule, Role, Session } from "./model";
 import type { WireFact, WireSnapshot } from "./wire";
 
-export type Quorum = "none" | "half" | "two_thirds" | "three_quarters" | "number";
+export const QUORUMS = ["none", "half", "at_least_half", "two_thirds", "three_quarters", "number"] as const;
+export type Quorum = (typeof QUORUMS)[number];
+/** Kinds of meeting whose quorum is known, as server/meeting/quorum.py has them. */
+export const PRESETS = ["coordination", "working", "council_ordinary", "council_bylaw", "council_inquiry"] as const;
 export type Ballot = "hands" | "roll_call" | "secret";
 export type Share = "half" | "two_thirds" | "three_quarters";
 export type ShareOf = "cast" | "present" | "members";
@@ -28,6 +31,16 @@ export interface Procedure {
   readonly votesNeedQuorum: boolean;
   readonly turnSeconds: number;
   readonly firstSpeechesFirst: boolean;
+  readonly preset: string; // "": rules of the meeting's own
+  readonly secretaryCounts: boolean;
+  readonly remarks: RemarkRule; // what who does not write may do in the notes
+}
+
+/** Put off for want of a quorum. */
+export interface Adjournment {
+  readonly times: number;
+  readonly sinceMs: number;
+  readonly untilMs: number;
 }
 
 export interface Mark {
@@ -78,6 +91,8 @@ export interface Floor {
 export interface Deliberation {
   readonly procedure: Procedure;
   readonly quorate: boolean | null; // as last told
+  readonly adjourned: Adjournment | null;
+  readonly adjournments: number;
   readonly marks: ReadonlyMap<string, Mark>;
   readonly rooms: readonly string[]; // personIds of meeting rooms whose people share one device
   readonly checkIns: ReadonlyMap<string, InRoom>; // personId -> where they are, by their own phone
@@ -99,6 +114,29 @@ const procedure = (fields: Fields): Procedure => ({
   votesNeedQuorum: flag(fields, "votes_need_quorum"),
   turnSeconds: count(fields, "turn_seconds"),
   firstSpeechesFirst: flag(fields, "first_speeches_first"),
+  preset: text(fields, "preset"),
+  secretaryCounts: flag(fields, "secretary_counts"),
+  remarks: (text(fields, "remarks") || "nobody") as RemarkRule,
+});
+
+/** All rules as `set_rules` wants them: whoever changes one says the others as they stand. */
+export function asWish(rules: Procedure): Readonly<Record<string, unknown>> {
+  return {
+    quorum: rules.quorum,
+    quorum_number: rules.quorumNumber,
+    votes_need_quorum: rules.votesNeedQuorum,
+    turn_seconds: rules.turnSeconds,
+    first_speeches_first: rules.firstSpeechesFirst,
+    preset: rules.preset,
+    secretary_counts: rules.secretaryCounts,
+    remarks: rules.remarks,
+  };
+}
+
+const adjournment = (fields: Fields, sinceMs: number): Adjournment => ({
+  times: count(fields, "times"),
+  sinceMs,
+  untilMs: count(fields, "until_ms"),
 });
 
 const mark = (fields: Fields): Mark => ({
@@ -148,8 +186,11 @@ const floor = (fields: Fields, sinceMs: number): Floor => ({
 
 export function deliberationFrom(snapshot: WireSnapshot): Deliberation {
   const held = snapshot["floor"] as Fields | null | undefined;
+  const put = snapshot["adjourned"] as Fields | null | undefined;
   return {
     procedure: procedure((snapshot["procedure"] ?? {}) as Fields),
+    adjourned: put ? adjournment(put, count(put, "since_ms")) : null,
+    adjournments: count(snapshot, "adjournments"),
     quorate: typeof snapshot["quorate"] === "boolean" ? snapshot["quorate"] : null,
     marks: new Map(list(snapshot, "marks").map((row) => [text(row, "mark_id"), mark(row)])),
     rooms: texts(snapshot, "rooms"),
@@ -219,6 +260,9 @@ const revoke: Apply = ({ excused, standIns }, fact) => {
 
 const APPLY: Readonly<Record<string, Apply>> = {
   RulesSet: (_, fact) => ({ procedure: procedure(fact) }),
+  MeetingAdjourned: (_, fact) => ({ adjourned: adjournment(fact, fact.at_ms), adjournments: count(fact, "times") }),
+  MeetingResumed: () => ({ adjourned: null }),
+  MeetingClosed: () => ({ adjourned: null }),
   QuorumReached: () => ({ quorate: true }),
   QuorumLost: () => ({ quorate: false }),
   PresenceMarked: ({ marks, checkIns }, fact) => ({
@@ -267,8 +311,9 @@ export function deliberate(before: Deliberation, fact: WireFact): Deliberation {
 // ---------------------------------------------------------------- what the face asks
 
 const MEMBERS: readonly Role[] = ["chair", "secretary", "participant"];
-const SHARES: Readonly<Record<Share, readonly [number, number]>> = {
+const SHARES: Readonly<Record<Exclude<Quorum, "none" | "number">, readonly [number, number]>> = {
   half: [1, 2],
+  at_least_half: [1, 2],
   two_thirds: [2, 3],
   three_quarters: [3, 4],
 };
@@ -288,7 +333,7 @@ export function quorumNow(
 ): QuorumNow {
   const here = new Set([...sessions].filter((one) => one.present).map((one) => one.personId));
   for (const one of marks.values()) if (!one.untilMs) here.add(one.personId);
-  const members = [...people].filter((one) => MEMBERS.includes(one.role));
+  const members = [...people].filter((one) => MEMBERS.includes(one.role) && (rules.secretaryCounts || one.role !== "secretary"));
   const present = members.filter((one) => here.has(one.personId) || here.has(standIns.get(one.personId) ?? "")).length;
   const needed = neededFor(rules, members.length);
   return { present, members: members.length, needed, reached: present >= needed };
@@ -313,4 +358,17 @@ export function speakingList(hands: readonly string[], { procedure: rules, speec
 export function openMotion(now: Deliberation): Motion | null {
   const open: readonly Phase[] = ["consensus", "vote", "counting", "tied"];
   return now.motions.find((one) => open.includes(one.phase)) ?? null;
+}
+
+/** As server/meeting/quorum.py has it; 0: not once more. */
+export function longestAdjournmentHours({ preset }: Procedure, before: number): number {
+  if (!preset.startsWith("council")) return 24;
+  if (before < 2) return 1;
+  return before === 2 ? 72 : 0;
+}
+
+/** What a council's plenary decides by (UU 23/2014 art. 183 (3)), as a vote's form offers it first. */
+export function usualShare({ preset }: Procedure): string {
+  if (preset === "council_inquiry") return "two_thirds.present";
+  return preset === "council_bylaw" ? "half.present" : "half.cast";
 }
