@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application
 from argon2 import PasswordHasher
 
+from recordings.library import Library
 from server import ways_in
 from server.clock import Clock
 from server.config import Config, MailSection, OfficeSection, RetentionSection, ScheduleSection, ServerSection
@@ -276,6 +277,7 @@ async def open_office(
         inbox=InboxDesk(ImapMailbox(IMAP), Around(rooms, store.post_office, store.arrivals, MARKS), clock, IMAP),
         oidc=ways.oidc,
         dist=dist,
+        recordings=Library(folder / "recordings", store.recording_keys, lambda _, __: None),
     )
     app = Application()
     setup(app, services)
