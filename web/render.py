@@ -37,7 +37,8 @@ FLASHES = frozenset(
         "composition_ordered", "clip_ordered", "composition_withdrawn",
         "office_saved", "office_removed", "term_saved", "official_saved",
         "number_reserved",
-        "arrival_settled", "asked", "asked_nobody", "document_added", "document_removed",
+        "arrival_settled", "asked", "asked_nobody", "feed_renewed", "feed_revoked",
+        "document_added", "document_removed",
     }
 )  # fmt: skip
 """What may stand in ?done=: the sentence is in the catalogue, so that nobody can make the house say theirs."""

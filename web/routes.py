@@ -27,6 +27,7 @@ from web.views.documents import Documents
 from web.views.doors import Doors
 from web.views.entry import Entry
 from web.views.factors import OwnFactors
+from web.views.feeds import FeedPages
 from web.views.home import Home
 from web.views.invitations import Invitations
 from web.views.letter_book import LetterBook
@@ -183,6 +184,9 @@ def _post(app: Application, house: House) -> None:
     add.add_post(f"{MEETING}/arrivals/{ARRIVAL}", arrivals.settle)
     add.add_post(f"{MEETING}/reminders", arrivals.remind)
     add.add_get("/inbox", arrivals.show)
+    feeds = FeedPages(house)
+    add.add_get("/calendar/{token:[0-9a-f]{32}\\.[0-9a-f]{40}}.ics", feeds.send)
+    add.add_post("/account/calendar", feeds.change)
     add.add_post(f"/inbox/{ARRIVAL}", arrivals.settle_of_office)
 
 

@@ -25,6 +25,8 @@ from server.meeting.facts import (
     QuorumKind,
     RecordingEnd,
     Refusal,
+    RemarkKind,
+    RemarkRule,
     Role,
     Scope,
     SecretBallot,
@@ -406,6 +408,30 @@ class WithdrawStatement(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class MakeRemark(Command):
+    """About a passage of the shared notes; see facts.RemarkMade."""
+
+    remark_id: str
+    what: RemarkKind
+    item_id: str
+    anchor: str
+    head: str
+    quoted: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRemark(Command):
+    remark_id: str
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawRemark(Command):
+    remark_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetRules(Command):
     """The rules of procedure, whole."""
 
@@ -417,6 +443,7 @@ class SetRules(Command):
     preset: str = ""
     secretary_counts: bool = True
     reason: str = ""
+    remarks: RemarkRule = "nobody"
 
 
 @dataclass(frozen=True, slots=True)

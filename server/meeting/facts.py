@@ -16,6 +16,8 @@ Evidence: TypeAlias = Literal["media", "act"]
 Method: TypeAlias = Literal["mufakat", "vote", "chair"]
 StatementKind: TypeAlias = Literal["statement", "motion", "objection"]  # pernyataan untuk dicatat, usul, keberatan
 Place: TypeAlias = Literal["room", "online"]
+RemarkKind: TypeAlias = Literal["comment", "suggestion"]  # to a passage of the shared notes
+RemarkRule: TypeAlias = Literal["nobody", "comment", "suggest"]  # what who does not write may do there
 QuorumKind: TypeAlias = Literal[
     "none", "half", "at_least_half", "two_thirds", "three_quarters", "number"
 ]  # half: more than; else at least
@@ -461,6 +463,37 @@ class StatementWithdrawn(Fact):
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RemarkMade(Fact):
+    """Somebody who does not write the notes marked a passage of them: with a comment, or with other words for it.
+    `anchor`, `head`: where it stands in the shared text (Yjs' relative positions, base64); `quoted`: how it read.
+    The text itself stays as it is until a writer takes the words over."""
+
+    person_id: str
+    remark_id: str
+    what: RemarkKind
+    item_id: str
+    anchor: str
+    head: str
+    quoted: str
+    text: str  # of a suggestion: what should stand there; "" nothing
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkAnswered(Fact):
+    """A writer took it over (a comment: dealt with it), or not."""
+
+    by: str
+    remark_id: str
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkWithdrawn(Fact):
+    by: str
+    remark_id: str
+
+
 # ------------------------------------------------------------ rules of procedure, and corrections of presence
 
 
@@ -479,6 +512,7 @@ class RulesSet(Fact):
     preset: str = ""
     secretary_counts: bool = True  # among the members; not where a council's secretary only serves it
     reason: str = ""
+    remarks: RemarkRule = "nobody"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from server.meeting.things import (
     Notes,
     Person,
     Plan,
+    Remark,
     Session,
     Statement,
     Waiting,
@@ -41,6 +42,7 @@ __all__ = [
     "Notes",
     "Person",
     "Plan",
+    "Remark",
     "Session",
     "State",
     "Statement",
@@ -86,6 +88,7 @@ class State:
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     actions: Mapping[str, ActionLine] = field(default_factory=dict)
     statements: Mapping[str, Statement] = field(default_factory=dict)
+    remarks: Mapping[str, Remark] = field(default_factory=dict)
     media_down_since_ms: int = 0
     deliberation: Deliberation = field(default_factory=Deliberation)
     minutes: Minutes = field(default_factory=Minutes)
@@ -429,6 +432,23 @@ def _statement_withdrawn(state: State, fact: facts.StatementWithdrawn, _: int) -
     return replace(state, statements=_with(state.statements, fact.statement_id, one))
 
 
+def _remark(state: State, fact: facts.RemarkMade, at_ms: int) -> State:
+    where = (fact.item_id, fact.anchor, fact.head)
+    one = Remark(fact.remark_id, fact.what, fact.person_id, *where, fact.quoted, fact.text, at_ms)
+    remarks = _with(state.remarks, fact.remark_id, one)
+    return replace(state, remarks=remarks, touched_items=_touch(state, fact.item_id))
+
+
+def _remark_answered(state: State, fact: facts.RemarkAnswered, _: int) -> State:
+    one = replace(state.remarks[fact.remark_id], standing="accepted" if fact.accepted else "refused")
+    return replace(state, remarks=_with(state.remarks, fact.remark_id, one))
+
+
+def _remark_withdrawn(state: State, fact: facts.RemarkWithdrawn, _: int) -> State:
+    one = replace(state.remarks[fact.remark_id], standing="withdrawn")
+    return replace(state, remarks=_with(state.remarks, fact.remark_id, one))
+
+
 _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.MeetingPlanned: _planned,
     facts.MeetingReplanned: _planned,
@@ -474,6 +494,9 @@ _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.StatementRecorded: _statement,
     facts.StatementCorrected: _statement_corrected,
     facts.StatementWithdrawn: _statement_withdrawn,
+    facts.RemarkMade: _remark,
+    facts.RemarkAnswered: _remark_answered,
+    facts.RemarkWithdrawn: _remark_withdrawn,
     **dict.fromkeys(
         deliberation.KINDS | minutes.KINDS | correspondence.KINDS | recording.KINDS | keeping.KINDS | attaching.KINDS,
         _same,

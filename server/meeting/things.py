@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
-from server.meeting.facts import Direct, EntrySet, Evidence, Known, Method, Role, StatementKind
+from server.meeting.facts import Direct, EntrySet, Evidence, Known, Method, RemarkKind, Role, StatementKind
 from server.meeting.richtext import Blocks, from_plain, read
 
 
@@ -144,6 +144,25 @@ class Statement:
     text: str
     at_ms: int
     withdrawn: bool = False
+
+
+RemarkStanding: TypeAlias = Literal["open", "accepted", "refused", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A comment or a suggestion to a passage of the notes; see facts.RemarkMade."""
+
+    remark_id: str
+    what: RemarkKind
+    person_id: str
+    item_id: str
+    anchor: str
+    head: str
+    quoted: str
+    text: str
+    at_ms: int
+    standing: RemarkStanding = "open"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.keeping import KINDS as LASTING
 from server.meeting.minutes import KINDS as AFTERWARDS
 from server.meeting.recording import Recording
-from server.meeting.state import ActionLine, ChatLine, Decision, Notes, State, Statement, Waiting
+from server.meeting.state import ActionLine, ChatLine, Decision, Notes, Remark, State, Statement, Waiting
 
 LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.AbsenceExcused)
 """Who stands in the waiting room, and why somebody stays away, is for chair and secretary to know."""
@@ -45,10 +45,10 @@ OUTSIDE: tuple[type[Fact], ...] = (
 """How one comes in, letters, answers, how long each spoke, the course of the minutes and what becomes of the record are
 for pages, never for the room."""
 
-Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine | Statement | Attachment
+Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine | Statement | Remark | Attachment
 _NAMES: dict[type[Row], tuple[str, ...]] = {
     kind: tuple(one.name for one in fields(kind))
-    for kind in (AgendaItem, Waiting, ChatLine, Notes, Decision, ActionLine, Statement, Attachment)
+    for kind in (AgendaItem, Waiting, ChatLine, Notes, Decision, ActionLine, Statement, Remark, Attachment)
 }
 
 
@@ -102,6 +102,7 @@ def snapshot(state: State, role: Role) -> Mapping[str, Any]:
         "decisions": [_row(one) for one in state.decisions.values()],
         "actions": [_row(one) for one in state.actions.values()],
         "statements": [_row(one) for one in state.statements.values()],
+        "remarks": [_row(one) for one in state.remarks.values()],
         "documents": [_row(one) for one in state.attachments.values()],
         "media_down_since_ms": state.media_down_since_ms,
         **_deliberation(state.deliberation, leads=leads),

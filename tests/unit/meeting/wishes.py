@@ -109,6 +109,10 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         st.builds(c.RecordStatement, key, st.sampled_from(("statement", "motion", "objection")), item, person, text),
         st.builds(c.CorrectStatement, key, person, text),
         st.builds(c.WithdrawStatement, key),
+        st.builds(c.MakeRemark, key, st.sampled_from(("comment", "suggestion")), item, text, text, text, text),
+        st.builds(c.AnswerRemark, key, st.booleans()),
+        st.builds(c.WithdrawRemark, key),
+        st.builds(c.SetRules, st.just("half"), remarks=st.sampled_from(("nobody", "comment", "suggest"))),
         st.builds(
             c.SetRules,
             st.sampled_from(("none", "half", "at_least_half", "two_thirds", "number")),

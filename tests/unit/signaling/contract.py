@@ -91,6 +91,21 @@ class Course:
         self.wish(commands.AdjournMeeting(self.now_ms + 120_000), chair)
         self.wish(commands.ResumeMeeting(), chair)
         self.wish(commands.SetRules("none", reason="x"), secretary)
+        for item_id in (*(item.item_id for item in self.state.items[:1]), ""):
+            self.wish(commands.OpenItem(item_id), chair)
+        for session in list(self.state.sessions.values())[:1]:
+            for switch in (commands.SetMicrophone, commands.SetCamera, commands.SetScreen):
+                self.wish(switch(session.session_id, True), Actor(session.person_id, session.session_id))
+        for again in range(2):  # once withdrawn, once standing
+            self.write_down(secretary, withdrawn=bool(again))
+        self.wish(commands.SetRules("none", remarks="suggest"), secretary)
+        for again in range(2):
+            remark_id = self.fresh("h")
+            self.wish(commands.MakeRemark(remark_id, "suggestion", "", "AA==", "AQ==", "lama", self.words()), alice)
+            self.wish(
+                commands.AnswerRemark(remark_id, True) if again else commands.WithdrawRemark(remark_id),
+                chair if again else alice,
+            )
         motion_id = self.fresh("m")
         self.wish(commands.OpenVote(motion_id, "", self.words(), "roll_call", 3_600, tie="chair"), chair)
         self.wish(commands.CastVote(motion_id, "yes"), alice)
@@ -126,6 +141,20 @@ class Course:
         for locked in (True, False):
             self.wish(commands.LockRoom(locked), chair)
         self.record(chair, alice)
+
+    def write_down(self, secretary: Actor, *, withdrawn: bool) -> None:
+        """One line of each kind."""
+        decision, action, statement = self.fresh("d"), self.fresh("a"), self.fresh("q")
+        self.wish(commands.RecordDecision(decision, "", self.words(), "mufakat"), secretary)
+        self.wish(commands.CorrectDecision(decision, self.words(), "vote"), secretary)
+        self.wish(commands.RecordAction(action, "", self.words(), "p3"), secretary)
+        self.wish(commands.CorrectAction(action, self.words(), "Camat"), secretary)
+        self.wish(commands.RecordStatement(statement, "motion", "", "p3", self.words()), secretary)
+        self.wish(commands.CorrectStatement(statement, "Camat", self.words()), secretary)
+        if withdrawn:
+            self.wish(commands.WithdrawDecision(decision), secretary)
+            self.wish(commands.WithdrawAction(action), secretary)
+            self.wish(commands.WithdrawStatement(statement), secretary)
 
     def record(self, chair: Actor, alice: Actor) -> None:
         """Twice: once to its end, once begun."""
@@ -218,6 +247,9 @@ class Course:
         lambda self: commands.RecordStatement(self.fresh("q"), "objection", self.item(), "p3", self.words()),
         lambda self: commands.CorrectStatement(self.one_of(self.state.statements), "Camat", self.words()),
         lambda self: commands.WithdrawStatement(self.one_of(self.state.statements)),
+        lambda self: commands.MakeRemark(self.fresh("h"), "comment", self.item(), "AA==", "AA==", "lama", self.words()),
+        lambda self: commands.AnswerRemark(self.one_of(self.state.remarks), self.flag()),
+        lambda self: commands.WithdrawRemark(self.one_of(self.state.remarks)),
         lambda self: commands.AttachDocument(
             self.fresh("f"), self.item(), self.words(), "text/plain", 7, self.fresh("h")
         ),

@@ -92,6 +92,22 @@ export interface Statement {
   readonly withdrawn: boolean;
 }
 
+/** A comment or a suggestion to a passage of the shared notes. `anchor`, `head`: Yjs' relative positions, base64. */
+export interface Remark {
+  readonly remarkId: string;
+  readonly what: "comment" | "suggestion";
+  readonly personId: string;
+  readonly itemId: string;
+  readonly anchor: string;
+  readonly head: string;
+  readonly quoted: string;
+  readonly text: string;
+  readonly atMs: number;
+  readonly standing: "open" | "accepted" | "refused" | "withdrawn";
+}
+
+export type RemarkRule = "nobody" | "comment" | "suggest";
+
 export interface Waiting {
   readonly waitingId: string;
   readonly name: string;
@@ -125,6 +141,7 @@ export interface Meeting {
   readonly decisions: readonly Decision[];
   readonly actions: readonly ActionLine[];
   readonly statements: readonly Statement[];
+  readonly remarks: readonly Remark[];
   readonly documents: readonly MeetingDocument[];
   readonly mediaDownSinceMs: number; // 0: media works
   readonly deliberation: Deliberation;
