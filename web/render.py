@@ -33,7 +33,8 @@ FLASHES = frozenset(
         "password_reset", "identity_linked", "identity_unlinked", "factor_added", "factor_removed", "factors_reset",
         "task_done", "task_reopened", "next_planned", "schedule_set", "hold_set", "hold_lifted",
         "office_saved", "office_removed", "term_saved", "official_saved",
-        "number_reserved", "minutes_approved", "minutes_frozen", "ralat_recorded", "minutes_signed",
+        "number_reserved", "minutes_approved", "minutes_frozen", "ralat_recorded", "minutes_signed", "template_saved",
+        "template_dropped",
     }
 )  # fmt: skip
 """What may stand in ?done=: the sentence is in the catalogue, so that nobody can make the house say theirs."""

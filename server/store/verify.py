@@ -105,7 +105,7 @@ class _Check:
         self.erased += fact is None
         if fact is not None and isinstance(fact.fact, _DECIDING):
             self.deciding.append(fact)
-        if fact is not None and isinstance(fact.fact, kinds.MinutesSigned):
+        if fact is not None and isinstance(fact.fact, (kinds.MinutesSigned, kinds.LetterIssued)):
             self.signed.append(fact.fact.digest)
         self.number, self.previous = row.number, row.hash
 
