@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import msgspec
 
-LONGEST_BYTES = 4 << 20
+LONGEST_BYTES = 16 << 20
 
 
 class Message(msgspec.Struct, frozen=True, tag=True, array_like=True):
@@ -72,9 +72,22 @@ _wanted: msgspec.msgpack.Decoder[Wanted] = msgspec.msgpack.Decoder(Wanted)
 _told: msgspec.msgpack.Decoder[Told] = msgspec.msgpack.Decoder(Told)
 
 
-def frame(message: Wanted | Told) -> bytes:
+def frame(message: Message) -> bytes:
     body = _encoder.encode(message)
     return len(body).to_bytes(4, "big") + body
+
+
+def cut(received: bytearray) -> Iterator[bytes]:
+    """Takes whole messages out of what was received. ConnectionError when it is none of ours."""
+    while len(received) >= 4:
+        length = int.from_bytes(received[:4], "big")
+        if length > LONGEST_BYTES:
+            raise ConnectionError("a message is too long")
+        if len(received) < 4 + length:
+            return
+        body = bytes(received[4 : 4 + length])
+        del received[: 4 + length]
+        yield body
 
 
 class Frames:
@@ -83,21 +96,10 @@ class Frames:
     def __init__(self) -> None:
         self._received = bytearray()
 
-    def _bodies(self, data: bytes) -> Iterator[bytes]:
-        received = self._received
-        received += data
-        while len(received) >= 4:
-            length = int.from_bytes(received[:4], "big")
-            if length > LONGEST_BYTES:
-                raise ConnectionError("a message of the recorder's link is too long")
-            if len(received) < 4 + length:
-                return
-            body = bytes(received[4 : 4 + length])
-            del received[: 4 + length]
-            yield body
-
     def wanted(self, data: bytes) -> list[Wanted]:
-        return [_wanted.decode(body) for body in self._bodies(data)]
+        self._received += data
+        return [_wanted.decode(body) for body in cut(self._received)]
 
     def told(self, data: bytes) -> list[Told]:
-        return [_told.decode(body) for body in self._bodies(data)]
+        self._received += data
+        return [_told.decode(body) for body in cut(self._received)]

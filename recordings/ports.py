@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from server.meeting.commands import Actor, Command
+from server.meeting.facts import NumberedFact
 from server.meeting.ports import Consumer, Ortc, Producer, View
+from server.meeting.state import State
 
 
 class Hearing(Protocol):
@@ -37,3 +39,11 @@ class Book(Protocol):
     """Where what became of a recording is written down."""
 
     async def submit(self, meeting_id: str, actor: Actor, command: Command) -> int: ...
+
+
+class Record(Book, Protocol):
+    """The meetings as they stand, and what happened in them. Raises NotFound, Unavailable."""
+
+    async def state(self, meeting_id: str) -> State: ...
+
+    async def facts_after(self, meeting_id: str, number: int) -> Sequence[NumberedFact]: ...

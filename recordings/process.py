@@ -23,6 +23,7 @@ READY_WITHIN_S = 20.0
 FINISHED_WITHIN_S = 10.0
 READ_BYTES = 1 << 16
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+COMPOSED = "composed."  # + composition_id; no recording's folder has a full stop in its name
 
 
 class RecorderProcess:
@@ -43,22 +44,8 @@ class RecorderProcess:
     @classmethod
     async def spawn(cls, hear: Callable[[link.Told], None]) -> RecorderProcess:
         """OSError when no process can be started."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",  # whatever lies in the current folder is not to be imported
-                "-m",
-                "recordings.worker",
-                str(theirs.fileno()),
-                pass_fds=[theirs.fileno()],
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                start_new_session=True,  # what a terminal tells the web process does not concern it
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            )
+        process, ours = await start("recordings.worker")
         one = cls(process, ours, hear)
-        ours.setblocking(False)
         reader, one._writer = await asyncio.open_connection(sock=ours)
         one._tasks.start("read", one._read(reader))
         return one
@@ -122,9 +109,35 @@ class RecorderProcess:
         await self._tasks.close()
 
 
+async def start(module: str) -> tuple[asyncio.subprocess.Process, socket.socket]:
+    """`python -m module FD`, and our end of the line to it. OSError when no process can be started."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",  # whatever lies in the current folder is not to be imported
+            "-m",
+            module,
+            str(theirs.fileno()),
+            pass_fds=[theirs.fileno()],
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            start_new_session=True,  # what a terminal tells the web process does not concern it
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+    ours.setblocking(False)
+    return process, ours
+
+
 def folder_of(root: Path, meeting_id: str, recording_id: str) -> Path:
     """Where a recording's files lie. A browser made the id: it may not lead elsewhere. Invalid("recording.id")."""
     for one in (meeting_id, recording_id):
         if not _NAME.fullmatch(one):
             raise Invalid("recording.id")
     return root / meeting_id / recording_id
+
+
+def composed_folder(root: Path, meeting_id: str, composition_id: str) -> Path:
+    """Where a composed file's pieces and outcome lie. Invalid("recording.id")."""
+    folder = folder_of(root, meeting_id, composition_id)
+    return folder.with_name(COMPOSED + composition_id)

@@ -11,8 +11,9 @@ from __future__ import annotations
 import io
 import os
 from bisect import bisect_right
+from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -28,6 +29,23 @@ TAG_BYTES = 16
 CHUNK_BYTES = 256 << 10
 _LAST = 1 << 31
 _LENGTH_BYTES = 4
+
+
+_STRIDE = _LENGTH_BYTES + CHUNK_BYTES + TAG_BYTES
+_FULL = CHUNK_BYTES + TAG_BYTES
+
+
+class _Even(Sequence[tuple[int, int]]):
+    """Of a file whose chunks are all full but the last one."""
+
+    def __init__(self, count: int, last: int) -> None:
+        self._count, self._last = count, last
+
+    def __len__(self) -> int:
+        return self._count + 1
+
+    def __getitem__(self, number: Any) -> Any:
+        return HEAD_BYTES + number * _STRIDE + _LENGTH_BYTES, self._last if number == self._count else _FULL
 
 
 class SealBroken(BalaiError):
@@ -97,8 +115,8 @@ class SealedReader(io.RawIOBase):
                 raise SealBroken("recording.seal", what="head")
             self._cipher = _cipher(key, head[len(MAGIC) :])
             self.complete = False
-            self._starts: list[int] = []  # of the plain bytes of each chunk
-            self._places: list[tuple[int, int]] = []  # of each chunk: where its ciphertext lies, and its length word
+            self._starts: Sequence[int] = ()  # of the plain bytes of each chunk
+            self._places: Sequence[tuple[int, int]] = ()  # of each chunk: where its ciphertext lies, its length word
             self.size = self._index()
         except BaseException:
             self._file.close()
@@ -107,27 +125,48 @@ class SealedReader(io.RawIOBase):
         self._open = (-1, b"")
 
     def _index(self) -> int:
-        place, total, end = HEAD_BYTES, 0, os.fstat(self._file.fileno()).st_size
-        while place + _LENGTH_BYTES <= end and not self.complete:
-            self._file.seek(place)
-            word = int.from_bytes(self._file.read(_LENGTH_BYTES), "big")
+        """Where each chunk lies. A file whose chunks are all full but the last, as a composed one's, needs no walk."""
+        end = os.fstat(self._file.fileno()).st_size
+        count, rest = divmod(end - HEAD_BYTES, _STRIDE)
+        if count and rest >= _LENGTH_BYTES + TAG_BYTES and self._word(HEAD_BYTES) == _FULL:
+            last = rest - _LENGTH_BYTES | _LAST
+            if self._word(HEAD_BYTES + count * _STRIDE) == last:
+                self._starts = range(0, (count + 1) * CHUNK_BYTES, CHUNK_BYTES)
+                self._places = _Even(count, last)
+                self.complete = True
+                return count * CHUNK_BYTES + rest - _LENGTH_BYTES - TAG_BYTES
+        return self._walk(end)
+
+    def _word(self, place: int) -> int:
+        self._file.seek(place)
+        return int.from_bytes(self._file.read(_LENGTH_BYTES), "big")
+
+    def _walk(self, end: int) -> int:
+        starts: list[int] = []
+        places: list[tuple[int, int]] = []
+        place, total, complete = HEAD_BYTES, 0, False
+        while place + _LENGTH_BYTES <= end and not complete:
+            word = self._word(place)
             length = word & ~_LAST
             if length < TAG_BYTES or place + _LENGTH_BYTES + length > end:
                 break
-            self._starts.append(total)
-            self._places.append((place + _LENGTH_BYTES, word))
+            starts.append(total)
+            places.append((place + _LENGTH_BYTES, word))
             total += length - TAG_BYTES
             place += _LENGTH_BYTES + length
-            self.complete = bool(word & _LAST)
+            complete = bool(word & _LAST)
+        self._starts, self._places, self.complete = starts, places, complete
         return total
 
     def _chunk(self, number: int) -> bytes:
         if self._open[0] != number:
             place, word = self._places[number]
-            self._file.seek(place)
+            self._file.seek(place - _LENGTH_BYTES)
+            head = self._file.read(_LENGTH_BYTES)
             sealed = self._file.read(word & ~_LAST)
-            head = word.to_bytes(_LENGTH_BYTES, "big")
             try:
+                if head != word.to_bytes(_LENGTH_BYTES, "big"):
+                    raise InvalidTag
                 plain = self._cipher.decrypt(number.to_bytes(12, "big"), sealed, head)
             except InvalidTag as error:
                 raise SealBroken("recording.seal", what=str(number)) from error

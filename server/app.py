@@ -16,7 +16,9 @@ import structlog
 from aiohttp.web import Application, AppRunner, TCPSite
 
 from recordings.desk import RecordingDesk
+from recordings.library import Library
 from recordings.space import Space
+from recordings.studio import Shop, Studio
 from server import ways_in
 from server.clock import Clock, SystemClock
 from server.config import Config, MailSection, MediaSection
@@ -32,11 +34,17 @@ from server.identity.service import Identity
 from server.identity.sessions import Lifetimes
 from server.mail.desk import MailDesk
 from server.mail.desk import Rooms as MailRooms
+from server.mail.imap import ImapMailbox
+from server.mail.inbox import Around, InboxDesk
+from server.mail.marks import Marks
 from server.mail.smtp import Signature, SmtpCarrier
 from server.meeting.facts import NumberedFact
+from server.meeting.ports import Recorder
 from server.meeting.rooms import Rooms
+from server.meeting.state import State
 from server.metrics import Metrics, TimedJournal
 from server.notes.desk import NotesDesk
+from server.personal import PersonalData
 from server.retention import Retention
 from server.sfu.config import MediaConfig, Site
 from server.sfu.plane import MediaPlaneProcess
@@ -72,8 +80,10 @@ class Balai:
     tasks: TaskOwner
     notes: NotesDesk
     recordings: RecordingDesk
+    studio: Studio
     retention: Retention
     mail: MailDesk | None = None
+    inbox: InboxDesk | None = None
     ways: WaysIn | None = None
     url: str = field(default="", init=False)
 
@@ -93,8 +103,11 @@ class Balai:
         journal = self.store.journal
         waiting = {*await journal.left_behind(), *await journal.comments_open()}
         await self.rooms.take_up(waiting | {*self.plane.meetings()})
+        await self.studio.start()
         if self.mail is not None:
             self.mail.start()
+        if self.inbox is not None:
+            self.inbox.start()
         if self.ways is not None:
             self.ways.start(self.signaling.look_again)
         log.info("balai serves", url=self.url, media=self.plane.ports)
@@ -106,7 +119,9 @@ class Balai:
         for name, stage in (
             ("signaling", self.signaling.close),
             ("doors", self.runner.cleanup),
+            ("inbox", self.inbox.close if self.inbox else _nothing),
             ("mail", self.mail.close if self.mail else _nothing),
+            ("studio", self.studio.close),
             ("recordings", self.recordings.close),
             ("ways in", self.ways.close if self.ways else _nothing),
             ("meetings", partial(self.rooms.close, keep=keep)),
@@ -150,14 +165,27 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     metrics = Metrics()
     scribes = Scribes()
     notes = NotesDesk(store.notes, scribes, clock)
-    desk = _recordings(config, plane, store)
+    folder, space = _recordings(config)
+    desk = RecordingDesk(folder, plane, store.recording_keys, space)
+    catalogues = Catalogues()
+
+    def busy() -> bool:
+        return not config.recording.compose_beside_meetings and any(map(plane.sessions, plane.meetings()))
+
+    studio = Studio(
+        Shop(folder, store.recording_keys, space, catalogues.words(config.office.language), busy),
+        after_meetings=config.recording.compose,
+        at_once=config.recording.compose_at_once,
+    )
     journal = TimedJournal(store.journal, clock, metrics.appends.observe)
-    rooms = Rooms(journal, plane, audience, clock, boxes=store.boxes, notebook=notes, recorder=desk)
+    rooms = Rooms(
+        journal, plane, audience, clock, boxes=store.boxes, notebook=notes, recorder=Recorders((desk, studio))
+    )
     notes.serve(rooms)
     desk.write_to(rooms)
+    studio.write_to(rooms)
     metrics.gather(rooms, plane.vitals)
     plane.listen(rooms)
-    catalogues = Catalogues()
     app = Application(client_max_size=2 * 1024 * 1024)
     signaling = attach(
         app,
@@ -184,7 +212,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         profiles=SavedProfiles(store.settings),
         templates=KeptPapers(config.server.data_folder / "templates", ".docx"),
     )
-    mail = None
+    mail, marks = None, Marks(store.vault.secret("mail"))
     if config.mail.host:
         mail = MailDesk(
             store.post_office,
@@ -196,16 +224,18 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
                 store.accounts,
                 catalogues.words,
                 lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
+                marks,
             ),
             clock,
             mail=config.mail,
             office=office,
             signature=_signature(config.mail),
         )
+    inbox = _inbox(config, store, rooms, marks, clock)
     retention = Retention(config, store, clock, rooms.put_away)
     ways = ways_in.build(
         config, store, identity, clock, tasks,
-        words=catalogues.words,
+        meetings=rooms, words=catalogues.words,
         url=lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
         signature=_signature(config.mail),
     )  # fmt: skip
@@ -217,8 +247,10 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         outcomes=store.outcomes,
         papers=papers,
         retention=retention,
+        personal=PersonalData(store, clock),
         registers=store.registers,
         templates=LetterTemplates(store.settings),
+        documents=store.documents,
         archivist=archivist(config, store, papers, clock),
         doors=signaling,
         clock=clock,
@@ -227,23 +259,58 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         public_url=config.server.public_url,
         trusted_proxies=config.server.trusted_proxies,
         mail=mail,
+        inbox=inbox,
+        recordings=Library(folder, store.recording_keys, studio.job),
         reach=Probes(plane, tasks),
-        letterbox=ways.notices,
+        letterbox=ways.letterbox,
         oidc=ways.oidc,
         monitoring=Monitoring(metrics, config.metrics.networks, config.metrics.token),
     )
     setup(app, services, catalogues)
     runner = AppRunner(app, access_log=None, shutdown_timeout=2.0)
     return Balai(
-        config, store, identity, rooms, plane, signaling, runner, clock, tasks, notes, desk, retention, mail, ways
+        config,
+        store,
+        identity,
+        rooms,
+        plane,
+        signaling,
+        runner,
+        clock,
+        tasks,
+        notes,
+        desk,
+        studio,
+        retention,
+        mail,
+        inbox,
+        ways,
     )
 
 
-def _recordings(config: Config, plane: MediaPlaneProcess, store: Store) -> RecordingDesk:
+def _inbox(config: Config, store: Store, rooms: Rooms, marks: Marks, clock: Clock) -> InboxDesk | None:
+    section = config.mail.imap
+    if not section.host:
+        return None
+    around = Around(rooms, store.post_office, store.arrivals, marks)
+    return InboxDesk(ImapMailbox(section), around, clock, section)
+
+
+def _recordings(config: Config) -> tuple[Path, Space]:
     section = config.recording
     folder = Path(section.folder) if section.folder else config.server.data_folder / "recordings"
-    space = Space(folder, section.quota_gb * GIGABYTE, section.keep_free_gb * GIGABYTE)
-    return RecordingDesk(folder, plane, store.recording_keys, space)
+    return folder, Space(folder, section.quota_gb * GIGABYTE, section.keep_free_gb * GIGABYTE)
+
+
+class Recorders:
+    """All who look at what is recorded."""
+
+    def __init__(self, each: Sequence[Recorder]) -> None:
+        self._each = each
+
+    def look(self, state: State) -> None:
+        for one in self._each:
+            one.look(state)
 
 
 class JournalReader:
@@ -263,7 +330,7 @@ def archivist(config: Config, store: Store, papers: OfficePapers, clock: Clock) 
         """Only what describes them: the pictures and voices stay where they lie."""
         return {f"{one.parent.name}.json": one.read_bytes() for one in (folder / meeting_id).glob("*/manifest.json")}
 
-    return Archivist(store.journal, papers, clock, config.office.language, recordings)
+    return Archivist(store.journal, papers, clock, config.office.language, recordings, shelf=store.documents)
 
 
 def papers_of(config: Config, store: Store, clock: Clock) -> OfficePapers:

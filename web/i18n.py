@@ -95,6 +95,21 @@ class Words:
         """09.00–11.00 WIB."""
         return f"{self.clock(from_ms, zone)}–{self.time(to_ms, zone)}"
 
+    def length(self, length_ms: int) -> str:
+        """1:02:03, 2:03: as players count."""
+        minutes, seconds = divmod(length_ms // 1000, 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+    def size(self, size_bytes: int) -> str:
+        """12,3 MB in Indonesian; of 1 000 000 bytes, as browsers and shops count."""
+        unit, by = ("GB", 1e9) if size_bytes >= 1e9 else ("MB", 1e6) if size_bytes >= 1e6 else ("kB", 1e3)
+        said = f"{size_bytes / by:.1f}"
+        return f"{said.replace('.', ',') if self.language == 'id' else said} {unit}"
+
+    def percent(self, share: float) -> str:
+        return f"{int(share * 100)}%"
+
     def minutes(self, length_ms: int) -> str:
         """Rounded to whole minutes, so that what was there at all never reads as nothing."""
         whole = round(length_ms / 60_000) or (1 if length_ms > 0 else 0)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from recordings.library import OpenFile, Shelf
+from recordings.speaker import Speech
 from server.clock import Clock
 from server.documents.letter_templates import LetterTemplate
 from server.documents.papers import Form, Kind, MinutesPaper, Signed
@@ -16,10 +19,13 @@ from server.documents.signatures_seen import SignatureSeen
 from server.documents.signing import Asks, Credentials
 from server.documents.takeaway import Takeaway
 from server.identity.oidc.flow import Oidc
+from server.identity.ports import Account
 from server.identity.recovery import Letterbox
 from server.identity.service import Identity
+from server.mail.inbox_ports import Arrival
 from server.mail.ports import Post
 from server.meeting.commands import Actor, Command, PlanMeeting
+from server.meeting.correspondence import Reminders
 from server.meeting.facts import NumberedFact, SecretBallot
 from server.meeting.finding import DecisionLine, DecisionWish, Found, LetterLine, LetterWish, Search, Task, TaskWish
 from server.meeting.numbering import Register
@@ -45,6 +51,10 @@ class Meetings(Protocol):
         ...
 
     async def facts_after(self, meeting_id: str, number: int) -> Sequence[NumberedFact]: ...
+
+    async def settle(self, meeting_id: str) -> None:
+        """What is written in the shared notes is in the record when this returns. Unavailable."""
+        ...
 
 
 class MeetingRow(Protocol):
@@ -83,6 +93,10 @@ class Lists(Protocol):
 
     async def seen(self, account_id: str | None, meeting_id: str) -> MeetingRow | None:
         """None: there is no such meeting, or not for this account."""
+        ...
+
+    async def unfinished(self, account_id: str, limit: int) -> Sequence[MeetingRow]:
+        """Meetings of this account whose minutes are on their way, the last first."""
         ...
 
     async def past(self, account_id: str | None, now_ms: int, limit: int, offset: int) -> Sequence[MeetingRow]:
@@ -194,6 +208,14 @@ class Archives(Protocol):
         ...
 
 
+class PersonalData(Protocol):
+    """All that is kept about one person; server/personal.py."""
+
+    async def gather(self, account: Account) -> dict[str, Any]:
+        """As values that JSON has."""
+        ...
+
+
 class Retention(Protocol):
     """What is destroyed when; server/retention.py."""
 
@@ -211,6 +233,30 @@ class Retention(Protocol):
 
     def reports(self) -> Sequence[Path]:
         """The latest first. Blocks."""
+        ...
+
+
+class DocumentBytes(Protocol):
+    """The bytes of attached documents; server/store/documents.py."""
+
+    async def keep(self, meeting_id: str, document_id: str, content: bytes) -> None: ...
+
+    async def read(self, meeting_id: str, document_id: str, digest: str) -> bytes:
+        """NotFound("document.gone")."""
+        ...
+
+    async def drop(self, meeting_id: str, document_id: str) -> None: ...
+
+
+class Recordings(Protocol):
+    """What there is to be seen and heard; recordings/library.py."""
+
+    async def shelf(self, state: State) -> Shelf: ...
+
+    async def speakers(self, state: State) -> Sequence[Speech]: ...
+
+    def open(self, state: State, composition_id: str, name: str) -> AbstractAsyncContextManager[OpenFile]:
+        """NotFound("composition.unknown" | "composition.no_file"), Unavailable("composition.broken")."""
         ...
 
 
@@ -264,12 +310,42 @@ class Mail(Protocol):
 
     async def opened(self, meeting_id: str, person_id: str) -> None: ...
 
+    @property
+    def usual(self) -> Reminders:
+        """The reminders of a meeting that has none of its own."""
+        ...
+
+    async def ask(self, meeting_id: str) -> int:
+        """Ask whoever has not answered once more; how many. Nobody twice within a few hours."""
+        ...
+
     async def again(self, meeting_id: str, person_id: str) -> None:
         """NotFound("mail.unknown") where no mail of theirs failed."""
         ...
 
     async def preview(self, state: State, person_id: str, language: str) -> str:
         """The HTML that this person would get. NotFound."""
+        ...
+
+
+class Inbox(Protocol):
+    """What came in by mail; server/mail/inbox.py."""
+
+    @property
+    def fault(self) -> str:
+        """Why nothing is read just now; "" while all is well."""
+        ...
+
+    async def of_meeting(self, meeting_id: str) -> Sequence[Arrival]:
+        """The latest first."""
+        ...
+
+    async def of_nobody(self, limit: int) -> Sequence[Arrival]:
+        """What belongs to no meeting and waits to be looked at."""
+        ...
+
+    async def settle(self, meeting_id: str, arrival_id: str) -> Arrival | None:
+        """Looked at. None: there is none that waits."""
         ...
 
 
@@ -329,8 +405,10 @@ class Services:
     papers: Papers
     archivist: Archives
     retention: Retention
+    personal: PersonalData
     registers: Registers
     templates: Templates
+    documents: DocumentBytes
     doors: Doors
     clock: Clock
     secret: bytes
@@ -339,6 +417,8 @@ class Services:
     trusted_proxies: tuple[str, ...] = ()
     monitoring: Monitoring | None = None
     mail: Mail | None = None
+    inbox: Inbox | None = None
+    recordings: Recordings | None = None
     reach: Reach | None = None
     letterbox: Letterbox | None = None
     oidc: Oidc | None = None

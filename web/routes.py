@@ -18,10 +18,12 @@ from web.security import Guard, add_headers
 from web.views.account import OwnAccount
 from web.views.admin import Admin
 from web.views.answers import Answers
+from web.views.arrivals import ArrivalPages
 from web.views.audit import AuditPages
 from web.views.ballot import BallotSlot
 from web.views.checkin import CheckIns
 from web.views.connection import ConnectionCheck
+from web.views.documents import Documents
 from web.views.doors import Doors
 from web.views.factors import OwnFactors
 from web.views.home import Home
@@ -34,8 +36,10 @@ from web.views.minutes import MinutesPage
 from web.views.office import OfficePage
 from web.views.outcomes import OutcomesPage
 from web.views.papers import Downloads
+from web.views.personal import PersonalPage
 from web.views.planning import Planning
 from web.views.providers import Providers
+from web.views.recordings import RecordingsPage
 from web.views.reset import PasswordReset
 from web.views.retention import RetentionPages
 from web.views.room import RoomPage
@@ -50,6 +54,8 @@ from web.views.writing import Writing
 MEETING = "/m/{meeting_id:[0-9a-f]{16}}"
 ACCOUNT = "/admin/accounts/{account_id:[0-9a-f]{32}}"
 PROVIDER = "{provider:[a-z][a-z0-9-]{0,30}}"
+DOCUMENT = "{document_id:[0-9a-f]{16}}"
+ARRIVAL = "{arrival_id:[0-9a-f]{32}}"
 MARK = Path(__file__).parent / "mark.svg"
 SCANNED = "{pass:room-\\d{1,3}~\\d{1,15}~[\\w-]{43}}"
 SESSION = "{session_id:[0-9a-f]{64}}"
@@ -71,7 +77,10 @@ def setup(app: Application, services: Services, catalogues: Catalogues | None = 
         app.router.add_get("/metrics", metrics.show)
     if services.reach is not None:
         app.router.add_get("/connection", ConnectionCheck(house, services.reach).show)
+    if services.recordings is not None:
+        _recordings(app, RecordingsPage(house, services.recordings))
     _meetings(app, house)
+    _post(app, house)
     _record(app, house)
     _accounts(app, house)
     _office(app, house)
@@ -136,6 +145,10 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.show)
     add.add_post(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.record)
     add.add_get(f"{MEETING}/undangan.pdf", invitations.paper)
+    documents = Documents(house)
+    add.add_post(f"{MEETING}/documents", documents.add)
+    add.add_get(f"{MEETING}/documents/{DOCUMENT}", documents.send)
+    add.add_post(f"{MEETING}/documents/{DOCUMENT}/remove", documents.remove)
     add.add_get(f"{MEETING}/room", RoomPage(house).show)
     add.add_get(f"{MEETING}/attendance", meeting.timeline)
     checkins = CheckIns(house)
@@ -155,6 +168,16 @@ def _meetings(app: Application, house: House) -> None:
     add.add_post(f"{MEETING}/minutes/sign", minutes.sign)
     add.add_post(f"{MEETING}/minutes/scan", minutes.scan)
     _papers(app, house)
+
+
+def _post(app: Application, house: House) -> None:
+    """What came in by mail, and reminders."""
+    add = app.router
+    arrivals = ArrivalPages(house)
+    add.add_post(f"{MEETING}/arrivals/{ARRIVAL}", arrivals.settle)
+    add.add_post(f"{MEETING}/reminders", arrivals.remind)
+    add.add_get("/inbox", arrivals.show)
+    add.add_post(f"/inbox/{ARRIVAL}", arrivals.settle_of_office)
 
 
 def _papers(app: Application, house: House) -> None:
@@ -205,10 +228,22 @@ def _record(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/archive.zip", TakeawayPage(house).send)
 
 
+def _recordings(app: Application, pages: RecordingsPage) -> None:
+    add, place = app.router, f"{MEETING}/recordings"
+    add.add_get(place, pages.show)
+    add.add_post(place, pages.act)
+    add.add_get(f"{place}.json", pages.status)
+    name = "{name:video\\.mp4|video\\.webm|audio\\.mp3}"
+    add.add_get(f"{place}/{{composition_id:[\\w-]{{1,64}}}}/{name}", pages.send)
+
+
 def _accounts(app: Application, house: House) -> None:
     own, admin = OwnAccount(house), Admin(house)
     add = app.router
     add.add_get("/account", own.show)
+    personal = PersonalPage(house)
+    add.add_get("/account/data.zip", personal.own)
+    add.add_get(f"{ACCOUNT}/data.zip", personal.of_account)
     add.add_post("/account/password", own.change_password)
     add.add_post("/account/language", own.set_language)
     add.add_post("/account/sessions/others/end", own.end_others)

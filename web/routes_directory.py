@@ -48,6 +48,7 @@ def add_directory(app: Application, house: House) -> None:
     add.add_post(f"/admin/officials/{OFFICIAL}", officials.save)
     add.add_get("/directory", directory.show)
     add.add_get("/directory/find", directory.find)
+    add.add_get("/directory/tell", directory.tell)
     add.add_get("/directory/units/{unit_id:[0-9a-f]{32}}", directory.unit)
     add.add_get(f"/directory/people/{OFFICIAL}", directory.official)
     add.add_get("/directory/photos/{digest:[0-9a-f]{64}}", directory.photo)

@@ -26,7 +26,7 @@ Choice: TypeAlias = Literal["yes", "no", "abstain"]
 SigningManner: TypeAlias = Literal["certificate", "service", "scan"]
 Outcome: TypeAlias = Literal["adopted", "rejected", "tied", "void"]  # void: there was no quorum at the close
 Answer: TypeAlias = Literal["yes", "no", "maybe", "stand_in"]  # hadir, tidak hadir, tentatif, mewakili
-Way: TypeAlias = Literal["link", "web", "secretary"]  # how an answer came; secretary: told by somebody else's word
+Way: TypeAlias = Literal["link", "web", "mail", "secretary"]  # how an answer came; secretary: by another's word
 Nature: TypeAlias = Literal[
     "ordinary", "important", "urgent", "very_urgent", "restricted", "confidential", "strictly_confidential"
 ]  # sifat: biasa, penting, segera, sangat segera, terbatas, rahasia, sangat rahasia
@@ -35,6 +35,8 @@ Capacity: TypeAlias = Literal["", "an", "ub", "plt", "plh"]
 Scope: TypeAlias = Literal["audio", "audio_screen", "everything"]  # what of the meeting is recorded
 Refusal: TypeAlias = Literal["unrecorded", "leave"]  # what becomes of who does not want to be recorded
 RecordingEnd: TypeAlias = Literal["ordered", "closed", "disk", "failed"]
+Composed: TypeAlias = Literal["whole", "clip"]  # of what was recorded: one watchable file, or a piece of it
+CompositionFault: TypeAlias = Literal["disk", "broken", "failed"]  # broken: what was taken is not as it was
 Sealing: TypeAlias = Literal["record", "presence", "chat", "trace"]
 """Which of the meeting's keys seals the payload, so that retention can erase one class and leave the others.
 trace: what was held and erased; that key is never destroyed, and nothing else belongs there."""
@@ -112,6 +114,8 @@ class Invited(Fact):
     nip: str = ""
     email: str = ""
     account_id: str = ""  # "" : known by personal link only
+    post_id: str = ""  # of the directory: invited as who holds this post; `function` says how it was called then
+    official_id: str = ""  # of the directory; "" with a post_id: the post was vacant
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,8 @@ class InvitationChanged(Fact):
     nip: str = ""
     email: str = ""
     account_id: str = ""
+    post_id: str = ""
+    official_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -725,11 +731,13 @@ class SpeakingMeasured(Fact):
 
 @dataclass(frozen=True, slots=True)
 class MinutesSubmitted(Fact):
-    """Konsep goes to its reviewers. `version`: how often the text had changed when this happened."""
+    """Konsep goes to its reviewers. `version`: how often the text had changed when this happened.
+    `until_ms`: when the reviewers should have looked; 0: no time was set."""
 
     by: str
     reviewers: tuple[str, ...]
     version: int
+    until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -862,7 +870,8 @@ class LetterIssued(Fact):
 
 @dataclass(frozen=True, slots=True)
 class InvitationAnswered(Fact):
-    """`starts_ms`: the start that whoever answered was shown. An answer for another start is a stale one."""
+    """`starts_ms`: the start that whoever answered was shown. An answer for another start is a stale one. `written_ms`:
+    when it was written, where that was before this fact's time (a mail under way); 0: at this fact's time."""
 
     sealing: ClassVar[Sealing] = "presence"
     by: str
@@ -873,6 +882,42 @@ class InvitationAnswered(Fact):
     stand_in_name: str = ""
     stand_in_function: str = ""
     message: str = ""
+    stand_in_email: str = ""
+    written_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RemindersSet(Fact):
+    """So many minutes before the start everybody who did not decline is reminded, and who is silent is asked."""
+
+    by: str
+    before: tuple[int, ...] = ()
+    silent: tuple[int, ...] = ()
+
+
+# ------------------------------------------------------------ documents
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAttached(Fact):
+    """A document of the meeting, or of one agenda item ("" : in general). `digest`: SHA-256 (hex) of its bytes, which
+    are kept elsewhere, sealed with a key of their own."""
+
+    by: str
+    document_id: str
+    item_id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentWithdrawn(Fact):
+    """It is no longer offered, and its bytes are destroyed."""
+
+    by: str
+    document_id: str
 
 
 # ------------------------------------------------------------ recording
@@ -926,12 +971,56 @@ class RecordingSealed(Fact):
     files: int
 
 
+@dataclass(frozen=True, slots=True)
+class CompositionOrdered(Fact):
+    """One watchable file shall be made. A clip: from from_ms to until_ms of the whole. `by` "": after the meeting."""
+
+    by: str
+    composition_id: str
+    kind: Composed
+    from_ms: int = 0
+    until_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingComposed(Fact):
+    """It is there. manifest: SHA-256 (hex) of the list of its files with their hashes."""
+
+    composition_id: str
+    manifest: str
+    size_bytes: int
+    length_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompositionFailed(Fact):
+    composition_id: str
+    reason: CompositionFault
+
+
+@dataclass(frozen=True, slots=True)
+class CompositionWithdrawn(Fact):
+    """Not to be made any more, or made and thrown away. What was taken stays."""
+
+    by: str
+    composition_id: str
+
+
 # ------------------------------------------------------------ what becomes of the record
 
 
 @dataclass(frozen=True, slots=True)
 class ActionDone(Fact):
     """An action item was carried out, as `by` says."""
+
+    by: str
+    action_id: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionReported(Fact):
+    """Whoever is responsible says that it was carried out; chair or secretary confirm it (ActionDone) or do not."""
 
     by: str
     action_id: str
@@ -1009,7 +1098,7 @@ class RecordErased(Fact):
     """These classes were destroyed because their time was over; `files`: how many kept files went with them."""
 
     sealing: ClassVar[Sealing] = "trace"
-    classes: tuple[str, ...]  # record, presence, chat, recordings
+    classes: tuple[str, ...]  # record, presence, chat, recordings, documents
     schedule: str
     files: int = 0
 

@@ -136,5 +136,6 @@ def _silence(state: State, person_id: str, by: str) -> Iterator[Fact]:
         yield facts.HandLowered(person_id, by)
 
 
-def _particulars(one: Invitee | Person) -> tuple[str, facts.Role, str, str, str, str, str, str]:
-    return (one.name.strip(), one.role, one.function, one.office, one.rank, one.nip, one.email, one.account_id)
+def _particulars(one: Invitee | Person) -> tuple[str, facts.Role, str, str, str, str, str, str, str, str]:
+    particulars = (one.name.strip(), one.role, one.function, one.office, one.rank, one.nip, one.email)
+    return (*particulars, one.account_id, one.post_id, one.official_id)

@@ -64,6 +64,10 @@ class Notebook(Protocol):
         """After `hold`; `adopted`: what it gave is in the record, or will never be."""
         ...
 
+    async def settle(self, meeting_id: str) -> None:
+        """What is written so far goes into the record, if it takes it; returns when it is there. Unavailable."""
+        ...
+
     async def forget(self, meeting_id: str) -> None:
         """This process gives the meeting back."""
         ...

@@ -151,6 +151,11 @@ class Rooms:
         kept = room.tail_after(number)
         return kept if kept is not None else await self._house.journal.read(meeting_id, number)
 
+    async def settle(self, meeting_id: str) -> None:
+        """The shared notes as they stand are in the record when this returns: before it is read out. Unavailable."""
+        if self._house.notebook is not None:
+            await self._house.notebook.settle(meeting_id)
+
     # ------------------------------------------------------------ questions
 
     def census(self) -> tuple[int, int, int]:

@@ -31,7 +31,19 @@ def next_plan(before: State, starts_ms: int, ends_ms: int, beginning: Beginning)
     kept = (AgendaItem("", one.title, one.minutes) for one in before.items if one.item_id not in {APPROVAL, CARRIED})
     plan = before.plan
     people = tuple(
-        Invitee(one.name, one.role, "", one.function, one.office, one.rank, one.nip, one.email, one.account_id)
+        Invitee(
+            one.name,
+            one.role,
+            "",
+            one.function,
+            one.office,
+            one.rank,
+            one.nip,
+            one.email,
+            one.account_id,
+            one.post_id,
+            one.official_id,
+        )
         for one in before.people.values()
         if one.role != "guest" and one.person_id not in before.deliberation.rooms
     )

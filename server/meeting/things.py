@@ -32,9 +32,16 @@ class Person:
     nip: str = ""
     email: str = ""
     account_id: str = ""
+    post_id: str = ""
+    official_id: str = ""
     removed: bool = False  # sent out of the room; back only through the waiting room
     came: bool = False  # was in the room once: stays in the record, so the invitation cannot be revoked
     attended: bool = False  # presence was confirmed, or seen by the secretary: may comment on the minutes
+
+    @property
+    def is_vacant(self) -> bool:
+        """A post was invited that nobody held."""
+        return bool(self.post_id) and not self.official_id
 
 
 @dataclass(frozen=True, slots=True)

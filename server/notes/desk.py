@@ -25,7 +25,9 @@ from server.tasks import TaskOwner
 
 log = structlog.get_logger(__name__)
 
-EVERY_MS = 25  # batches of one meeting: 40 a second are told to everybody, however many write
+EVERY_MS = 25  # batches of one meeting: at most 40 a second are told to everybody, however many write
+LATER_MS = 2  # for each update of the last batch: when many write, each reader is told less often
+AT_LEAST_EVERY_MS = 60
 BATCH = 256  # updates in one commit
 WAITING = 1_024  # of one meeting; what comes on top is refused and kept by its writer
 REST_MS = 10_000  # without a key while the meeting is on: adopted
@@ -124,6 +126,22 @@ class NotesDesk:
         book.held = {}
         book.turn.release()
 
+    async def settle(self, meeting_id: str) -> None:
+        """What was acknowledged so far is in the record when this returns; nothing happens where the record takes no
+        more. Unavailable: it could not be written just now."""
+        try:
+            roles.check(await self._state(meeting_id), commands.AdoptNotes("", ""), SERVER)
+            book = self._book(meeting_id)
+            async with book.turn:
+                texts = await self._unsettled(book)
+                for item_id in texts:
+                    (book.pages or {})[item_id].rests = True
+            await self._adopt(book, texts)
+        except Unavailable:
+            raise
+        except BalaiError as error:
+            log.info("notes not settled", meeting=meeting_id, code=error.code)
+
     async def forget(self, meeting_id: str) -> None:
         """This process no longer has the meeting."""
         if (book := self._books.get(meeting_id)) is not None:
@@ -168,8 +186,20 @@ class NotesDesk:
                         book.meeting_id, self._clock.now_ms(), item_id, page.last, page.text.whole()
                     )
                     page.rows = 1
-        for item_id, text in texts.items():
-            await self._wanted.submit(book.meeting_id, SERVER, commands.AdoptNotes(item_id, text))
+        await self._adopt(book, texts)
+
+    async def _adopt(self, book: Book, texts: Mapping[str, str]) -> None:
+        """Of pages that rest: those that could not be adopted just now rest no longer, and are tried again."""
+        left = dict(texts)
+        try:
+            for item_id, text in texts.items():
+                await self._wanted.submit(book.meeting_id, SERVER, commands.AdoptNotes(item_id, text))
+                del left[item_id]
+        except Unavailable:
+            for item_id in left:
+                if (page := (book.pages or {}).get(item_id)) is not None:
+                    page.rests = False
+            raise
 
     # ------------------------------------------------------------ one batch
 
@@ -178,8 +208,10 @@ class NotesDesk:
             while book.waiting:
                 await asyncio.sleep(max(0, book.next_ms - self._clock.monotonic_ms()) / 1000)
                 async with book.turn:
-                    book.next_ms = self._clock.monotonic_ms() + EVERY_MS
-                    await self._carry_out(book, book.take(BATCH))
+                    letters = book.take(BATCH)
+                    pause_ms = min(EVERY_MS + LATER_MS * (len(letters) - 1), AT_LEAST_EVERY_MS) if EVERY_MS else 0
+                    book.next_ms = self._clock.monotonic_ms() + pause_ms
+                    await self._carry_out(book, letters)
                     book.taken = []
         finally:
             book.works = False

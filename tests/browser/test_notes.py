@@ -132,3 +132,19 @@ async def test_what_is_said_for_the_record_is_one_key_away_and_stands_in_the_pap
     for said in (pdf_text(papers["notula.pdf"]), docx_text(papers["notula.docx"])):
         assert re.search(r"Usul dari dr\. Ratna Dewi, M\.Kes\. \(\d\d\.\d\d WIB\): Batas waktu penyerapan", said)
         assert re.search(r"Keberatan dari Camat Suka Maju \(\d\d\.\d\d WIB\): Jalan ke tiga desa", said)
+
+
+async def test_a_paper_drawn_while_the_meeting_goes_on_holds_the_last_word(
+    office: Office, chromium: Browser, tmp_path: Path
+) -> None:
+    secretary = await Person.signs_in(chromium, office.url, "notulis")
+    await comes_to_write(secretary, office)
+    await text_of(secretary).click()
+    await types(secretary, AFTERWARDS)
+    await secretary.page.locator("balai-editor").get_by_text("Tersimpan", exact=True).wait_for()
+    page = await secretary.page.context.new_page()  # the meeting goes on in the other one
+    await page.goto(f"{secretary.url}/m/{office.meeting_id}")
+    async with page.expect_download() as coming:
+        await page.locator(f"a[href='/m/{office.meeting_id}/notula.pdf']").click()
+    await (await coming.value).save_as(tmp_path / "notula.pdf")
+    assert AFTERWARDS in pdf_text(tmp_path / "notula.pdf")

@@ -9,8 +9,9 @@ from aiohttp.web import Request, Response
 
 from server.errors import NotFound
 from server.identity.offices import finding, tenure, tree
-from server.identity.offices.finding import KINDS, RefKind
+from server.identity.offices.finding import KINDS, SOME, Found, RefKind
 from server.identity.offices.records import Directory
+from web.addressees import AddressBook, listed
 from web.house import House
 from web.views.home import page_number
 from web.views.offices import held, today, wanted_unit
@@ -18,6 +19,7 @@ from web.views.officials import wanted_official
 
 ROWS = 50
 TYPED = 100
+MOST_REFS = 300
 
 
 class DirectoryPages:
@@ -73,10 +75,31 @@ class DirectoryPages:
         self._house.signed_in(request)
         asked = request.query.get("kinds", "").split(",")
         kinds = cast(tuple[RefKind, ...], tuple(one for one in KINDS if one in asked)) or KINDS
-        day = request.query.get("day", "")
-        day = day if tenure.is_day(day) else today(self._house)
-        found = finding.find(await self._directory(), request.query.get("q", "")[:TYPED], day, kinds)
+        day = self._day(request)
+        directory, typed = await self._directory(), request.query.get("q", "")[:TYPED]
+        found = finding.find(directory, typed, day, kinds)
+        if "account" in asked:
+            found += await self._accounts(typed, directory)
         return Response(body=msgspec.json.encode(found), content_type="application/json")
+
+    async def tell(self, request: Request) -> Response:
+        """JSON: what references stand for on a day, those of them that stand for anything."""
+        self._house.signed_in(request)
+        book = AddressBook({}, await self._directory(), self._day(request))
+        refs = request.query.getall("ref", [])[:MOST_REFS]
+        told = [one for ref in refs if (one := book.tell(ref))]
+        return Response(body=msgspec.json.encode(told), content_type="application/json")
+
+    async def _accounts(self, typed: str, directory: Directory) -> list[Found]:
+        """Of those whom the directory does not know otherwise."""
+        known = {one.account_id for one in directory.officials.values()}
+        words = tree.fold(typed).split()
+        accounts = await self._house.services.identity.accounts.all(active_only=True)
+        return [
+            Found(f"account:{one.account_id}", listed(one), one.function)
+            for one in accounts
+            if one.account_id not in known and words and all(word in tree.fold(listed(one)) for word in words)
+        ][:SOME]
 
     async def photo(self, request: Request) -> Response:
         """A picture by its digest: it never changes, so browsers keep it; only for those who are known."""
@@ -91,6 +114,10 @@ class DirectoryPages:
         return Response(
             body=content, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=31536000, immutable"}
         )
+
+    def _day(self, request: Request) -> str:
+        day = request.query.get("day", "")
+        return day if tenure.is_day(day) else today(self._house)
 
     async def _directory(self) -> Directory:
         return await self._house.services.identity.offices.directory()

@@ -42,6 +42,8 @@ class Downloads:
         kind, form, number = _wanted(request)
         if not one.state.opened_ms:
             raise NotFound("meeting.no_papers")
+        if one.leads:  # with the words that chair and secretary wrote a moment ago
+            await self._house.services.meetings.settle(one.state.meeting_id)
         wanted = request.query.get("document", "")
         language = wanted if wanted in i18n.LANGUAGES else one.reader.language
         papers, signed = self._house.services.papers, one.state.minutes.signed_digest

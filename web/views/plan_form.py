@@ -17,18 +17,18 @@ from server.meeting.facts import AgendaItem, QuorumKind, Role
 from server.meeting.quorum import PRESETS
 from server.meeting.state import Person, State
 from web import i18n
+from web.addressees import AddressBook, listed, once
 from web.forms import Form
 
 TITLE, PLACE, NUMBER, ITEM, NAME, EMAIL_LENGTH = 200, 200, 100, 300, 120, 254
 MOST_ITEMS, MOST_PEOPLE = 50, 300
 ROLES: tuple[Role, ...] = ("chair", "secretary", "participant", "observer")
 ITEM_FIELDS = ("id", "title", "minutes")
-PERSON_FIELDS = ("id", "name", "email", "function", "office", "role")
+PERSON_FIELDS = ("id", "ref", "name", "email", "function", "office", "role")
 OWN = "own"
 QUORUMS: tuple[QuorumKind, ...] = get_args(QuorumKind)
 REASON = 500
 ROW = re.compile(r"(item|person)-(\d{1,4})-([a-z]+)")
-LISTED = re.compile(r"(?P<name>.*\S)\s*\((?P<login>[^()\s]+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Row:
         return self.fields.get(name, "")
 
     def is_empty(self) -> bool:
-        return not any(value.strip() for name, value in self.fields.items() if name not in ("id", "role"))
+        return not any(value.strip() for name, value in self.fields.items() if name not in ("id", "ref", "role"))
 
 
 @dataclass(slots=True)
@@ -52,13 +52,13 @@ class PlanForm:
     people: list[Row]
     more: bool = False  # only more empty rows are wanted (without JavaScript)
 
-    def wish(self, accounts: Iterable[Account], state: State | None) -> PlanMeeting | None:
+    def wish(self, book: AddressBook, state: State | None) -> PlanMeeting | None:
         """None when something is wrong: then the form's faults say what."""
-        wanted = self.draft(accounts, state)
+        wanted = self.draft(book, state)
         self._check_roles(wanted.invitees)
         return None if self.form.faults else wanted
 
-    def draft(self, accounts: Iterable[Account], state: State | None) -> PlanMeeting:
+    def draft(self, book: AddressBook, state: State | None) -> PlanMeeting:
         """What it amounts to so far, whatever is still wrong or missing in it."""
         form = self.form
         title = form.text("title", TITLE, required="meeting.title")
@@ -68,7 +68,7 @@ class PlanForm:
         zone = self._zone(state)
         starts_ms, ends_ms = self._times(zone)
         items = tuple(self._items())
-        invitees = tuple(self._invitees({one.login: one for one in accounts}, state))
+        invitees = self._invitees(book, state.people if state else {})
         return PlanMeeting(title, starts_ms, ends_ms, zone, items, invitees, place, letter_number, letter_date)
 
     def rules(self, standing: Procedure) -> SetRules | None:
@@ -147,32 +147,56 @@ class PlanForm:
                 minutes = ""
             yield AgendaItem(row["id"], title, int(minutes or 0))
 
-    def _invitees(self, accounts: Mapping[str, Account], state: State | None) -> Iterable[Invitee]:
+    def _invitees(self, book: AddressBook, people: Mapping[str, Person]) -> tuple[Invitee, ...]:
+        """A group's members stand where the group does, but for those who have a row of their own."""
         if len(self.people) > MOST_PEOPLE:
             self.form.fault("people", "form.rows", most=MOST_PEOPLE)
-        for row in self.people:
-            if not row.is_empty():
-                yield self._invitee(row, accounts, state.people if state else {})
+        rows = [self._row(row, book, people) for row in self.people if not row.is_empty()]
+        own = [one for ref, found in rows if not ref.startswith("group:") for one in found]
+        keys = [(one.post_id, one.official_id) for one in own if one.post_id or one.official_id]
+        if len(keys) != len(set(keys)):
+            self.form.fault("people", "meeting.one_account_twice")
+        officials, posts = {one.official_id for one in own} - {""}, {one.post_id for one in own} - {""}
+        wanted = [
+            one
+            for ref, found in rows
+            for one in found
+            if not ref.startswith("group:") or not (one.official_id in officials or one.post_id in posts)
+        ]
+        if len(wanted) > MOST_PEOPLE:
+            self.form.fault("people", "form.rows", most=MOST_PEOPLE)
+        return once(wanted)
 
-    def _invitee(self, row: Row, accounts: Mapping[str, Account], people: Mapping[str, Person]) -> Invitee:
+    def _row(self, row: Row, book: AddressBook, people: Mapping[str, Person]) -> tuple[str, list[Invitee]]:
         name = f"person-{row.number}"
         typed = self.form.text(f"{name}-name", NAME, required="form.person_name")
+        role = next((one for one in ROLES if one == row["role"]), None)
+        if role is None:
+            self.form.fault(f"{name}-role", "form.role")
+        standing = people.get(row["id"])
+        ref = book.reference(typed, row["ref"])
+        if ref:
+            return ref, list(book.invitees(ref, role or "participant", standing, row["id"]))
+        return "", [self._written(row, book, typed, role or "participant", standing)]
+
+    def _written(self, row: Row, book: AddressBook, typed: str, role: Role, standing: Person | None) -> Invitee:
+        """Somebody with an account, or from outside: as the row says."""
+        name = f"person-{row.number}"
         email = self.form.text(f"{name}-email", EMAIL_LENGTH)
         if email and not EMAIL.fullmatch(email):
             self.form.fault(f"{name}-email", "account.email")
         function = self.form.text(f"{name}-function", NAME)
         office = self.form.text(f"{name}-office", NAME)
-        role = next((one for one in ROLES if one == row["role"]), None)
-        if role is None:
-            self.form.fault(f"{name}-role", "form.role")
-        account = _account(typed, accounts)
-        standing = people.get(row["id"])
+        account = book.account(typed)
         if account is None:
-            nip, rank = (standing.nip, standing.rank) if standing and standing.name == typed else ("", "")
-            return Invitee(typed, role or "participant", row["id"], function, office, rank, nip, email)
+            one = Invitee(typed, role, row["id"], function, office, email=email)
+            if standing is None or standing.name != typed:
+                return one
+            kept = replace(one, nip=standing.nip, rank=standing.rank)
+            return replace(kept, post_id=standing.post_id, official_id=standing.official_id)
         return Invitee(
             account.name,
-            role or "participant",
+            role,
             row["id"],
             function or account.function,
             office or account.office,
@@ -180,6 +204,7 @@ class PlanForm:
             account.nip,
             email or account.email,
             account.account_id,
+            official_id=book.known(account),
         )
 
     def _check_roles(self, invitees: tuple[Invitee, ...]) -> None:
@@ -212,10 +237,9 @@ def empty(zone: str, now_ms: int, planner: Account | None) -> PlanForm:
     return PlanForm(Form(typed), [Row(number, {}) for number in range(3)], people)
 
 
-def of_state(state: State, accounts: Iterable[Account]) -> PlanForm:
+def of_state(state: State, book: AddressBook) -> PlanForm:
     plan, procedure = state.plan, state.deliberation.procedure
     starts, ends = i18n.local(plan.starts_ms, plan.zone), i18n.local(plan.ends_ms, plan.zone)
-    by_id = {one.account_id: one for one in accounts}
     typed = {
         "title": plan.title,
         "date": starts.date().isoformat(),
@@ -234,7 +258,7 @@ def of_state(state: State, accounts: Iterable[Account]) -> PlanForm:
         for number, item in enumerate(state.items)
     ]
     invited = [one for one in state.people.values() if one.role != "guest"]
-    return PlanForm(Form(typed), items, [_person_row(number, one, by_id) for number, one in enumerate(invited)])
+    return PlanForm(Form(typed), items, [_person_row(number, one, book) for number, one in enumerate(invited)])
 
 
 def read(form: Form) -> PlanForm:
@@ -258,18 +282,14 @@ def read(form: Form) -> PlanForm:
     return plan
 
 
-def listed(account: Account) -> str:
-    """How the list of suggestions names an account, and how it is found again."""
-    return f"{account.name} ({account.login})"
-
-
-def _person_row(number: int, person: Person, by_id: Mapping[str, Account]) -> Row:
-    account = by_id.get(person.account_id)
+def _person_row(number: int, person: Person, book: AddressBook) -> Row:
+    ref, label = book.row_of(person)
     return Row(
         number,
         {
             "id": person.person_id,
-            "name": listed(account) if account else person.name,
+            "ref": ref,
+            "name": label,
             "email": person.email,
             "function": person.function,
             "office": person.office,
@@ -278,9 +298,10 @@ def _person_row(number: int, person: Person, by_id: Mapping[str, Account]) -> Ro
     )
 
 
-def _account(typed: str, accounts: Mapping[str, Account]) -> Account | None:
-    found = LISTED.fullmatch(typed)
-    return accounts.get(found["login"].casefold()) if found else None
+def meeting_day(form: Form) -> str:
+    """The day that the form says, as an ISO date; "" where it says none."""
+    day = _day(form["date"])
+    return day.isoformat() if day else ""
 
 
 def _day(text: str) -> date | None:

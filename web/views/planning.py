@@ -9,12 +9,15 @@ from typing import Literal
 from aiohttp.web import Request, Response
 
 from server.errors import BalaiError, Refused
+from server.identity.offices.records import Directory
 from server.identity.ports import Account
 from server.meeting import commands
 from server.meeting.commands import Actor
 from server.meeting.deliberation import Procedure
 from server.meeting.quorum import PRESETS
 from server.meeting.state import State
+from web import i18n
+from web.addressees import AddressBook
 from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
 from web.house import House, see_other
@@ -40,11 +43,11 @@ class Planning:
 
     async def create(self, request: Request) -> Response:
         reader = self._house.planner(request)
-        accounts = [one for one in await self._accounts(request, None) if one.active]
         form = plan_form.read(await read_form(request))
+        book = await self._book(request, None, form.form)
         if form.more:
             return await self._page(request, form, None)
-        wish, quorum = form.wish(accounts, None), form.rules(Procedure())
+        wish, quorum = form.wish(book, None), form.rules(Procedure())
         if wish is not None and not form.form.faults:
             actor = Actor(account_id=reader.account_id, office_role=reader.office_role)
             try:
@@ -61,16 +64,16 @@ class Planning:
 
     async def edit(self, request: Request) -> Response:
         one = await self._may_plan(request)
-        accounts = await self._accounts(request, one.state)
-        return await self._page(request, plan_form.of_state(one.state, accounts), one.state)
+        book = await self._book(request, one.state, Form())
+        return await self._page(request, plan_form.of_state(one.state, book), one.state)
 
     async def save(self, request: Request) -> Response:
         one = await self._may_plan(request)
-        accounts = await self._accounts(request, one.state)
         form = plan_form.read(await read_form(request))
+        book = await self._book(request, one.state, form.form)
         if form.more:
             return await self._page(request, form, one.state)
-        wish, quorum = form.wish(accounts, one.state), form.rules(one.state.deliberation.procedure)
+        wish, quorum = form.wish(book, one.state), form.rules(one.state.deliberation.procedure)
         if wish is not None and not form.form.faults:
             try:
                 if quorum is not None:
@@ -105,7 +108,7 @@ class Planning:
     async def _draft(self, request: Request, state: State | None, actor: Actor) -> Response:
         """The letter as the form has it by now, as a picture or a PDF."""
         form = plan_form.read(await read_form(request))
-        wish = form.draft(await self._accounts(request, state), state)
+        wish = form.draft(await self._book(request, state, form.form), state)
         language = self._house.services.office.language
         kind: Literal["png", "pdf"] = "png" if request.match_info["form"] == "png" else "pdf"
         return await self._drafts.answer(self._drafts.planned(state, wish, actor), language, kind)
@@ -139,7 +142,8 @@ class Planning:
     async def _page(
         self, request: Request, form: PlanForm, state: State | None, status: int = HTTPStatus.OK
     ) -> Response:
-        suggested = [one for one in await self._accounts(request, state) if one.active]
+        book = await self._book(request, state, form.form)
+        suggested = [one for one in book.accounts.values() if one.active]
         return self._house.pages.page(
             request,
             "plan.html",
@@ -148,6 +152,7 @@ class Planning:
             form=form.form,
             state=state,
             accounts=suggested,
+            told={row["ref"]: told for row in form.people if (told := book.tell(row["ref"]))},
             presets=(*PRESETS, plan_form.OWN),
             quorums=plan_form.QUORUMS,
         )
@@ -160,3 +165,16 @@ class Planning:
             return accounts
         invited = {one.account_id for one in state.people.values()} if state else set[str]()
         return [one for one in accounts if one.account_id in invited]
+
+    async def _book(self, request: Request, state: State | None, form: Form) -> AddressBook:
+        """Whom rows may name on the day that the form says; posts and people of the directory only for those of the
+        office."""
+        accounts, services = await self._accounts(request, state), self._house.services
+        known = self._house.reader(request).account is not None
+        directory = await services.identity.offices.directory() if known else Directory()
+        day = plan_form.meeting_day(form)
+        if not day:
+            at_ms = state.plan.starts_ms if state else services.clock.now_ms()
+            day = i18n.local(at_ms, state.plan.zone if state else services.office.zone).date().isoformat()
+        usable = accounts if state else [one for one in accounts if one.active]
+        return AddressBook.of(usable, directory, day)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from server.meeting.commands import Actor
 from server.meeting.lasting import open_actions
 from server.meeting.series import Beginning
 from web import i18n
+from web.addressees import AddressBook
 from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
 from web.house import House, see_other
@@ -46,13 +48,19 @@ class SeriesPage:
         try:
             if form.faults:
                 return self._page(request, one, form, HTTPStatus.BAD_REQUEST)
-            meeting_id = await meetings.plan(series.next_plan(one.state, starts_ms, ends_ms, beginning), actor)
+            wanted = series.next_plan(one.state, starts_ms, ends_ms, beginning)
+            invitees = (await self._book(form["date"])).at_day(wanted.invitees)
+            meeting_id = await meetings.plan(replace(wanted, invitees=invitees), actor)
             for wish in (series.rules_of(one.state), series.follow(one.state, beginning)):
                 await meetings.submit(meeting_id, actor, wish)
         except BalaiError as error:
             form.refuse(error)
             return self._page(request, one, form, HTTPStatus.BAD_REQUEST)
         return see_other(f"/m/{meeting_id}?done=next_planned")
+
+    async def _book(self, day: str) -> AddressBook:
+        identity = self._house.services.identity
+        return AddressBook.of(await identity.accounts.all(), await identity.offices.directory(), day)
 
     async def _may(self, request: Request) -> Belonging:
         """Who makes meetings for the office, once there is something to follow."""

@@ -22,6 +22,7 @@ class TakeawayPage:
         await self._house.services.identity.audit.record(
             "document_downloaded", one.reader.account_id, meeting=one.state.meeting_id, document="zip"
         )
+        await self._house.services.meetings.settle(one.state.meeting_id)
         made = await self._house.services.archivist.pack(one.state.meeting_id)
         plan = one.state.plan
         day = i18n.local(plan.starts_ms, plan.zone).date().isoformat()

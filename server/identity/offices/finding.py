@@ -12,6 +12,7 @@ from server.identity.offices.tree import fold, path
 
 RefKind: TypeAlias = Literal["post", "official", "group"]
 KINDS: tuple[RefKind, ...] = ("post", "official", "group")
+SHOWN = 3  # members of a group, holders of a post, that are named
 SOME = 12  # answers to what is typed: more is no help
 
 
@@ -46,7 +47,9 @@ def tell(directory: Directory, ref: str, day: str) -> Found | None:
     if kind == "official" and (official := directory.officials.get(key)):
         return Found(ref, official.name, described(directory, key, day))
     if kind == "group" and (group := directory.groups.get(key)):
-        return Found(ref, group.name)
+        inside = [told.label for one in group.members if (told := tell(directory, one, day))]
+        more = f" +{len(inside) - SHOWN}" if len(inside) > SHOWN else ""
+        return Found(ref, group.name, ", ".join(inside[:SHOWN]) + more)
     return None
 
 
@@ -115,8 +118,8 @@ def label(directory: Directory, post: Post) -> str:
 
 def _post(directory: Directory, post: Post, day: str) -> Found:
     held = holders(directory, post.post_id, day)
-    names = ", ".join(_holder(directory, one) for one in held[:3])
-    more = f" +{len(held) - 3}" if len(held) > 3 else ""
+    names = ", ".join(_holder(directory, one) for one in held[:SHOWN])
+    more = f" +{len(held) - SHOWN}" if len(held) > SHOWN else ""
     shown, unit = label(directory, post), directory.units[post.unit_id].name
     where = "" if fold(unit) in fold(shown) else unit
     return Found(f"post:{post.post_id}", shown, " · ".join(one for one in (names + more, where) if one), not held)

@@ -111,6 +111,49 @@ async def test_notes_are_adopted_when_the_item_is_left_and_when_the_meeting_clos
     assert notes.digest == digest(notes.text)
 
 
+async def test_what_is_read_out_of_the_record_holds_the_last_acknowledged_word() -> None:
+    hall = await opened()
+    writer = await with_notes(hall.secretary, "Satu.")
+    writer.types("Belum dikirim.")
+    await hall.rooms.settle(MEETING)
+    assert adopted(hall) == [("i1", 1)]
+    assert (await hall.state()).notes["i1"].blocks == from_plain("Satu.")
+    await hall.rooms.settle(MEETING)  # nothing new
+    assert adopted(hall) == [("i1", 1)]
+    await writer.sends()
+    await hall.is_killed()
+    await hall.comes_back()
+    await hall.rooms.settle(MEETING)  # of what this process never had in memory
+    assert (await hall.state()).notes["i1"].blocks == from_plain("Satu.\nBelum dikirim.")
+
+
+async def test_what_could_not_be_adopted_is_tried_again() -> None:
+    hall = await opened()
+    await with_notes(hall.secretary, "Satu.")
+    hall.journal.failing = Unavailable("store.unavailable")
+    assert await code_of(hall.rooms.settle(MEETING)) == "store.unavailable"
+    await hall.passes(seconds=11)
+    assert not adopted(hall)
+    hall.journal.failing = None
+    await hall.passes(seconds=1)
+    assert adopted(hall) == [("i1", 1)]
+
+
+async def test_an_approved_text_is_not_touched_by_who_reads_it() -> None:
+    hall = await opened()
+    await with_notes(hall.secretary, "Satu.")
+    await hall.chair.closes_the_meeting()
+    state = await hall.state()
+    await hall.secretary.wants(commands.SubmitMinutes((hall.chair.person_id,)))
+    await hall.chair.wants(commands.ReviewMinutes(True, state.minutes.version))
+    await hall.secretary.wants(commands.OpenComments(hall.clock.now_ms() + 60_000))
+    await hall.passes(minutes=2)
+    await hall.chair.wants(commands.ApproveMinutes("ab" * 32, (await hall.state()).minutes.version))
+    before = list(hall.record)
+    await hall.rooms.settle(MEETING)
+    assert hall.record == before
+
+
 async def test_notes_are_adopted_when_they_rest_and_only_once() -> None:
     hall = await opened()
     await with_notes(hall.secretary, "Satu.")

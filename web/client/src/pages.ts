@@ -5,9 +5,11 @@ import "./styles/fonts.css";
 import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/page.css";
+import { addressees } from "./pages/addressees";
 import { comboboxes } from "./pages/combobox";
 import { confirmForms } from "./pages/confirm";
 import { copyButtons } from "./pages/copy";
+import { jobLists } from "./pages/jobs";
 import { echoForms } from "./pages/echo";
 import { passkeyForms } from "./pages/passkey";
 import { previewForms } from "./pages/preview";
@@ -33,6 +35,7 @@ const start = (): void => {
   copyButtons(document);
   rowLists(document);
   comboboxes(document);
+  addressees(document);
   countdowns(document);
   localTimes(document);
   dismissable(document);
@@ -41,6 +44,7 @@ const start = (): void => {
   signaturePads(document);
   passkeyForms(document);
   previewForms(document);
+  jobLists(document);
   echoForms(document);
   void sharedNotes();
 };

@@ -89,6 +89,7 @@ class Box {
     this.list.hidden = this.offers.length === 0;
     this.said.textContent = this.offers.length ? "" : (this.input.dataset.comboboxNone ?? "");
     this.input.setAttribute("aria-expanded", String(!this.list.hidden));
+    if (!this.list.hidden) this.list.scrollIntoView({ block: "nearest" });
     this.input.removeAttribute("aria-activedescendant");
   }
 

@@ -33,7 +33,8 @@ function add(rows: HTMLElement, template: HTMLTemplateElement, number: number): 
     }
   }
   rows.append(made);
-  rows.lastElementChild?.querySelector<HTMLElement>("input, select, textarea")?.focus();
+  rows.lastElementChild?.dispatchEvent(new CustomEvent("rowadded", { bubbles: true }));
+  rows.lastElementChild?.querySelector<HTMLElement>("input:not([type=hidden]), select, textarea")?.focus();
 }
 
 function remove(list: HTMLElement, rows: HTMLElement, row: HTMLElement): void {
