@@ -124,6 +124,8 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get("/meetings/past", home.past)
     add.add_get("/meetings/new", planning.new)
     add.add_post("/meetings/new", planning.create)
+    add.add_post("/meetings/new/check", planning.check_new)
+    add.add_post(f"{MEETING}/edit/check", planning.check)
     add.add_post("/meetings/new/letter.{form:png|pdf}", planning.draft_new)
     add.add_post(f"{MEETING}/edit/letter.{{form:png|pdf}}", planning.draft)
     add.add_get(MEETING, meeting.show)

@@ -113,14 +113,22 @@ class MailDesk:
             return
         accounts = tuple(one.account_id for one in state.people.values() if one.account_id)
         languages = await self._rooms.accounts.languages(accounts)
-        now_ms = self._clock.now_ms()
+        now_ms, known = self._clock.now_ms(), await self._known(state)
         done = await self._outbox.change(
             meeting_id,
             max(number, state.number),
-            lambda posts: telling.changes(state, posts, languages, self._office.language, now_ms),
+            lambda posts: telling.changes(state, posts, languages, self._office.language, now_ms, known=known),
         )
         if done.put or done.drop:
             log.info("mail queued", meeting=meeting_id, put=len(done.put), dropped=len(done.drop))
+
+    async def _known(self, state: State) -> telling.Known:
+        """What the mail about its series has told of this meeting."""
+        series_id = state.recurring.series_id
+        first = await self._state(series_id) if series_id else None
+        if first is None:
+            return telling.NOTHING
+        return telling.by_series(state, first, await self._outbox.of_meeting(series_id))
 
     async def _state(self, meeting_id: str) -> State | None:
         try:
@@ -201,7 +209,7 @@ class MailDesk:
         state = await self._state(post.meeting_id)
         if state is None or (post.kind != "cancel" and telling.digest(state) != post.digest):
             return None
-        if post.kind != "cancel" and (state.status == "cancelled" or post.person_id not in state.people):
+        if post.kind != "cancel" and (not telling.stands(state) or post.person_id not in state.people):
             return None
         addresses = Addresses() if post.kind == "cancel" else await self._addresses(post, state)
         paper = None if post.kind == "cancel" else await self._paper(state, post.language)
@@ -214,7 +222,7 @@ class MailDesk:
         return self._signature.sign(made) if self._signature else made
 
     async def _addresses(self, post: Post, state: State) -> Addresses:
-        tokens = await self._rooms.links.tokens(post.meeting_id, (post.person_id,), state.plan.ends_ms)
+        tokens = await self._rooms.links.tokens(post.meeting_id, (post.person_id,), telling.ends_ms(state))
         token = tokens[post.person_id]
         url = self._rooms.url().rstrip("/")
         return Addresses(f"{url}/j/{token}", f"{url}/a/{self._rooms.links.answer_token(token)}")

@@ -26,7 +26,8 @@ CHANGE_MS = 60_000
 _SOON: frozenset[type[Fact]] = frozenset(
     {facts.InvitationsSent, facts.Invited, facts.InvitationRevoked, facts.InvitationChanged, facts.MeetingCancelled}
 )
-_TOLD = _SOON | {facts.MeetingReplanned}
+_SERIES: frozenset[type[Fact]] = frozenset({facts.RecurrenceSet, facts.OccurrenceDropped})
+_TOLD = _SOON | _SERIES | {facts.MeetingReplanned}
 
 
 async def note(connection: AsyncConnection, meeting_id: str, numbered: Sequence[NumberedFact]) -> None:

@@ -38,6 +38,7 @@ from server.meeting.commands import Actor, Command, Invitee, PlanMeeting
 from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
 from server.meeting.state import State
+from server.recurring import SeriesKeeper
 from server.retention import Retention
 from server.sign_in_config import OidcProvider, SignInSection
 from server.store.store import Store, open_store
@@ -241,6 +242,7 @@ async def open_office(
         registers=store.registers,
         templates=LetterTemplates(store.settings),
         documents=store.documents,
+        series=SeriesKeeper(rooms, store.listings, clock),
         archivist=Archivist(store.journal, papers, clock, "id", shelf=store.documents),
         doors=doors,
         clock=clock,
