@@ -44,6 +44,7 @@ from server.meeting.rooms import Rooms
 from server.meeting.state import State
 from server.metrics import Metrics, TimedJournal
 from server.notes.desk import NotesDesk
+from server.personal import PersonalData
 from server.recurring import SeriesKeeper
 from server.retention import Retention
 from server.sfu.config import MediaConfig, Site
@@ -233,10 +234,11 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
             office=office,
             signature=_signature(config.mail),
         )
+    inbox = _inbox(config, store, rooms, marks, clock)
     retention = Retention(config, store, clock, rooms.put_away)
     ways = ways_in.build(
         config, store, identity, clock, tasks,
-        words=catalogues.words,
+        meetings=rooms, words=catalogues.words,
         url=lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
         signature=_signature(config.mail),
     )  # fmt: skip
@@ -249,6 +251,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         outcomes=store.outcomes,
         papers=papers,
         retention=retention,
+        personal=PersonalData(store, clock),
         registers=store.registers,
         templates=LetterTemplates(store.settings),
         documents=store.documents,
@@ -261,9 +264,10 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         public_url=config.server.public_url,
         trusted_proxies=config.server.trusted_proxies,
         mail=mail,
+        inbox=inbox,
         recordings=Library(folder, store.recording_keys, studio.job),
         reach=Probes(plane, tasks),
-        letterbox=ways.notices,
+        letterbox=ways.letterbox,
         oidc=ways.oidc,
         monitoring=Monitoring(metrics, config.metrics.networks, config.metrics.token),
     )
@@ -284,7 +288,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         studio,
         retention,
         mail,
-        _inbox(config, store, rooms, marks, clock),
+        inbox,
         ways,
         series,
     )

@@ -189,6 +189,9 @@ class MailSection:
     sender: str = ""
     reply_to: str = ""
     per_minute: int = 120  # mails at most
+    remind_before_days: int = 3  # of an action item's due day; 0: not before
+    remind_after_days: int = 3  # once more, if it is not done by then; 0: not after
+    remind_hour: int = 7  # of the office's clock
     dkim_selector: str = ""  # signed in the name of the sender's domain; both or none
     dkim_key: str = ""  # path of a PEM file
     imap: ImapSection = field(default=ImapSection(), metadata={HIDDEN: True})
@@ -681,6 +684,9 @@ _CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
     ("mail.dkim_key", _file),
     ("mail.dkim_selector", _selector),
     ("mail.sender", _mailbox),
+    ("mail.remind_before_days", _between(0, 60)),
+    ("mail.remind_after_days", _between(0, 60)),
+    ("mail.remind_hour", _between(0, 23)),
     ("mail.reply_to", _mailbox),
     ("mail.per_minute", _between(1, 6000)),
     ("mail.remind_before", check_spans),

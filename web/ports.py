@@ -19,10 +19,13 @@ from server.documents.signatures_seen import SignatureSeen
 from server.documents.signing import Asks, Credentials
 from server.documents.takeaway import Takeaway
 from server.identity.oidc.flow import Oidc
+from server.identity.ports import Account
 from server.identity.recovery import Letterbox
 from server.identity.service import Identity
+from server.mail.inbox_ports import Arrival
 from server.mail.ports import Post
 from server.meeting.commands import Actor, Command, PlanMeeting
+from server.meeting.correspondence import Reminders
 from server.meeting.facts import NumberedFact, SecretBallot
 from server.meeting.finding import DecisionLine, DecisionWish, Found, LetterLine, LetterWish, Search, Task, TaskWish
 from server.meeting.numbering import Register
@@ -136,6 +139,10 @@ class Lists(Protocol):
         """None: there is no such meeting, or not for this account."""
         ...
 
+    async def unfinished(self, account_id: str, limit: int) -> Sequence[MeetingRow]:
+        """Meetings of this account whose minutes are on their way, the last first."""
+        ...
+
     async def past(self, account_id: str | None, now_ms: int, limit: int, offset: int) -> Sequence[MeetingRow]:
         """All others, the last first."""
         ...
@@ -235,6 +242,14 @@ class Archives(Protocol):
         ...
 
 
+class PersonalData(Protocol):
+    """All that is kept about one person; server/personal.py."""
+
+    async def gather(self, account: Account) -> dict[str, Any]:
+        """As values that JSON has."""
+        ...
+
+
 class Retention(Protocol):
     """What is destroyed when; server/retention.py."""
 
@@ -329,12 +344,42 @@ class Mail(Protocol):
 
     async def opened(self, meeting_id: str, person_id: str) -> None: ...
 
+    @property
+    def usual(self) -> Reminders:
+        """The reminders of a meeting that has none of its own."""
+        ...
+
+    async def ask(self, meeting_id: str) -> int:
+        """Ask whoever has not answered once more; how many. Nobody twice within a few hours."""
+        ...
+
     async def again(self, meeting_id: str, person_id: str) -> None:
         """NotFound("mail.unknown") where no mail of theirs failed."""
         ...
 
     async def preview(self, state: State, person_id: str, language: str) -> str:
         """The HTML that this person would get. NotFound."""
+        ...
+
+
+class Inbox(Protocol):
+    """What came in by mail; server/mail/inbox.py."""
+
+    @property
+    def fault(self) -> str:
+        """Why nothing is read just now; "" while all is well."""
+        ...
+
+    async def of_meeting(self, meeting_id: str) -> Sequence[Arrival]:
+        """The latest first."""
+        ...
+
+    async def of_nobody(self, limit: int) -> Sequence[Arrival]:
+        """What belongs to no meeting and waits to be looked at."""
+        ...
+
+    async def settle(self, meeting_id: str, arrival_id: str) -> Arrival | None:
+        """Looked at. None: there is none that waits."""
         ...
 
 
@@ -394,6 +439,7 @@ class Services:
     papers: Papers
     archivist: Archives
     retention: Retention
+    personal: PersonalData
     registers: Registers
     templates: Templates
     documents: DocumentBytes
@@ -406,6 +452,7 @@ class Services:
     trusted_proxies: tuple[str, ...] = ()
     monitoring: Monitoring | None = None
     mail: Mail | None = None
+    inbox: Inbox | None = None
     recordings: Recordings | None = None
     reach: Reach | None = None
     letterbox: Letterbox | None = None

@@ -18,6 +18,7 @@ from web.security import Guard, add_headers
 from web.views.account import OwnAccount
 from web.views.admin import Admin
 from web.views.answers import Answers
+from web.views.arrivals import ArrivalPages
 from web.views.audit import AuditPages
 from web.views.ballot import BallotSlot
 from web.views.checkin import CheckIns
@@ -35,6 +36,7 @@ from web.views.minutes import MinutesPage
 from web.views.office import OfficePage
 from web.views.outcomes import OutcomesPage
 from web.views.papers import Downloads
+from web.views.personal import PersonalPage
 from web.views.planning import Planning
 from web.views.providers import Providers
 from web.views.recordings import RecordingsPage
@@ -53,6 +55,7 @@ MEETING = "/m/{meeting_id:[0-9a-f]{16}}"
 ACCOUNT = "/admin/accounts/{account_id:[0-9a-f]{32}}"
 PROVIDER = "{provider:[a-z][a-z0-9-]{0,30}}"
 DOCUMENT = "{document_id:[0-9a-f]{16}}"
+ARRIVAL = "{arrival_id:[0-9a-f]{32}}"
 MARK = Path(__file__).parent / "mark.svg"
 SCANNED = "{pass:room-\\d{1,3}~\\d{1,15}~[\\w-]{43}}"
 SESSION = "{session_id:[0-9a-f]{64}}"
@@ -77,6 +80,7 @@ def setup(app: Application, services: Services, catalogues: Catalogues | None = 
     if services.recordings is not None:
         _recordings(app, RecordingsPage(house, services.recordings))
     _meetings(app, house)
+    _post(app, house)
     _record(app, house)
     _accounts(app, house)
     _office(app, house)
@@ -168,6 +172,16 @@ def _meetings(app: Application, house: House) -> None:
     _papers(app, house)
 
 
+def _post(app: Application, house: House) -> None:
+    """What came in by mail, and reminders."""
+    add = app.router
+    arrivals = ArrivalPages(house)
+    add.add_post(f"{MEETING}/arrivals/{ARRIVAL}", arrivals.settle)
+    add.add_post(f"{MEETING}/reminders", arrivals.remind)
+    add.add_get("/inbox", arrivals.show)
+    add.add_post(f"/inbox/{ARRIVAL}", arrivals.settle_of_office)
+
+
 def _papers(app: Application, house: House) -> None:
     downloads, add = Downloads(house), app.router
     add.add_get(f"{MEETING}/{{kind:notula|risalah|report|attendance|votes}}.{{form:[a-z]{{2,4}}}}", downloads.send)
@@ -227,6 +241,9 @@ def _accounts(app: Application, house: House) -> None:
     own, admin = OwnAccount(house), Admin(house)
     add = app.router
     add.add_get("/account", own.show)
+    personal = PersonalPage(house)
+    add.add_get("/account/data.zip", personal.own)
+    add.add_get(f"{ACCOUNT}/data.zip", personal.of_account)
     add.add_post("/account/password", own.change_password)
     add.add_post("/account/language", own.set_language)
     add.add_post("/account/sessions/others/end", own.end_others)

@@ -15,7 +15,7 @@ import structlog
 
 from server.clock import Clock
 from server.config import MailSection, OfficeSection
-from server.errors import BalaiError, Conflict, NotFound, Refused, Unavailable
+from server.errors import BalaiError, NotFound, Refused, Unavailable
 from server.mail import letter, telling
 from server.mail.letter import Addresses, Hand, Sender
 from server.mail.marks import Marks
@@ -31,8 +31,11 @@ from server.mail.ports import (
     Undelivered,
     Wording,
 )
+from server.mail.queueing import Queueing
 from server.mail.smtp import Signature
+from server.mail_config import minutes_of
 from server.meeting.commands import SERVER, ReportLetterIssued
+from server.meeting.correspondence import Reminders
 from server.meeting.state import State
 from server.tasks import TaskOwner
 
@@ -78,6 +81,8 @@ class MailDesk:
         self._outbox, self._carrier, self._rooms, self._clock = outbox, carrier, rooms, clock
         self._mail, self._office, self._signature = mail, office, signature
         self.sender = Sender(mail.sender, office.name, mail.reply_to)
+        usual = Reminders(*(tuple(map(minutes_of, spans)) for spans in (mail.remind_before, mail.ask_before)))
+        self._queueing = Queueing(outbox, rooms.meetings, rooms.accounts, clock, language=office.language, usual=usual)
         self.fault = ""
         self._down_times, self._down_until_ms = 0, 0
         self._papers: dict[tuple[str, str, object], bytes] = {}
@@ -101,40 +106,8 @@ class MailDesk:
 
     async def step(self) -> None:
         """Queue what must be told by now, and send what is due."""
-        for meeting_id, number in await self._outbox.settled(self._clock.now_ms()):
-            await self._tell(meeting_id, number)
+        await self._queueing.step()
         await self._send_due()
-
-    # ------------------------------------------------------------ queueing
-
-    async def _tell(self, meeting_id: str, number: int) -> None:
-        state = await self._state(meeting_id)
-        if state is None:
-            return
-        accounts = tuple(one.account_id for one in state.people.values() if one.account_id)
-        languages = await self._rooms.accounts.languages(accounts)
-        now_ms, known = self._clock.now_ms(), await self._known(state)
-        done = await self._outbox.change(
-            meeting_id,
-            max(number, state.number),
-            lambda posts: telling.changes(state, posts, languages, self._office.language, now_ms, known=known),
-        )
-        if done.put or done.drop:
-            log.info("mail queued", meeting=meeting_id, put=len(done.put), dropped=len(done.drop))
-
-    async def _known(self, state: State) -> telling.Known:
-        """What the mail about its series has told of this meeting."""
-        series_id = state.recurring.series_id
-        first = await self._state(series_id) if series_id else None
-        if first is None:
-            return telling.NOTHING
-        return telling.by_series(state, first, await self._outbox.of_meeting(series_id))
-
-    async def _state(self, meeting_id: str) -> State | None:
-        try:
-            return await self._rooms.meetings.state(meeting_id)
-        except (Conflict, NotFound):  # another process has it, and sends for it
-            return None
 
     # ------------------------------------------------------------ sending
 
@@ -206,13 +179,13 @@ class MailDesk:
 
     async def _message(self, post: Post) -> bytes | None:
         """None: it is out of date, and what replaces it is about to be queued."""
-        state = await self._state(post.meeting_id)
+        state = await self._queueing.state(post.meeting_id)
         if state is None or (post.kind != "cancel" and telling.digest(state) != post.digest):
             return None
         if post.kind != "cancel" and (not telling.stands(state) or post.person_id not in state.people):
             return None
         addresses = Addresses() if post.kind == "cancel" else await self._addresses(post, state)
-        paper = None if post.kind == "cancel" else await self._paper(state, post.language)
+        paper = await self._paper(state, post.language) if post.is_letter and post.kind != "cancel" else None
         return await asyncio.to_thread(self._made, post, state, addresses, paper)
 
     def _made(self, post: Post, state: State, addresses: Addresses, paper: bytes | None) -> bytes:
@@ -260,6 +233,15 @@ class MailDesk:
 
     async def opened(self, meeting_id: str, person_id: str) -> None:
         await self._outbox.opened(meeting_id, person_id, self._clock.now_ms())
+
+    @property
+    def usual(self) -> Reminders:
+        """The reminders of a meeting that has none of its own."""
+        return self._queueing.usual
+
+    async def ask(self, meeting_id: str) -> int:
+        """Ask whoever has not answered once more; how many. Nobody twice within six hours."""
+        return await self._queueing.ask(meeting_id)
 
     async def again(self, meeting_id: str, person_id: str) -> None:
         """Try the last mail to this person once more, from the beginning. Refused mails only; else NotFound."""

@@ -88,9 +88,10 @@ def message(post: Post, state: State, hand: Hand, addresses: Addresses, paper: b
     mail.set_content(_ENVIRONMENT.get_template("invitation.txt").render(values), cte="quoted-printable")
     page = _ENVIRONMENT.get_template("invitation.html").render(values)
     mail.add_alternative(page, subtype="html", cte="quoted-printable")
-    method = "CANCEL" if post.kind == "cancel" else "REQUEST"
-    calendar = event(post, state, hand, addresses).decode()
-    mail.add_alternative(calendar, subtype="calendar", params={"method": method}, cte="base64")
+    if post.is_letter:  # a reminder changes no calendar
+        method = "CANCEL" if post.kind == "cancel" else "REQUEST"
+        calendar = event(post, state, hand, addresses).decode()
+        mail.add_alternative(calendar, subtype="calendar", params={"method": method}, cte="base64")
     if paper is not None:
         mail.add_attachment(paper, maintype="application", subtype="pdf", filename=words("mail.file"))
     return mail.as_bytes()
@@ -193,7 +194,7 @@ def _values(post: Post, state: State, words: Wording, office: OfficeSection, add
         "government": office.government,
         "greeting": words("mail.greeting", name=one_line(name)),
         "opening": words(f"mail.opening.{_opening(post, state)}", title=one_line(plan.title)),
-        "basis": letter.basis if letter and post.kind != "cancel" else "",
+        "basis": letter.basis if letter and post.kind in ("request", "update") else "",
         "reason": state.cancel_reason if state.status == "cancelled" else "",
         "rows": [(label, value.split("\n")) for label, value in rows if value],
         "join": addresses.join,

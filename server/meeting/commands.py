@@ -589,9 +589,10 @@ class ReportSpeaking(Command):
 
 @dataclass(frozen=True, slots=True)
 class SubmitMinutes(Command):
-    """To these people of the meeting, each of whom must find them in order."""
+    """To these people of the meeting, each of whom must find them in order, until then (0: no time is set)."""
 
     reviewers: tuple[str, ...]
+    until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

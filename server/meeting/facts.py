@@ -732,11 +732,13 @@ class SpeakingMeasured(Fact):
 
 @dataclass(frozen=True, slots=True)
 class MinutesSubmitted(Fact):
-    """Konsep goes to its reviewers. `version`: how often the text had changed when this happened."""
+    """Konsep goes to its reviewers. `version`: how often the text had changed when this happened.
+    `until_ms`: when the reviewers should have looked; 0: no time was set."""
 
     by: str
     reviewers: tuple[str, ...]
     version: int
+    until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -1049,6 +1051,15 @@ class CompositionWithdrawn(Fact):
 @dataclass(frozen=True, slots=True)
 class ActionDone(Fact):
     """An action item was carried out, as `by` says."""
+
+    by: str
+    action_id: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionReported(Fact):
+    """Whoever is responsible says that it was carried out; chair or secretary confirm it (ActionDone) or do not."""
 
     by: str
     action_id: str

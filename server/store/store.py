@@ -19,6 +19,7 @@ from server.store.audit import AuditLog
 from server.store.boxes import Boxes
 from server.store.database import Database, StoreError, database_url, insert_into
 from server.store.documents import DocumentShelf
+from server.store.errands import ErrandBook
 from server.store.factors import Factors, Identities, PendingThings, ProviderSessions
 from server.store.journal import DatabaseJournal
 from server.store.lease import Leases
@@ -64,6 +65,7 @@ class Store:
     provider_sessions: ProviderSessions
     audit: AuditLog
     notices: Notices
+    errands: ErrandBook
     boxes: Boxes
     notes: NoteShelf
     arrivals: ArrivalBook
@@ -125,6 +127,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         ProviderSessions(database, vault),
         AuditLog(database, vault),
         Notices(database, vault),
+        ErrandBook(database, vault),
         Boxes(database, vault),
         NoteShelf(database, vault, leases),
         ArrivalBook(database, vault),

@@ -121,7 +121,8 @@ meetings = Table(
     _ms("opened_ms"),
     _ms("closed_ms"),
     _count("last_number"),
-    Column("minutes_open", Boolean, nullable=False, server_default="0"),  # handed in, and not frozen yet
+    Column("minutes_open", Boolean, nullable=False, server_default="0", index=True),  # handed in, and not frozen yet
+    Column("comments_until_ms", BigInteger, nullable=False, server_default="0", index=True),  # 0: none are asked for
     _ms("approved_ms"),
     Column("previous_id", String(64), nullable=False, server_default="", index=True),  # the one before in the series
     Column("series_id", String(64), nullable=False, server_default="", index=True),  # the first of its series
@@ -175,6 +176,7 @@ action_items = Table(
     Column("fact_number", Integer, nullable=False),
     Column("withdrawn", Boolean, nullable=False, server_default="0"),
     _ms("done_ms"),  # 0: open
+    _ms("reported_ms"),  # by who is responsible, and not confirmed; 0: not
     _text("remark"),
 )
 
@@ -538,6 +540,24 @@ posts = Table(  # one row per mail
     _ms("opened_ms"),
     _ms("starts_ms"),  # of the meeting, as this mail tells it
     Index("ix_posts_state_due_ms", "state", "due_ms"),
+)
+
+errand_marks = Table(  # one row per meeting whose minutes wait for somebody
+    "errand_marks",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _count("wanted_number"),  # of the last fact after which somebody may have to act
+    _count("told_number"),
+    _ms("due_ms"),
+)
+
+errands_told = Table(  # what each person was told already
+    "errands_told",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("person_id", primary_key=True),
+    Column("key", String(64), primary_key=True, nullable=False),
+    _ms("at_ms"),
 )
 
 mailboxes = Table(  # how far each mailbox is read

@@ -79,6 +79,8 @@ class Course:
             self.wish(commands.WithdrawMotion(standing.motion_id), secretary)
         self.wish(commands.Join(self.fresh("s")), alice)
         if (session := self.state.session_of(PARTICIPANT)) is not None:
+            self.wish(commands.ConfirmPresence(session.session_id, "media"), SERVER)
+            self.wish(commands.LosePresence(session.session_id, START_MS), SERVER)
             self.wish(commands.ConfirmPresence(session.session_id, "act"), SERVER)
         for needed in (1, 100):  # reached, lost
             self.wish(commands.SetRules("number", needed, reason="x"), secretary)
@@ -112,7 +114,7 @@ class Course:
         self.wish(commands.CheckOut(), secretary)
         lost = self.fresh("s")
         self.wish(commands.Join(lost), alice)
-        self.wish(commands.ConfirmPresence(lost, "act"), SERVER)
+        self.wish(commands.ConfirmPresence(lost, "media"), SERVER)
         self.wish(commands.LosePresence(lost, self.now_ms), SERVER)
         for locked in (True, False):
             self.wish(commands.LockRoom(locked), chair)
