@@ -34,7 +34,7 @@ FLASHES = frozenset(
         "task_done", "task_reopened", "next_planned", "schedule_set", "hold_set", "hold_lifted",
         "minutes_approved", "minutes_frozen", "ralat_recorded", "minutes_signed",
         "composition_ordered", "clip_ordered", "composition_withdrawn",
-        "office_saved", "office_removed", "term_saved", "official_saved",
+        "office_saved", "office_removed", "term_saved", "official_saved", "directory_imported",
         "number_reserved",
     }
 )  # fmt: skip

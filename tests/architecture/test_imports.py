@@ -74,6 +74,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "av": ("recordings.container", "recordings.compose"),
     "numpy": ("recordings.compose",),
     "typst": ("server.documents", "recordings.compose.words"),
+    "openpyxl": ("server.identity.offices.sheets",),
     "ldap3": ("server.identity.ldap",),
     "joserfc": ("server.identity.oidc",),
     "webauthn": ("server.identity.passkeys",),
