@@ -53,6 +53,7 @@ ROOF = {
     "server.demo",
     "server.demo_office",
     "server.doctor",
+    "server.people",
     "server.signing_doctor",
     "server.retention",
     "server.users",
