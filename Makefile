@@ -73,7 +73,7 @@ bench-tools:
 	@.ci/need janus:janus cc:gcc /usr/include/srtp2/srtp.h:libsrtp2-dev ip:iproute2 unshare:util-linux || true
 
 system-test:
-	@.ci/need chromium:chromium firefox-esr:firefox-esr ip:iproute2 turnserver:coturn pdftotext:poppler-utils /usr/sbin/nginx:nginx caddy:caddy setpriv:util-linux systemd-analyze:systemd /usr/sbin/slapd:slapd ldapmodify:ldap-utils soffice:libreoffice-writer-nogui softhsm2-util:softhsm2 pkcs11-tool:opensc '/usr/lib/postgresql/*/bin/initdb:postgresql'
+	@.ci/need chromium:chromium firefox-esr:firefox-esr ip:iproute2 turnserver:coturn pdftotext:poppler-utils /usr/sbin/nginx:nginx caddy:caddy setpriv:util-linux systemd-analyze:systemd /usr/sbin/slapd:slapd ldapmodify:ldap-utils /usr/lib/dovecot/imap:dovecot-imapd soffice:libreoffice-writer-nogui softhsm2-util:softhsm2 pkcs11-tool:opensc '/usr/lib/postgresql/*/bin/initdb:postgresql'
 
 .venv/bin/python:
 	@$(PYTHON) -m venv .venv 2>/dev/null || { rm -rf .venv; .ci/need '/nowhere:python3-venv' && $(PYTHON) -m venv .venv; }

@@ -147,6 +147,10 @@ def verify(
                     f"{meeting_id}: secret ballot on motion {box.number}: {box.ballots} ballots of {box.papers} papers,"
                     f" {found}"
                 )
+            if verdict.documents or verdict.lost:
+                print(f"{meeting_id}: {verdict.documents} attached documents as they were")
+            for document_id in verdict.lost:
+                print(f"{meeting_id}: attached document {document_id} is missing, or was changed")
             if verdict.broken is not None:
                 print(f"{meeting_id}: broken at number {verdict.broken.number}: {verdict.broken.what}")
             for digest in verdict.signed:

@@ -34,6 +34,9 @@ from server.identity.service import Identity
 from server.identity.sessions import Lifetimes
 from server.mail.desk import MailDesk
 from server.mail.desk import Rooms as MailRooms
+from server.mail.imap import ImapMailbox
+from server.mail.inbox import Around, InboxDesk
+from server.mail.marks import Marks
 from server.mail.smtp import Signature, SmtpCarrier
 from server.meeting.facts import NumberedFact
 from server.meeting.ports import Recorder
@@ -41,6 +44,7 @@ from server.meeting.rooms import Rooms
 from server.meeting.state import State
 from server.metrics import Metrics, TimedJournal
 from server.notes.desk import NotesDesk
+from server.personal import PersonalData
 from server.retention import Retention
 from server.sfu.config import MediaConfig, Site
 from server.sfu.plane import MediaPlaneProcess
@@ -79,6 +83,7 @@ class Balai:
     studio: Studio
     retention: Retention
     mail: MailDesk | None = None
+    inbox: InboxDesk | None = None
     ways: WaysIn | None = None
     url: str = field(default="", init=False)
 
@@ -101,6 +106,8 @@ class Balai:
         await self.studio.start()
         if self.mail is not None:
             self.mail.start()
+        if self.inbox is not None:
+            self.inbox.start()
         if self.ways is not None:
             self.ways.start(self.signaling.look_again)
         log.info("balai serves", url=self.url, media=self.plane.ports)
@@ -112,6 +119,7 @@ class Balai:
         for name, stage in (
             ("signaling", self.signaling.close),
             ("doors", self.runner.cleanup),
+            ("inbox", self.inbox.close if self.inbox else _nothing),
             ("mail", self.mail.close if self.mail else _nothing),
             ("studio", self.studio.close),
             ("recordings", self.recordings.close),
@@ -203,7 +211,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         signing=_signing(config),
         profiles=SavedProfiles(store.settings),
     )
-    mail = None
+    mail, marks = None, Marks(store.vault.secret("mail"))
     if config.mail.host:
         mail = MailDesk(
             store.post_office,
@@ -215,6 +223,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
                 store.accounts,
                 catalogues.words,
                 lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
+                marks,
             ),
             clock,
             mail=config.mail,
@@ -224,7 +233,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
     retention = Retention(config, store, clock, rooms.put_away)
     ways = ways_in.build(
         config, store, identity, clock, tasks,
-        words=catalogues.words,
+        meetings=rooms, words=catalogues.words,
         url=lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
         signature=_signature(config.mail),
     )  # fmt: skip
@@ -236,8 +245,10 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         outcomes=store.outcomes,
         papers=papers,
         retention=retention,
+        personal=PersonalData(store, clock),
         registers=store.registers,
         templates=LetterTemplates(store.settings),
+        documents=store.documents,
         archivist=archivist(config, store, papers, clock),
         doors=signaling,
         clock=clock,
@@ -248,7 +259,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         mail=mail,
         recordings=Library(folder, store.recording_keys, studio.job),
         reach=Probes(plane, tasks),
-        letterbox=ways.notices,
+        letterbox=ways.letterbox,
         oidc=ways.oidc,
         monitoring=Monitoring(metrics, config.metrics.networks, config.metrics.token),
     )
@@ -269,8 +280,17 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         studio,
         retention,
         mail,
+        _inbox(config, store, rooms, marks, clock),
         ways,
     )
+
+
+def _inbox(config: Config, store: Store, rooms: Rooms, marks: Marks, clock: Clock) -> InboxDesk | None:
+    section = config.mail.imap
+    if not section.host:
+        return None
+    around = Around(rooms, store.post_office, store.arrivals, marks)
+    return InboxDesk(ImapMailbox(section), around, clock, section)
 
 
 def _recordings(config: Config) -> tuple[Path, Space]:
@@ -307,7 +327,7 @@ def archivist(config: Config, store: Store, papers: OfficePapers, clock: Clock) 
         """Only what describes them: the pictures and voices stay where they lie."""
         return {f"{one.parent.name}.json": one.read_bytes() for one in (folder / meeting_id).glob("*/manifest.json")}
 
-    return Archivist(store.journal, papers, clock, config.office.language, recordings)
+    return Archivist(store.journal, papers, clock, config.office.language, recordings, shelf=store.documents)
 
 
 def papers_of(config: Config, store: Store, clock: Clock) -> OfficePapers:

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from server.errors import BalaiError, Value
+from server.mail_config import ImapSection, check_spans, read_imap
 from server.sign_in_config import SIGN_IN, LdapSection, OidcProvider, SignInSection, read_ldap, read_oidc
 from server.sign_in_config import Wrong as _Wrong
 
@@ -164,6 +165,7 @@ class ScheduleSection:
     attendance_days: int = 0
     chat_days: int = 0
     recordings_days: int = 0
+    documents_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +189,14 @@ class MailSection:
     sender: str = ""
     reply_to: str = ""
     per_minute: int = 120  # mails at most
+    remind_before_days: int = 3  # of an action item's due day; 0: not before
+    remind_after_days: int = 3  # once more, if it is not done by then; 0: not after
+    remind_hour: int = 7  # of the office's clock
     dkim_selector: str = ""  # signed in the name of the sender's domain; both or none
     dkim_key: str = ""  # path of a PEM file
+    imap: ImapSection = field(default=ImapSection(), metadata={HIDDEN: True})
+    remind_before: tuple[str, ...] = ("1d", "1h")  # of a meeting's start, everybody who has not declined
+    ask_before: tuple[str, ...] = ("2d",)  # of a meeting's start, those who have not answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -518,6 +526,7 @@ _READERS: dict[object, Callable[[object], object]] = {
     tuple[TurnSection, ...]: _turn,
     tuple[OidcProvider, ...]: read_oidc,
     LdapSection: read_ldap,
+    ImapSection: read_imap,
     Path: lambda raw: Path(_text(raw)),
 }
 
@@ -675,8 +684,13 @@ _CHECKS: tuple[tuple[str, Callable[[typing.Any], None]], ...] = (
     ("mail.dkim_key", _file),
     ("mail.dkim_selector", _selector),
     ("mail.sender", _mailbox),
+    ("mail.remind_before_days", _between(0, 60)),
+    ("mail.remind_after_days", _between(0, 60)),
+    ("mail.remind_hour", _between(0, 23)),
     ("mail.reply_to", _mailbox),
     ("mail.per_minute", _between(1, 6000)),
+    ("mail.remind_before", check_spans),
+    ("mail.ask_before", check_spans),
     ("recording.quota_gb", _between(0, 1_000_000)),
     ("recording.keep_free_gb", _between(0, 1_000)),
     ("recording.compose_at_once", _between(1, 16)),

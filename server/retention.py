@@ -49,7 +49,9 @@ class Retention:
         section = config.retention
         self._store, self._clock, self._put_away = store, clock, put_away
         self._schedules = {
-            one.name: Schedule(one.name, one.minutes_days, one.attendance_days, one.chat_days, one.recordings_days)
+            one.name: Schedule(
+                one.name, one.minutes_days, one.attendance_days, one.chat_days, one.recordings_days, one.documents_days
+            )
             for one in section.schedule
         }
         self._usual = section.usual

@@ -106,7 +106,7 @@ SIGN_IN = SignInSection()
 
 def read_oidc(raw: object) -> tuple[OidcProvider, ...]:
     """[[sign_in.oidc]] tables, or a variable with the same as one JSON array. Wrong."""
-    found = _parsed(raw)
+    found = parsed(raw)
     if not isinstance(found, list):
         raise Wrong("config.sign_in_shape", part="[[sign_in.oidc]]")
     providers = tuple(_provider(table, number) for number, table in enumerate(found, 1))
@@ -117,14 +117,14 @@ def read_oidc(raw: object) -> tuple[OidcProvider, ...]:
 
 def _provider(table: object, number: int) -> OidcProvider:
     part = f"[[sign_in.oidc]] {number}"
-    one = OidcProvider(**_values(table, OidcProvider, part))
+    one = OidcProvider(**values_of(table, OidcProvider, part))
     for name in ("name", "issuer", "client_id"):
         if not getattr(one, name):
             raise Wrong("config.sign_in_needs", part=part, name=name)
     if not NAME.fullmatch(one.name):
         raise Wrong("config.sign_in_value", part=part, name="name", wanted="a-z, 0-9, -")
     url = urlsplit(one.issuer)
-    if not url.hostname or url.query or url.fragment or not _is_safe(url.scheme, url.hostname, "https", "http"):
+    if not url.hostname or url.query or url.fragment or not is_safe(url.scheme, url.hostname, "https", "http"):
         raise Wrong("config.sign_in_value", part=part, name="issuer", wanted="https://…")
     if "openid" not in one.scopes:
         raise Wrong("config.sign_in_value", part=part, name="scopes", wanted="openid, …")
@@ -134,18 +134,18 @@ def _provider(table: object, number: int) -> OidcProvider:
         raise Wrong("config.sign_in_needs", part=part, name="domains")
     if one.create == "group" and not (one.administrator_groups or one.secretary_groups or one.official_groups):
         raise Wrong("config.sign_in_needs", part=part, name="official_groups")
-    _check_file(part, "client_secret_file", one.client_secret_file, secret=True)
+    check_file(part, "client_secret_file", one.client_secret_file, secret=True)
     return one
 
 
 def read_ldap(raw: object) -> LdapSection:
     """[sign_in.ldap], or a variable with the same as one JSON object. Wrong."""
     part = "[sign_in.ldap]"
-    one = LdapSection(**_values(_parsed(raw), LdapSection, part))
+    one = LdapSection(**values_of(parsed(raw), LdapSection, part))
     url = urlsplit(one.url)
     if url.scheme not in ("ldap", "ldaps") or not url.hostname:
         raise Wrong("config.sign_in_value", part=part, name="url", wanted="ldaps://…, ldap://…")
-    if not one.start_tls and not _is_safe(url.scheme, url.hostname, "ldaps", "ldap"):
+    if not one.start_tls and not is_safe(url.scheme, url.hostname, "ldaps", "ldap"):
         raise Wrong("config.sign_in_value", part=part, name="url", wanted="ldaps://…, start_tls = true")
     if one.start_tls and url.scheme == "ldaps":
         raise Wrong("config.sign_in_value", part=part, name="start_tls", wanted="ldap://…")
@@ -158,17 +158,17 @@ def read_ldap(raw: object) -> LdapSection:
         raise Wrong("config.sign_in_value", part=part, name="sync_hour", wanted="0–23")
     if not 1 <= one.timeout_seconds <= 60:
         raise Wrong("config.sign_in_value", part=part, name="timeout_seconds", wanted="1–60")
-    _check_file(part, "ca_file", one.ca_file, secret=False)
-    _check_file(part, "bind_password_file", one.bind_password_file, secret=True)
+    check_file(part, "ca_file", one.ca_file, secret=False)
+    check_file(part, "bind_password_file", one.bind_password_file, secret=True)
     return one
 
 
-def _is_safe(scheme: str, host: str, encrypted: str, plain: str) -> bool:
+def is_safe(scheme: str, host: str, encrypted: str, plain: str) -> bool:
     """Passwords and codes go in the clear to this very machine at most."""
     return scheme == encrypted or (scheme == plain and host in LOOPBACK)
 
 
-def _parsed(raw: object) -> object:
+def parsed(raw: object) -> object:
     if not isinstance(raw, str):
         return raw
     try:
@@ -177,7 +177,7 @@ def _parsed(raw: object) -> object:
         raise Wrong("config.sign_in_shape", part="sign_in") from None
 
 
-def _values(table: object, shape: type, part: str) -> dict[str, typing.Any]:
+def values_of(table: object, shape: type, part: str) -> dict[str, typing.Any]:
     if not isinstance(table, dict):
         raise Wrong("config.sign_in_shape", part=part)
     hints = typing.get_type_hints(shape)
@@ -201,7 +201,7 @@ def _value(value: object, hint: object, part: str, name: str) -> object:
     raise Wrong("config.sign_in_value", part=part, name=name, wanted=wanted)
 
 
-def _check_file(part: str, name: str, path: str, *, secret: bool) -> None:
+def check_file(part: str, name: str, path: str, *, secret: bool) -> None:
     if not path:
         return
     if not os.access(path, os.R_OK):

@@ -16,8 +16,9 @@ from server.identity.ldap.people import DirectoryPeople
 from server.identity.oidc.flow import Oidc
 from server.identity.oidc.provider import Provider
 from server.identity.service import Identity, Stores
-from server.mail.notices import NoticeDesk
-from server.mail.ports import Wording
+from server.mail.errand_desk import ErrandDesk, Surroundings
+from server.mail.notices import Maker, NoticeDesk
+from server.mail.ports import Meetings, Wording
 from server.mail.smtp import Signature, SmtpCarrier
 from server.store.store import Store
 from server.tasks import TaskOwner
@@ -52,11 +53,19 @@ class WaysIn:
     people: DirectoryPeople | None
     notices: NoticeDesk | None
     session: ClientSession | None
+    errands: ErrandDesk | None = None
+
+    @property
+    def letterbox(self) -> NoticeDesk | None:
+        """Where somebody asks who forgot a password."""
+        return self.notices if self.config.sign_in.password_reset else None
 
     def start(self, ended: Callable[[], Awaitable[object]]) -> None:
         """`ended`: sessions may have ended."""
         if self.notices is not None:
             self.notices.start()
+        if self.errands is not None:
+            self.errands.start()
         if self.people is not None:
             zone = ZoneInfo(self.config.office.zone)
             self.tasks.start("directory", self.people.keep_synced(lambda hour: self._until(hour, zone), ended))
@@ -65,6 +74,8 @@ class WaysIn:
         return ms_until(self.clock.now_ms(), hour, zone)
 
     async def close(self) -> None:
+        if self.errands is not None:
+            await self.errands.close()
         if self.notices is not None:
             await self.notices.close()
         if self.session is not None:
@@ -87,12 +98,13 @@ def build(
     clock: Clock,
     tasks: TaskOwner,
     *,
+    meetings: Meetings | None = None,
     words: Callable[[str], Wording],
     url: Callable[[], str],
     signature: Signature | None,
 ) -> WaysIn:
     """Nothing is asked of anybody yet. The directory is where `identity` looks from now on."""
-    section, session, oidc, people, notices = config.sign_in, None, None, None, None
+    section, session, oidc, people, notices, errands = config.sign_in, None, None, None, None, None
     if section.oidc:
         session = ClientSession(cookie_jar=DummyCookieJar())
         oidc = Oidc(
@@ -115,9 +127,15 @@ def build(
             clock=clock,
         )
         identity.entrance.directory = people
-    if config.mail.host and section.password_reset:
+    if config.mail.host:
+        makers: dict[str, Maker] = {}
+        if meetings is not None:
+            others = Surroundings(meetings, store.outcomes, store.accounts, identity.links, words, url)
+            errands = ErrandDesk(store.errands, others, clock, config.mail, config.office)
+            makers = {"errand": errands, "tasks": errands.digests()}
         notices = NoticeDesk(
             store.notices, SmtpCarrier(config.mail), identity.recovery, clock,
             mail=config.mail, office=config.office, words=words, url=url, signature=signature,
+            makers=makers,
         )  # fmt: skip
-    return WaysIn(config, clock, tasks, oidc, people, notices, session)
+    return WaysIn(config, clock, tasks, oidc, people, notices, session, errands)

@@ -9,6 +9,10 @@ from typing import Any
 
 import socketio
 from aiohttp.web import Application
+from engineio.packet import MESSAGE
+from engineio.packet import Packet as EngineMessage
+from socketio.packet import EVENT
+from socketio.packet import Packet as SocketPacket
 
 from server.clock import Clock
 from server.errors import BalaiError, Invalid, Refused, Unauthenticated
@@ -27,6 +31,7 @@ from signaling.messages import Enter, Handshake
 from signaling.notes import Scribe, Scribes
 from signaling.outbox import Outbox
 from signaling.ports import Meetings, Notes
+from signaling.shared import Shared
 from signaling.translate import Sentences, Wire
 from signaling.watchers import Watchers
 
@@ -313,14 +318,32 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
         self._tasks.start(name, work)
 
     async def tell(self, sid: str, event: str, payload: object, acknowledged: Callable[[], None] | None = None) -> None:
+        if acknowledged is None and isinstance(payload, Shared):
+            await self._tell_shared(sid, event, payload)
+            return
         callback = None if acknowledged is None else lambda *_: acknowledged()
         await self.emit(event, payload, to=sid, callback=callback)
+
+    async def _tell_shared(self, sid: str, event: str, payload: Shared[EngineMessage]) -> None:
+        """The same packets for everybody, written once: what many type costs a reader no more than handing them on."""
+        engine_sid = self.server.manager.eio_sid_from_sid(sid, NAMESPACE)
+        if engine_sid is None:  # its line dropped
+            return
+        for part in payload.packets(lambda told: _packets(event, told)):
+            await self.server.eio.send_packet(engine_sid, part)
 
     async def close(self) -> None:
         """End every connection; they come back when there is a server again."""
         for guest in list(self._guests.values()):
             await self.disconnect(guest.sid)
         await self.server.shutdown()
+
+
+def _packets(event: str, payload: Wire) -> list[EngineMessage]:
+    """Socket.IO's packet in the packets of the layer below it: text first, then what is binary."""
+    written = SocketPacket(EVENT, data=[event, dict(payload)], namespace=NAMESPACE).encode()
+    parts = written if isinstance(written, list) else [written]
+    return [EngineMessage(MESSAGE, part) for part in parts]
 
 
 def serve(app: Application, namespace: RoomNamespace, origins: Sequence[str] | None) -> None:

@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from server.meeting.commands import Actor
 from signaling.messages import Cursor
-from signaling.outbox import Outbox, Wire
+from signaling.outbox import Outbox, Wire, notes
+from signaling.shared import Shared
 
 Place: TypeAlias = tuple[str, str]  # meeting_id, item_id
 CURSORS_AFTER_S = 0.12  # cursors that move without writing are told so often
@@ -97,5 +98,6 @@ class Scribes:
         self._tell(place, (update,), cursors, [one for one in readers if not (alone and one.connection in writers)])
 
     def _tell(self, place: Place, updates: tuple[bytes, ...], cursors: list[Wire], readers: Iterable[Scribe]) -> None:
+        told: Shared[object] = Shared(notes(place[1], updates, cursors))
         for one in readers:
-            one.outbox.put_notes(place[1], updates, cursors)
+            one.outbox.put_notes(told)

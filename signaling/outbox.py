@@ -20,6 +20,7 @@ MAX_NOTES_BYTES = 1_048_576  # of one item; a reader who lacks more synchronises
 FACTS_PER_EVENT = 200
 LAST_WORDS_S = 3.0  # how long a goodbye waits for a slow watcher
 WINDOW = 4  # events on the way that the watcher has not acknowledged
+NOTES_PER_ANSWER = 4  # notes are told often: only each fourth event of them asks to be acknowledged
 
 
 class Channel(Protocol):
@@ -36,12 +37,19 @@ class Channel(Protocol):
 
 @dataclass(slots=True)
 class _Pages:
-    """What waits of one item's notes. `stale`: too much did; only that is told."""
+    """What waits of one item's notes. `stale`: too much did; only that is told. `told`: the only thing that waits, as
+    all readers get it."""
 
+    told: Wire | None = None
     updates: list[bytes] = field(default_factory=list)
     cursors: dict[object, Wire] = field(default_factory=dict)  # by client
     bytes: int = 0
     stale: bool = False
+
+
+def notes(item_id: str, updates: Sequence[bytes], cursors: Sequence[Wire], *, stale: bool = False) -> Wire:
+    """As it travels; `stale`: too much was written for this reader, who synchronises anew."""
+    return {"item_id": item_id, "updates": list(updates), "cursors": list(cursors), "stale": stale}
 
 
 class Outbox:
@@ -54,6 +62,7 @@ class Outbox:
         self._hints: dict[str, Wire] = {}
         self._notes: dict[str, _Pages] = {}
         self._in_flight = 0
+        self._unanswered = 0  # events of notes since one asked to be acknowledged
         self._wake = asyncio.Event()
         self._last: Wire | None = None
         self.overflowed = False
@@ -80,18 +89,22 @@ class Outbox:
             self._overflow()
         self._wake.set()
 
-    def put_notes(self, item_id: str, updates: Sequence[bytes], cursors: Sequence[Wire]) -> None:
-        """Queue what was written and where cursors stand; what waits of an item travels as one."""
+    def put_notes(self, told: Wire) -> None:
+        """Queue what was written and where cursors stand (see `notes`); what waits of an item travels as one."""
         if self._ending:
             return
-        pages = self._notes.setdefault(item_id, _Pages())
-        pages.bytes += sum(len(update) for update in updates)
+        pages = self._notes.get(told["item_id"])
+        if pages is None:
+            pages = self._notes[told["item_id"]] = _Pages(told)
+        else:
+            pages.told = None
+        pages.bytes += sum(len(update) for update in told["updates"])
         if pages.stale or pages.bytes > MAX_NOTES_BYTES:
-            pages.stale = True
+            pages.stale, pages.told = True, None
             pages.updates.clear()
         else:
-            pages.updates.extend(updates)
-        for cursor in cursors:
+            pages.updates.extend(told["updates"])
+        for cursor in told["cursors"]:
             pages.cursors[cursor["client"]] = cursor
         self._wake.set()
 
@@ -149,9 +162,12 @@ class Outbox:
         elif self._notes:
             item_id = next(iter(self._notes))
             pages = self._notes.pop(item_id)
-            cursors = list(pages.cursors.values())
             event = "notes"
-            payload = {"item_id": item_id, "updates": pages.updates, "cursors": cursors, "stale": pages.stale}
+            payload = pages.told or notes(item_id, pages.updates, list(pages.cursors.values()), stale=pages.stale)
+            self._unanswered = (self._unanswered + 1) % NOTES_PER_ANSWER
+            if self._unanswered:
+                await self._channel.emit(event, payload, None)
+                return
         else:
             key = next(iter(self._hints))
             event, payload = "hint", self._hints.pop(key)

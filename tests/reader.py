@@ -310,6 +310,10 @@ _CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
     ),
     "StatementCorrected": _alter("statements", "statement_id", "who", "text"),
     "StatementWithdrawn": _alter("statements", "statement_id", withdrawn=True),
+    "DocumentAttached": _put(
+        "documents", "document_id", "item_id", "name", "media_type", "size_bytes", "digest", "at_ms"
+    ),
+    "DocumentWithdrawn": _drop("documents", "document_id"),
     "RulesSet": _procedure,
     "MeetingAdjourned": _adjourned,
     "MeetingResumed": _set(adjourned=None),

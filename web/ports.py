@@ -19,6 +19,7 @@ from server.documents.signatures_seen import SignatureSeen
 from server.documents.signing import Asks, Credentials
 from server.documents.takeaway import Takeaway
 from server.identity.oidc.flow import Oidc
+from server.identity.ports import Account
 from server.identity.recovery import Letterbox
 from server.identity.service import Identity
 from server.mail.ports import Post
@@ -90,6 +91,10 @@ class Lists(Protocol):
 
     async def seen(self, account_id: str | None, meeting_id: str) -> MeetingRow | None:
         """None: there is no such meeting, or not for this account."""
+        ...
+
+    async def unfinished(self, account_id: str, limit: int) -> Sequence[MeetingRow]:
+        """Meetings of this account whose minutes are on their way, the last first."""
         ...
 
     async def past(self, account_id: str | None, now_ms: int, limit: int, offset: int) -> Sequence[MeetingRow]:
@@ -191,6 +196,14 @@ class Archives(Protocol):
         ...
 
 
+class PersonalData(Protocol):
+    """All that is kept about one person; server/personal.py."""
+
+    async def gather(self, account: Account) -> dict[str, Any]:
+        """As values that JSON has."""
+        ...
+
+
 class Retention(Protocol):
     """What is destroyed when; server/retention.py."""
 
@@ -209,6 +222,18 @@ class Retention(Protocol):
     def reports(self) -> Sequence[Path]:
         """The latest first. Blocks."""
         ...
+
+
+class DocumentBytes(Protocol):
+    """The bytes of attached documents; server/store/documents.py."""
+
+    async def keep(self, meeting_id: str, document_id: str, content: bytes) -> None: ...
+
+    async def read(self, meeting_id: str, document_id: str, digest: str) -> bytes:
+        """NotFound("document.gone")."""
+        ...
+
+    async def drop(self, meeting_id: str, document_id: str) -> None: ...
 
 
 class Recordings(Protocol):
@@ -338,8 +363,10 @@ class Services:
     papers: Papers
     archivist: Archives
     retention: Retention
+    personal: PersonalData
     registers: Registers
     templates: Templates
+    documents: DocumentBytes
     doors: Doors
     clock: Clock
     secret: bytes

@@ -31,11 +31,11 @@ FLASHES = frozenset(
         "session_ended", "sessions_ended", "account_saved", "account_deactivated", "account_activated", "signed_out",
         "minutes_submitted", "minutes_reviewed", "minutes_returned", "comments_opened", "commented", "answered",
         "password_reset", "identity_linked", "identity_unlinked", "factor_added", "factor_removed", "factors_reset",
-        "task_done", "task_reopened", "next_planned", "schedule_set", "hold_set", "hold_lifted",
+        "task_done", "task_reported", "task_reopened", "next_planned", "schedule_set", "hold_set", "hold_lifted",
         "minutes_approved", "minutes_frozen", "ralat_recorded", "minutes_signed",
         "composition_ordered", "clip_ordered", "composition_withdrawn",
         "office_saved", "office_removed", "term_saved", "official_saved", "directory_imported",
-        "number_reserved",
+        "number_reserved", "document_added", "document_removed",
     }
 )  # fmt: skip
 """What may stand in ?done=: the sentence is in the catalogue, so that nobody can make the house say theirs."""
@@ -78,6 +78,12 @@ class Pages:
         }
         html = self._environment.get_template(template).render(shared | values)
         return Response(text=html, status=status, content_type="text/html", charset="utf-8")
+
+    def text(self, request: Request, template: str, **values: Any) -> str:
+        """A page that is read away from the house: in the reader's language, with nothing around it."""
+        words = self.words(request)
+        shared = {"t": words, "language": words.language, "office": self._office}
+        return self._environment.get_template(template).render(shared | values)
 
     def failure(self, request: Request, status: int, code: str, values: dict[str, Value]) -> Response:
         """What went wrong, in the reader's language: a page, or JSON for those who asked for it."""

@@ -22,6 +22,7 @@ from web.views.audit import AuditPages
 from web.views.ballot import BallotSlot
 from web.views.checkin import CheckIns
 from web.views.connection import ConnectionCheck
+from web.views.documents import Documents
 from web.views.doors import Doors
 from web.views.factors import OwnFactors
 from web.views.home import Home
@@ -34,6 +35,7 @@ from web.views.minutes import MinutesPage
 from web.views.office import OfficePage
 from web.views.outcomes import OutcomesPage
 from web.views.papers import Downloads
+from web.views.personal import PersonalPage
 from web.views.planning import Planning
 from web.views.providers import Providers
 from web.views.recordings import RecordingsPage
@@ -51,6 +53,7 @@ from web.views.writing import Writing
 MEETING = "/m/{meeting_id:[0-9a-f]{16}}"
 ACCOUNT = "/admin/accounts/{account_id:[0-9a-f]{32}}"
 PROVIDER = "{provider:[a-z][a-z0-9-]{0,30}}"
+DOCUMENT = "{document_id:[0-9a-f]{16}}"
 MARK = Path(__file__).parent / "mark.svg"
 SCANNED = "{pass:room-\\d{1,3}~\\d{1,15}~[\\w-]{43}}"
 SESSION = "{session_id:[0-9a-f]{64}}"
@@ -139,6 +142,10 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.show)
     add.add_post(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.record)
     add.add_get(f"{MEETING}/undangan.pdf", invitations.paper)
+    documents = Documents(house)
+    add.add_post(f"{MEETING}/documents", documents.add)
+    add.add_get(f"{MEETING}/documents/{DOCUMENT}", documents.send)
+    add.add_post(f"{MEETING}/documents/{DOCUMENT}/remove", documents.remove)
     add.add_get(f"{MEETING}/room", RoomPage(house).show)
     add.add_get(f"{MEETING}/attendance", meeting.timeline)
     checkins = CheckIns(house)
@@ -219,6 +226,9 @@ def _accounts(app: Application, house: House) -> None:
     own, admin = OwnAccount(house), Admin(house)
     add = app.router
     add.add_get("/account", own.show)
+    personal = PersonalPage(house)
+    add.add_get("/account/data.zip", personal.own)
+    add.add_get(f"{ACCOUNT}/data.zip", personal.of_account)
     add.add_post("/account/password", own.change_password)
     add.add_post("/account/language", own.set_language)
     add.add_post("/account/sessions/others/end", own.end_others)

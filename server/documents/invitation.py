@@ -22,7 +22,9 @@ from server.documents.sheet import (
     Signer,
     Table,
 )
+from server.documents.spelled import spelled
 from server.documents.wording import NONE, Wording, kop
+from server.meeting.attaching import Attachment
 from server.meeting.correspondence import Letter
 from server.meeting.state import Person, Plan, State
 
@@ -42,6 +44,7 @@ class Invitation:
     chair: Person | None
     signer: Person | None
     addressees: tuple[Person, ...]
+    documents: tuple[Attachment, ...] = ()
 
 
 def invitation(state: State, now_ms: int) -> Invitation:
@@ -59,6 +62,7 @@ def invitation(state: State, now_ms: int) -> Invitation:
         chair,
         signer,
         tuple(one for one in people if signer is None or one.person_id != signer.person_id),
+        tuple(state.attachments.values()),
     )
 
 
@@ -86,6 +90,9 @@ def invitation_sheet(made: Invitation, words: Wording, office: Profile) -> Sheet
         blocks.append(Fields((Field(words("document.letter.copies"), letter.copies, numbered=True),)))
     if annexed:
         blocks += [PageBreak(), Heading(words("document.letter.list"), 1), _list(made, words)]
+    if made.documents:
+        blocks += [PageBreak(), Heading(words("document.letter.documents"), 1), _documents(made, words)]
+        blocks.append(Paragraph(words("document.letter.documents_text")))
     return Sheet(
         language=words.language,
         title=words("document.invitation"),
@@ -137,9 +144,31 @@ def _head(made: Invitation, words: Wording, annexed: bool) -> tuple[Field, ...]:
     return (
         Field(words("document.letter.number"), (plan.letter_number or NONE,)),
         Field(words("document.letter.nature"), (words(f"document.nature.{made.letter.nature}"),)),
-        Field(words("document.letter.annex"), (words("document.letter.sheet") if annexed else NONE,)),
+        Field(words("document.letter.annex"), (_annexes(annexed + len(made.documents), words),)),
         Field(words("document.letter.about"), (about,)),
     )
+
+
+def _annexes(count: int, words: Wording) -> str:
+    if not count:
+        return NONE
+    spelt = f"{count} ({spelled(count)})" if words.language == "id" else str(count)
+    return words("document.letter.sheets", count=spelt) if count > 1 else words("document.letter.sheet")
+
+
+def _documents(made: Invitation, words: Wording) -> Table:
+    """What is attached, so that anybody can tell whether a file is the one that was meant."""
+    headers = tuple(words(f"document.column.{name}") for name in ("number", "file", "size", "digest"))
+    rows = tuple(
+        (str(number), one.name, words("document.kilobytes", count=-(-one.size_bytes // 1024)), _grouped(one.digest))
+        for number, one in enumerate(made.documents, 1)
+    )
+    return Table(headers, (6, 40, 12, 42), rows)
+
+
+def _grouped(digest: str) -> str:
+    """In groups of eight: a cell breaks between them."""
+    return " ".join(digest[at : at + 8] for at in range(0, len(digest), 8))
 
 
 def _body(made: Invitation, words: Wording) -> tuple[Field, ...]:

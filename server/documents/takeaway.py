@@ -25,7 +25,7 @@ from server.documents.papers import FORMS, Form, Kind
 from server.errors import NotFound
 from server.meeting import facts
 from server.meeting.facts import NumberedFact
-from server.meeting.state import replay
+from server.meeting.state import State, replay
 
 FORMAT = 1
 PACKED: tuple[Kind, ...] = ("notula", "risalah", "report", "attendance", "votes")
@@ -44,6 +44,8 @@ journal/facts.jsonl   isi baris yang sama, terbuka; null: dimusnahkan sesuai jad
                       say, opened; null: destroyed by retention
 documents/            notula, risalah, berita acara, daftar hadir, suara / minutes, verbatim record, report,
                       attendance, votes
+attachments/          bahan rapat, dengan sidiknya dalam journal/facts.jsonl / attached documents; their hashes are
+                      in journal/facts.jsonl
 signed/               berkas bertanda tangan dan hasil pindai; nama berkas adalah sidiknya / signed files and scans,
                       named by their SHA-256
 notes.jsonl           setiap versi catatan / every version of the notes
@@ -95,6 +97,14 @@ class Takeaway:
     files: int
 
 
+class Shelf(Protocol):
+    """The bytes of what was attached; server/store/documents.py."""
+
+    async def read(self, meeting_id: str, document_id: str, digest: str) -> bytes:
+        """NotFound("document.gone")."""
+        ...
+
+
 class Archivist:
     """`recordings`: name -> bytes of what describes the meeting's recordings."""
 
@@ -105,9 +115,11 @@ class Archivist:
         clock: Clock,
         language: str,
         recordings: Callable[[str], Mapping[str, bytes]] = lambda _: {},
+        *,
+        shelf: Shelf | None = None,
     ) -> None:
         self._rows, self._papers, self._clock, self._language = rows, papers, clock, language
-        self._recordings = recordings
+        self._recordings, self._shelf = recordings, shelf
 
     async def pack(self, meeting_id: str) -> Takeaway:
         """NotFound("meeting.unknown"), JournalBroken."""
@@ -132,6 +144,18 @@ class Archivist:
                 files[f"signed/{digest}.pdf"] = await self._papers.signed(meeting_id, digest)
             except NotFound:
                 files[f"signed/{digest}.missing.txt"] = GONE
+        return files | await self._attached(meeting_id, state)
+
+    async def _attached(self, meeting_id: str, state: State) -> dict[str, bytes]:
+        files: dict[str, bytes] = {}
+        if self._shelf is None:
+            return files
+        for one in state.attachments.values():
+            try:
+                content = await self._shelf.read(meeting_id, one.document_id, one.digest)
+                files[f"attachments/{one.document_id}-{one.name}"] = content
+            except NotFound:
+                files[f"attachments/{one.document_id}.missing.txt"] = GONE
         return files
 
 

@@ -15,7 +15,7 @@ ACTS = (
     "account_created", "account_changed", "account_deactivated", "account_activated", "role_changed", "role_elevated",
     "factor_added", "factor_removed", "factors_reset", "codes_made", "code_used",
     "identity_linked", "identity_unlinked", "provider_logout", "directory_synced", "directory_refused",
-    "link_revoked", "document_downloaded", "audit_exported", "settings_changed",
+    "link_revoked", "document_downloaded", "audit_exported", "settings_changed", "data_exported",
     "directory_changed", "directory_imported", "directory_exported",
 )  # fmt: skip
 """Every act there is; what each is called stands in the catalogues under page.audit.act.*."""

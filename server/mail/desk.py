@@ -15,9 +15,10 @@ import structlog
 
 from server.clock import Clock
 from server.config import MailSection, OfficeSection
-from server.errors import BalaiError, Conflict, NotFound, Refused, Unavailable
+from server.errors import BalaiError, NotFound, Refused, Unavailable
 from server.mail import letter, telling
 from server.mail.letter import Addresses, Hand, Sender
+from server.mail.marks import Marks
 from server.mail.ports import (
     Carrier,
     Languages,
@@ -30,8 +31,11 @@ from server.mail.ports import (
     Undelivered,
     Wording,
 )
+from server.mail.queueing import Queueing
 from server.mail.smtp import Signature
+from server.mail_config import minutes_of
 from server.meeting.commands import SERVER, ReportLetterIssued
+from server.meeting.correspondence import Reminders
 from server.meeting.state import State
 from server.tasks import TaskOwner
 
@@ -57,6 +61,7 @@ class Rooms:
     accounts: Languages
     words: Callable[[str], Wording]
     url: Callable[[], str]
+    marks: Marks
 
 
 class MailDesk:
@@ -76,6 +81,8 @@ class MailDesk:
         self._outbox, self._carrier, self._rooms, self._clock = outbox, carrier, rooms, clock
         self._mail, self._office, self._signature = mail, office, signature
         self.sender = Sender(mail.sender, office.name, mail.reply_to)
+        usual = Reminders(*(tuple(map(minutes_of, spans)) for spans in (mail.remind_before, mail.ask_before)))
+        self._queueing = Queueing(outbox, rooms.meetings, rooms.accounts, clock, language=office.language, usual=usual)
         self.fault = ""
         self._down_times, self._down_until_ms = 0, 0
         self._papers: dict[tuple[str, str, object], bytes] = {}
@@ -99,32 +106,8 @@ class MailDesk:
 
     async def step(self) -> None:
         """Queue what must be told by now, and send what is due."""
-        for meeting_id, number in await self._outbox.settled(self._clock.now_ms()):
-            await self._tell(meeting_id, number)
+        await self._queueing.step()
         await self._send_due()
-
-    # ------------------------------------------------------------ queueing
-
-    async def _tell(self, meeting_id: str, number: int) -> None:
-        state = await self._state(meeting_id)
-        if state is None:
-            return
-        accounts = tuple(one.account_id for one in state.people.values() if one.account_id)
-        languages = await self._rooms.accounts.languages(accounts)
-        now_ms = self._clock.now_ms()
-        done = await self._outbox.change(
-            meeting_id,
-            max(number, state.number),
-            lambda posts: telling.changes(state, posts, languages, self._office.language, now_ms),
-        )
-        if done.put or done.drop:
-            log.info("mail queued", meeting=meeting_id, put=len(done.put), dropped=len(done.drop))
-
-    async def _state(self, meeting_id: str) -> State | None:
-        try:
-            return await self._rooms.meetings.state(meeting_id)
-        except (Conflict, NotFound):  # another process has it, and sends for it
-            return None
 
     # ------------------------------------------------------------ sending
 
@@ -196,17 +179,18 @@ class MailDesk:
 
     async def _message(self, post: Post) -> bytes | None:
         """None: it is out of date, and what replaces it is about to be queued."""
-        state = await self._state(post.meeting_id)
+        state = await self._queueing.state(post.meeting_id)
         if state is None or (post.kind != "cancel" and telling.digest(state) != post.digest):
             return None
         if post.kind != "cancel" and (state.status == "cancelled" or post.person_id not in state.people):
             return None
         addresses = Addresses() if post.kind == "cancel" else await self._addresses(post, state)
-        paper = None if post.kind == "cancel" else await self._paper(state, post.language)
+        paper = await self._paper(state, post.language) if post.is_letter and post.kind != "cancel" else None
         return await asyncio.to_thread(self._made, post, state, addresses, paper)
 
     def _made(self, post: Post, state: State, addresses: Addresses, paper: bytes | None) -> bytes:
-        hand = Hand(self._rooms.words(post.language), self._office, self.sender, self._clock.now_ms())
+        words, marks = self._rooms.words(post.language), self._rooms.marks
+        hand = Hand(words, self._office, self.sender, self._clock.now_ms(), marks)
         made = letter.message(post, state, hand, addresses, paper)
         return self._signature.sign(made) if self._signature else made
 
@@ -250,10 +234,20 @@ class MailDesk:
     async def opened(self, meeting_id: str, person_id: str) -> None:
         await self._outbox.opened(meeting_id, person_id, self._clock.now_ms())
 
+    @property
+    def usual(self) -> Reminders:
+        """The reminders of a meeting that has none of its own."""
+        return self._queueing.usual
+
+    async def ask(self, meeting_id: str) -> int:
+        """Ask whoever has not answered once more; how many. Nobody twice within six hours."""
+        return await self._queueing.ask(meeting_id)
+
     async def again(self, meeting_id: str, person_id: str) -> None:
         """Try the last mail to this person once more, from the beginning. Refused mails only; else NotFound."""
-        posts = [one for one in await self._outbox.of_meeting(meeting_id) if one.person_id == person_id]
-        last = max(posts, key=lambda one: one.sequence, default=None)
+        posts = await self._outbox.of_meeting(meeting_id)
+        letters = [one for one in posts if one.person_id == person_id and one.is_letter]
+        last = max(letters, key=lambda one: one.sequence, default=None)
         if last is None or last.state != "failed" or not telling.is_address(last.email):
             raise NotFound("mail.unknown")
         await self._outbox.write(replace(last, state="queued", attempts=1, reason="", due_ms=self._clock.now_ms()))
@@ -272,7 +266,8 @@ class MailDesk:
 
 def _reads(state: State) -> object:
     """Equal for as long as the letter reads the same: answers and signatures do not count."""
-    return state.plan, state.items, state.correspondence.letter, tuple(state.people.values())
+    people, documents = tuple(state.people.values()), tuple(state.attachments.values())
+    return state.plan, state.items, state.correspondence.letter, people, documents
 
 
 def _backoff(attempts: int) -> int:

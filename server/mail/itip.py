@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
-from icalendar import Calendar, Component, Event, vCalAddress, vText
+from icalendar import Calendar, Component, Event, vCalAddress, vDDDTypes, vText
 
 from server.errors import Invalid
 
 PRODUCT = "-//Balai//Rapat//ID"
 REPLY_BYTES = 256 * 1024
+MOST_COMPONENTS = 40
+COMMENT_LENGTH = 1_000
 PartStat: TypeAlias = Literal["ACCEPTED", "DECLINED", "TENTATIVE", "DELEGATED", "NEEDS-ACTION"]
 _KNOWN: tuple[PartStat, ...] = ("ACCEPTED", "DECLINED", "TENTATIVE", "DELEGATED", "NEEDS-ACTION")
+_BEGIN = re.compile(rb"^[ \t]*BEGIN:", re.MULTILINE | re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 ROLES = {"chair": "CHAIR", "observer": "OPT-PARTICIPANT"}
 
@@ -44,7 +47,8 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a calendar answered. `delegated_to`: the address of who comes instead; `occurrence`: of a series, or ""."""
+    """What a calendar answered. `delegated_to`: the address of who comes instead; `delegated_from`: of whom this
+    attendee comes instead of; `occurrence`: of a series, or ""."""
 
     meeting_id: str
     attendee: str
@@ -54,6 +58,18 @@ class Reply:
     delegated_to: str = ""
     comment: str = ""
     occurrence: str = ""
+    delegated_name: str = ""
+    delegated_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Another time that a calendar proposes (RFC 5546, 3.2.7)."""
+
+    meeting_id: str
+    attendee: str
+    starts_ms: int
+    comment: str = ""
 
 
 def uid(meeting_id: str) -> str:
@@ -131,39 +147,92 @@ def _utc(at_ms: int) -> datetime:
 
 def reply(raw: bytes) -> Reply:
     """The one answer in a calendar object. Invalid("mail.reply") for whatever is none, or answers more than once."""
-    if len(raw) > REPLY_BYTES:
+    event = _opened(raw, "REPLY")
+    attendee, others = _who(event)
+    answer = str(attendee.params.get("PARTSTAT", "")).upper()
+    sequence, occurrence = event.get("SEQUENCE", 0), event.get("RECURRENCE-ID")
+    known = next((one for one in _KNOWN if one == answer), None)
+    if known is None:
+        raise Invalid("mail.reply")
+    delegated_to = _first_mailbox(attendee.params.get("DELEGATED-TO", ""))
+    name = next((str(one.params.get("CN", "")) for one in others if _mailbox(str(one)) == delegated_to), "")
+    return Reply(
+        _meeting(event),
+        _mailbox(str(attendee)),
+        known,
+        sequence if isinstance(sequence, int) and 0 <= sequence < 2**31 else 0,
+        _at_ms(event, "DTSTAMP"),
+        delegated_to,
+        _comment(event),
+        occurrence.to_ical().decode() if isinstance(occurrence, vDDDTypes) else "",
+        one_line(name)[:120],
+        _first_mailbox(attendee.params.get("DELEGATED-FROM", "")),
+    )
+
+
+def counter(raw: bytes) -> Counter:
+    """Invalid("mail.reply") for what proposes no other time."""
+    event = _opened(raw, "COUNTER")
+    attendee, _ = _who(event)
+    return Counter(_meeting(event), _mailbox(str(attendee)), _at_ms(event, "DTSTART"), _comment(event))
+
+
+def _opened(raw: bytes, method: str) -> Component:
+    """Calendars are shallow: a time zone or an alarm inside an event, and nothing below."""
+    if len(raw) > REPLY_BYTES or len(_BEGIN.findall(raw)) > MOST_COMPONENTS:
         raise Invalid("mail.reply")
     try:
         calendar = Calendar.from_ical(raw)
         events = calendar.walk("VEVENT")
-    except (ValueError, KeyError, IndexError, AttributeError) as error:  # what icalendar raises on what is no calendar
+    except Exception as error:  # whatever icalendar raises on what is no calendar
         raise Invalid("mail.reply") from error
-    if str(calendar.get("METHOD", "")).upper() != "REPLY" or len(events) != 1:
+    if str(calendar.get("METHOD", "")).upper() != method or len(events) != 1:
         raise Invalid("mail.reply")
-    return _answer(events[0])
+    return events[0]
 
 
-def _answer(event: Component) -> Reply:
-    attendee, meeting = event.get("ATTENDEE"), re.fullmatch(r"([0-9a-f]{16})@balai", str(event.get("UID", "")))
-    stamp = event.get("DTSTAMP")
-    if isinstance(attendee, list) or attendee is None or meeting is None:
+def _who(event: Component) -> tuple[vCalAddress, list[vCalAddress]]:
+    """Who answers, and who else is named: whoever comes in place of another stands beside them (RFC 5546, 4.2.5)."""
+    found = event.get("ATTENDEE")
+    people = [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, vCalAddress)]
+    delegating = [one for one in people if one.params.get("DELEGATED-TO")]
+    if len(people) > 1 and len(delegating) == 1:
+        return delegating[0], [one for one in people if one is not delegating[0]]
+    if len(people) == 2:  # the stand-in answers, and names for whom: RFC 5546, 4.2.5
+        for_another = [one for one in people if one.params.get("DELEGATED-FROM")]
+        if len(for_another) == 1:
+            return for_another[0], []
+    if len(people) != 1:
         raise Invalid("mail.reply")
-    answer = str(attendee.params.get("PARTSTAT", "")).upper()
-    if answer not in _KNOWN or not isinstance(getattr(stamp, "dt", None), datetime):
+    return people[0], []
+
+
+def _meeting(event: Component) -> str:
+    found = re.fullmatch(r"([0-9a-f]{16})@balai", str(event.get("UID", "")))
+    if found is None:
         raise Invalid("mail.reply")
-    sequence = event.get("SEQUENCE", 0)
-    delegated, occurrence = attendee.params.get("DELEGATED-TO", ""), event.get("RECURRENCE-ID")
-    return Reply(
-        meeting[1],
-        _mailbox(str(attendee)),
-        next(one for one in _KNOWN if one == answer),
-        sequence if isinstance(sequence, int) else 0,
-        int(stamp.dt.timestamp() * 1000),
-        _mailbox(str(delegated[0] if isinstance(delegated, list) else delegated)),
-        one_line(str(event.get("COMMENT", ""))),
-        occurrence.to_ical().decode() if occurrence is not None else "",
-    )
+    return found[1]
+
+
+def _at_ms(event: Component, name: str) -> int:
+    """A time without a zone is nobody's time."""
+    found = getattr(event.get(name), "dt", None)
+    if not isinstance(found, datetime) or found.tzinfo is None:
+        raise Invalid("mail.reply")
+    try:
+        return max(0, int(found.timestamp() * 1000))
+    except (OverflowError, ValueError):
+        raise Invalid("mail.reply") from None
+
+
+def _comment(event: Component) -> str:
+    found = event.get("COMMENT", "")
+    return one_line(str(found[0] if isinstance(found, list) and found else found))[:COMMENT_LENGTH]
+
+
+def _first_mailbox(address: object) -> str:
+    return _mailbox(str(address[0] if isinstance(address, list) and address else address))
 
 
 def _mailbox(address: str) -> str:
-    return re.sub(r"^mailto:", "", address.strip().strip('"'), flags=re.IGNORECASE).lower()
+    return re.sub(r"^mailto:", "", address.strip().strip('"'), flags=re.IGNORECASE).lower()[:254]

@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from server.config import OfficeSection
 from server.mail import itip
 from server.mail.itip import Occasion, one_line
+from server.mail.marks import Marks
 from server.mail.ports import Post, Wording
 from server.meeting.state import State
 
@@ -60,6 +61,7 @@ class Hand:
     office: OfficeSection
     sender: Sender
     now_ms: int
+    marks: Marks
 
 
 def subject(post: Post, state: State, words: Wording) -> str:
@@ -79,14 +81,15 @@ def message(post: Post, state: State, hand: Hand, addresses: Addresses, paper: b
         mail["Reply-To"] = Address(one_line(sender.name), addr_spec=sender.reply_to)
     mail["Subject"] = subject(post, state, words)
     mail["Date"] = format_datetime(datetime.fromtimestamp(hand.now_ms // 1000, UTC))
-    mail["Message-ID"] = message_id(post, sender)
+    mail["Message-ID"] = hand.marks.message_id(post, sender.address.rpartition("@")[2])
     values = _values(post, state, words, hand.office, addresses)
     mail.set_content(_ENVIRONMENT.get_template("invitation.txt").render(values), cte="quoted-printable")
     page = _ENVIRONMENT.get_template("invitation.html").render(values)
     mail.add_alternative(page, subtype="html", cte="quoted-printable")
-    method = "CANCEL" if post.kind == "cancel" else "REQUEST"
-    calendar = event(post, state, hand, addresses).decode()
-    mail.add_alternative(calendar, subtype="calendar", params={"method": method}, cte="base64")
+    if post.is_letter:  # a reminder changes no calendar
+        method = "CANCEL" if post.kind == "cancel" else "REQUEST"
+        calendar = event(post, state, hand, addresses).decode()
+        mail.add_alternative(calendar, subtype="calendar", params={"method": method}, cte="base64")
     if paper is not None:
         mail.add_attachment(paper, maintype="application", subtype="pdf", filename=words("mail.file"))
     return mail.as_bytes()
@@ -95,12 +98,6 @@ def message(post: Post, state: State, hand: Hand, addresses: Addresses, paper: b
 def html(post: Post, state: State, words: Wording, office: OfficeSection, addresses: Addresses) -> str:
     """Only the HTML, to be looked at beforehand."""
     return _ENVIRONMENT.get_template("invitation.html").render(_values(post, state, words, office, addresses))
-
-
-def message_id(post: Post, sender: Sender) -> str:
-    """The same each time this mail is tried, so that two arrivals can be seen to be one."""
-    host = sender.address.rpartition("@")[2]
-    return f"<{post.meeting_id}.{post.person_id}.{post.sequence}@{host}>"
 
 
 def event(post: Post, state: State, hand: Hand, addresses: Addresses) -> bytes:
@@ -165,7 +162,7 @@ def _values(post: Post, state: State, words: Wording, office: OfficeSection, add
         "government": office.government,
         "greeting": words("mail.greeting", name=one_line(name)),
         "opening": words(f"mail.opening.{_opening(post, state)}", title=one_line(plan.title)),
-        "basis": letter.basis if letter and post.kind != "cancel" else "",
+        "basis": letter.basis if letter and post.kind in ("request", "update") else "",
         "reason": state.cancel_reason if state.status == "cancelled" else "",
         "rows": [(label, value.split("\n")) for label, value in rows if value],
         "join": addresses.join,

@@ -1,4 +1,5 @@
-"""Mails to one person about their account: noted, made when their time has come, sent, and gone from the store then.
+"""Mails to one person about their account, or what they have to do: noted, made when their time has come, sent, and
+gone from the store then.
 
 That somebody asked is kept the same way whether there is such an account or not. No password is ever in a mail.
 """
@@ -7,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -60,6 +61,21 @@ class Reset(Protocol):
     def expires_ms(self) -> int: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a mail says: `values` for its templates."""
+
+    subject: str
+    template: str
+    values: Mapping[str, object]
+
+
+class Maker(Protocol):
+    async def said(self, notice: Notice) -> Said | None:
+        """When it is sent; None: there is nothing to say any more."""
+        ...
+
+
 class Resolver(Protocol):
     async def resolve(self, text: str) -> Sequence[Reset]:
         """Whom to write to about this login or address; nobody, if there is no such account."""
@@ -79,7 +95,9 @@ class NoticeDesk:
         words: Callable[[str], Wording],
         url: Callable[[], str],
         signature: Signature | None = None,
+        makers: Mapping[str, Maker] | None = None,
     ) -> None:
+        self._makers = makers or {}
         self._store, self._carrier, self._resolver, self._clock = store, carrier, resolver, clock
         self._mail, self._office, self._words, self._url, self._signature = mail, office, words, url, signature
         self._tasks = TaskOwner("notices")
@@ -112,7 +130,7 @@ class NoticeDesk:
         for notice in await self._store.due(now_ms, BATCH):
             if notice.kind == "asked":
                 await self._resolve(notice)
-        letters = [one for one in await self._store.due(now_ms, BATCH) if one.kind == "reset"]
+        letters = [one for one in await self._store.due(now_ms, BATCH) if one.kind != "asked"]
         if letters:
             await self._send(letters)
 
@@ -136,8 +154,10 @@ class NoticeDesk:
             return
         try:
             for one in letters:
+                made = await self._message(one)
                 try:
-                    await line.send(await asyncio.to_thread(self._made, one), self._mail.sender, one.email)
+                    if made is not None:
+                        await line.send(made, self._mail.sender, one.email)
                 except Undelivered as error:
                     log.warning("notice not delivered", permanent=error.permanent)
                     if error.down:
@@ -148,26 +168,32 @@ class NoticeDesk:
         finally:
             await self._carrier.close(line)
 
-    def _made(self, notice: Notice) -> bytes:
+    async def _message(self, notice: Notice) -> bytes | None:
+        """None: what it would say is not so any more."""
+        maker = self._makers.get(notice.kind)
+        said = await maker.said(notice) if maker else self._reset(notice)
+        return await asyncio.to_thread(self._made, notice, said) if said else None
+
+    def _reset(self, notice: Notice) -> Said:
+        words, office = self._words(notice.language), one_line(self._office.name)
+        link = f"{self._url().rstrip('/')}/login/reset/{notice.secret}"
+        values = {"name": one_line(notice.name), "login": notice.login, "link": link}
+        return Said(words("mail.reset.subject", office=office), "reset", values)
+
+    def _made(self, notice: Notice, said: Said) -> bytes:
         words, office = self._words(notice.language), self._office
         mail = EmailMessage(policy=SMTP)
         mail["From"] = Address(one_line(office.name), addr_spec=self._mail.sender)
         mail["To"] = Address(one_line(notice.name)[:120], addr_spec=notice.email)
-        mail["Subject"] = words("mail.reset.subject", office=one_line(office.name))
+        mail["Subject"] = one_line(said.subject)[:250]
         mail["Date"] = format_datetime(datetime.fromtimestamp(self._clock.now_ms() // 1000, UTC))
         mail["Message-ID"] = make_msgid(domain=self._mail.sender.rpartition("@")[2])
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday reply comes back
-        values = {
-            "t": words,
-            "language": words.language,
-            "office": office.name,
-            "government": office.government,
-            "name": one_line(notice.name),
-            "login": notice.login,
-            "link": f"{self._url().rstrip('/')}/login/reset/{notice.secret}",
-        }
-        mail.set_content(_ENVIRONMENT.get_template("reset.txt").render(values), cte="quoted-printable")
-        page = _ENVIRONMENT.get_template("reset.html").render(values)
+        standing = {"t": words, "language": words.language, "office": office.name, "government": office.government}
+        values = standing | {"subject": said.subject} | dict(said.values)
+        text = _ENVIRONMENT.get_template(f"{said.template}.txt").render(values)
+        mail.set_content(text, cte="quoted-printable")
+        page = _ENVIRONMENT.get_template(f"{said.template}.html").render(values)
         mail.add_alternative(page, subtype="html", cte="quoted-printable")
         made = mail.as_bytes()
         return self._signature.sign(made) if self._signature else made

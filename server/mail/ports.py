@@ -5,23 +5,29 @@ No implementation lives here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from server.errors import BalaiError, Value
 from server.meeting.commands import Actor, Command
 from server.meeting.facts import SigningManner
+from server.meeting.finding import Task, TaskWish
 from server.meeting.state import State
 
-PostKind: TypeAlias = Literal["request", "update", "cancel"]
+PostKind: TypeAlias = Literal["request", "update", "cancel", "reminder", "silent"]
 PostState: TypeAlias = Literal["queued", "sent", "failed"]
+
+NO_ADDRESS = "mail.no_address"
+"""Why a mail failed: there is no such mailbox. Nothing more is written to that address by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One mail. `sequence` is the calendar's (RFC 5545, 3.8.7.4), rising with every mail to this person. `digest`: what
-    it tells of the meeting. `reason`: why it failed, or is tried again. `opened_ms`: its answer page was opened."""
+    """One mail. `sequence` is the calendar's (RFC 5545, 3.8.7.4), rising with every letter to this person. `reminder`:
+    which one; "": the letter itself, which alone touches calendars. `digest`: what it tells of the meeting;
+    `starts_ms`: the start in it. `reason`: why it failed, or is tried again. `opened_ms`: when its answer page was
+    opened."""
 
     meeting_id: str
     person_id: str
@@ -40,6 +46,12 @@ class Post:
     created_ms: int = 0
     sent_ms: int = 0
     opened_ms: int = 0
+    reminder: str = ""
+    starts_ms: int = 0
+
+    @property
+    def is_letter(self) -> bool:
+        return not self.reminder
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +73,15 @@ class Outbox(Protocol):
         """When the meeting's changes will be told (Unix ms); 0: nothing waits."""
         ...
 
-    async def change(self, meeting_id: str, number: int, decide: Callable[[Sequence[Post]], Changes]) -> Changes:
+    async def to_remind(self, now_ms: int) -> Sequence[str]:
+        """Meetings of whose people somebody is to be reminded by now."""
+        ...
+
+    async def change(
+        self, meeting_id: str, decide: Callable[[Sequence[Post]], Changes], *, told_number: int = 0, remind_ms: int = 0
+    ) -> Changes:
         """In one transaction: ask `decide` with all posts of the meeting, write what it says, and remember that the
-        facts up to `number` are told."""
+        facts up to `told_number` are told (0: as before) and when to look for reminders next."""
         ...
 
     async def of_meeting(self, meeting_id: str) -> Sequence[Post]: ...
@@ -84,7 +102,8 @@ class Outbox(Protocol):
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A mail to one person about their account. "asked": somebody forgot a password; `secret` is what they typed, and
-    whom it is about is not looked up yet. "reset": `secret` is the token of the link."""
+    whom it is about is not looked up yet. "reset": `secret` is the token of the link. "errand", "tasks": what somebody
+    has to do, as JSON in `secret`; made when it is sent, from what is so then."""
 
     notice_id: str
     kind: str
@@ -96,6 +115,18 @@ class Notice:
     attempts: int = 0
     due_ms: int = 0
     expires_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One mail to one person. `key`: what is told once; `reminder`: not told before `due_ms`, and only if it is still
+    to be done then."""
+
+    person_id: str
+    key: str
+    kind: str
+    reminder: bool
+    due_ms: int
 
 
 class NoticeStore(Protocol):
@@ -110,6 +141,36 @@ class NoticeStore(Protocol):
     async def sweep(self, now_ms: int) -> None:
         """Forget what has expired."""
         ...
+
+
+class ErrandBook(Protocol):
+    """Who was told to act; durable, and shared by whoever sends."""
+
+    async def settled(self, now_ms: int) -> Sequence[tuple[str, int]]:
+        """(meeting_id, number): meetings whose minutes may wait for somebody else now."""
+        ...
+
+    async def tell(
+        self,
+        meeting_id: str,
+        number: int,
+        now_ms: int,
+        decide: Callable[[Collection[tuple[str, str]]], Iterable[tuple[Errand, Notice]]],
+    ) -> int:
+        """In one transaction: ask `decide` with what was told, queue what it says, and remember both; how many."""
+        ...
+
+    async def reminded(self) -> str:
+        """The day up to which action items were looked at; "" never."""
+        ...
+
+    async def remind(self, day: str, before: str, letters: Sequence[Notice]) -> bool:
+        """Queue the letters of that day, once. False: `before` is not the last day any more."""
+        ...
+
+
+class Tasks(Protocol):
+    async def tasks(self, wish: TaskWish) -> Sequence[Task]: ...
 
 
 class Meetings(Protocol):
@@ -176,6 +237,8 @@ class Wording(Protocol):
     def plain_day(self, iso: str) -> str: ...
 
     def span(self, from_ms: int, to_ms: int, zone: str) -> str: ...
+
+    def time(self, at_ms: int, zone: str) -> str: ...
 
 
 class Undelivered(BalaiError):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from server.mail.ports import Changes, Post
+from server.mail.ports import NO_ADDRESS, Changes, Post
 from server.meeting.state import Person, State
 
 ADDRESS = re.compile(r"(?=.{3,254}$)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
@@ -38,7 +38,7 @@ def changes(state: State, posts: Sequence[Post], languages: Mapping[str, str], o
     put: list[Post] = []
     drop: list[Post] = []
     by_person: dict[str, list[Post]] = {one.person_id: [] for one in addressees(state)}
-    for post in posts:
+    for post in filter(lambda one: one.is_letter, posts):
         by_person.setdefault(post.person_id, []).append(post)
     alive = state.status in ("planned", "open") and state.correspondence.letter is not None
     alive = alive and state.plan.ends_ms > now_ms
@@ -66,6 +66,7 @@ def _request(state: State, person: Person, language: str, now_ms: int) -> Post:
         person.role,
         language,
         digest(state),
+        starts_ms=state.plan.starts_ms,
         state="queued" if good else "failed",
         reason="" if good else "mail.address",
         due_ms=now_ms,
@@ -98,6 +99,8 @@ def _of_person(wanted: Post | None, told: list[Post], state: State, now_ms: int)
         return
     if last_known is not None and last_known.kind != "cancel" and any(_may_have_come(one) for one in known):
         wanted = replace(wanted, kind="update")
+    if last_known is not None and last_known.reason == NO_ADDRESS:
+        wanted = replace(wanted, state="failed", reason=NO_ADDRESS)  # until somebody says to try again
     if unsent is None:
         yield from (("drop", one) for one in thread if _waits(one))  # tried in vain, and out of date now
         yield "put", replace(wanted, sequence=following)
@@ -134,6 +137,7 @@ def _cancel(last: Post, sequence: int, now_ms: int) -> Post:
         last.role,
         last.language,
         last.digest,
+        starts_ms=last.starts_ms,
         due_ms=now_ms,
         created_ms=now_ms,
     )

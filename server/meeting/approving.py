@@ -45,12 +45,20 @@ def next_acts(state: State, now_ms: int) -> tuple[Act, ...]:
         return answer or (Act("approve", chair),)
     plain: dict[Stage, Act] = {
         "draft": Act("submit", leaders),
-        "review": Act("review", tuple(one for one in minutes.reviewers if one not in minutes.reviews)),
+        "review": Act(
+            "review", tuple(one for one in minutes.reviewers if one not in minutes.reviews), minutes.review_until_ms
+        ),
         "reviewed": Act("open_comments", leaders),
         "approved": Act("sign", chair),
         "signed": Act("freeze", leaders),
     }
     return (plain[minutes.stage],) if minutes.stage in plain else ()
+
+
+def has_acted(state: State, act: Act, person_id: str) -> bool:
+    """Who has commented once is not asked again, though they still may."""
+    said = any(one.person_id == person_id for one in state.minutes.comments.values())
+    return person_id not in act.people or (act.kind == "comment" and said)
 
 
 def attendees(state: State) -> tuple[str, ...]:
@@ -65,7 +73,9 @@ def _with_role(state: State, *roles: str) -> tuple[str, ...]:
 # ------------------------------------------------------------ one function per command
 
 
-def _submit(state: State, wish: commands.SubmitMinutes, actor: Actor, _: int) -> Facts:
+def _submit(state: State, wish: commands.SubmitMinutes, actor: Actor, now_ms: int) -> Facts:
+    if wish.until_ms and not now_ms < wish.until_ms <= now_ms + LONGEST_COMMENTS_MS:
+        raise Invalid("minutes.deadline", field="review_until")
     reviewers = tuple(dict.fromkeys(wish.reviewers))
     if not reviewers:
         raise Invalid("minutes.reviewers", field="reviewers")
@@ -74,7 +84,7 @@ def _submit(state: State, wish: commands.SubmitMinutes, actor: Actor, _: int) ->
             raise NotFound("meeting.no_person")
         if state.role(one) == "guest":
             raise Refused("minutes.reviewers", field="reviewers")
-    return (facts.MinutesSubmitted(actor.signature, reviewers, state.minutes.version),)
+    return (facts.MinutesSubmitted(actor.signature, reviewers, state.minutes.version, wish.until_ms),)
 
 
 def _review(state: State, wish: commands.ReviewMinutes, actor: Actor, _: int) -> Facts:

@@ -54,12 +54,28 @@ class Reply:
     stand_in_function: str = ""
     message: str = ""
     times: int = 1
+    stand_in_email: str = ""
+    written_ms: int = 0
+
+    @property
+    def said_ms(self) -> int:
+        """When it was said, whenever it came."""
+        return self.written_ms or self.at_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """As in facts.RemindersSet."""
+
+    before: tuple[int, ...] = ()
+    silent: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Correspondence:
     letter: Letter | None = None  # None: nobody was written to yet
     replies: Mapping[str, Reply] = field(default_factory=dict)  # by person_id
+    reminders: Reminders | None = None  # None: as the office has it
     register_id: str = ""  # whose number the letter has; "": none of a register
     issued: Mapping[str, Issued] = field(default_factory=dict)  # by language
 
@@ -117,6 +133,8 @@ def _answered(before: Correspondence, fact: facts.InvitationAnswered, at_ms: int
         fact.stand_in_function,
         fact.message,
         earlier.times + 1 if earlier else 1,
+        fact.stand_in_email,
+        fact.written_ms,
     )
     return replace(before, replies={**before.replies, fact.person_id: reply})
 
@@ -125,13 +143,20 @@ def _revoked(before: Correspondence, fact: facts.InvitationRevoked, _: int) -> C
     return replace(before, replies={key: one for key, one in before.replies.items() if key != fact.person_id})
 
 
+def _reminders(before: Correspondence, fact: facts.RemindersSet, _: int) -> Correspondence:
+    return replace(before, reminders=Reminders(fact.before, fact.silent))
+
+
 _APPLY: dict[type[Fact], Callable[[Correspondence, Any, int], Correspondence]] = {
     facts.InvitationsSent: _sent,
     facts.LetterNumbered: _numbered,
     facts.LetterIssued: _issued,
     facts.InvitationAnswered: _answered,
     facts.InvitationRevoked: _revoked,
+    facts.RemindersSet: _reminders,
 }
 
-KINDS: frozenset[type[Fact]] = frozenset({facts.InvitationsSent, facts.InvitationAnswered, facts.LetterIssued})
+KINDS: frozenset[type[Fact]] = frozenset(
+    {facts.InvitationsSent, facts.InvitationAnswered, facts.LetterIssued, facts.RemindersSet}
+)
 """Kinds that change nothing else."""

@@ -26,7 +26,7 @@ Choice: TypeAlias = Literal["yes", "no", "abstain"]
 SigningManner: TypeAlias = Literal["certificate", "service", "scan"]
 Outcome: TypeAlias = Literal["adopted", "rejected", "tied", "void"]  # void: there was no quorum at the close
 Answer: TypeAlias = Literal["yes", "no", "maybe", "stand_in"]  # hadir, tidak hadir, tentatif, mewakili
-Way: TypeAlias = Literal["link", "web", "secretary"]  # how an answer came; secretary: told by somebody else's word
+Way: TypeAlias = Literal["link", "web", "mail", "secretary"]  # how an answer came; secretary: by another's word
 Nature: TypeAlias = Literal[
     "ordinary", "important", "urgent", "very_urgent", "restricted", "confidential", "strictly_confidential"
 ]  # sifat: biasa, penting, segera, sangat segera, terbatas, rahasia, sangat rahasia
@@ -731,11 +731,13 @@ class SpeakingMeasured(Fact):
 
 @dataclass(frozen=True, slots=True)
 class MinutesSubmitted(Fact):
-    """Konsep goes to its reviewers. `version`: how often the text had changed when this happened."""
+    """Konsep goes to its reviewers. `version`: how often the text had changed when this happened.
+    `until_ms`: when the reviewers should have looked; 0: no time was set."""
 
     by: str
     reviewers: tuple[str, ...]
     version: int
+    until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -868,7 +870,8 @@ class LetterIssued(Fact):
 
 @dataclass(frozen=True, slots=True)
 class InvitationAnswered(Fact):
-    """`starts_ms`: the start that whoever answered was shown. An answer for another start is a stale one."""
+    """`starts_ms`: the start that whoever answered was shown. An answer for another start is a stale one. `written_ms`:
+    when it was written, where that was before this fact's time (a mail under way); 0: at this fact's time."""
 
     sealing: ClassVar[Sealing] = "presence"
     by: str
@@ -879,6 +882,42 @@ class InvitationAnswered(Fact):
     stand_in_name: str = ""
     stand_in_function: str = ""
     message: str = ""
+    stand_in_email: str = ""
+    written_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RemindersSet(Fact):
+    """So many minutes before the start everybody who did not decline is reminded, and who is silent is asked."""
+
+    by: str
+    before: tuple[int, ...] = ()
+    silent: tuple[int, ...] = ()
+
+
+# ------------------------------------------------------------ documents
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAttached(Fact):
+    """A document of the meeting, or of one agenda item ("" : in general). `digest`: SHA-256 (hex) of its bytes, which
+    are kept elsewhere, sealed with a key of their own."""
+
+    by: str
+    document_id: str
+    item_id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentWithdrawn(Fact):
+    """It is no longer offered, and its bytes are destroyed."""
+
+    by: str
+    document_id: str
 
 
 # ------------------------------------------------------------ recording
@@ -980,6 +1019,15 @@ class ActionDone(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class ActionReported(Fact):
+    """Whoever is responsible says that it was carried out; chair or secretary confirm it (ActionDone) or do not."""
+
+    by: str
+    action_id: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ActionReopened(Fact):
     """It was not done after all."""
 
@@ -1050,7 +1098,7 @@ class RecordErased(Fact):
     """These classes were destroyed because their time was over; `files`: how many kept files went with them."""
 
     sealing: ClassVar[Sealing] = "trace"
-    classes: tuple[str, ...]  # record, presence, chat, recordings
+    classes: tuple[str, ...]  # record, presence, chat, recordings, documents
     schedule: str
     files: int = 0
 

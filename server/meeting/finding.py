@@ -56,7 +56,7 @@ class Found:
     hits: tuple[Hit, ...]
 
 
-State: TypeAlias = Literal["open", "overdue", "done", "all"]
+State: TypeAlias = Literal["open", "overdue", "reported", "done", "all"]
 Scope: TypeAlias = Literal["mine", "office", "all"]
 Order: TypeAlias = Literal["due", "newest", "who"]
 
@@ -95,6 +95,7 @@ class Task:
     done_ms: int
     remark: str
     email: str = ""
+    reported_ms: int = 0
 
     def is_overdue(self, today: str) -> bool:
         return not self.done_ms and "" < self.due < today

@@ -36,6 +36,7 @@ class Carried:
 @dataclass(frozen=True, slots=True)
 class Keeping:
     done: Mapping[str, Done] = field(default_factory=dict)  # by action_id
+    reported: Mapping[str, Done] = field(default_factory=dict)  # said to be done by who is responsible, not confirmed
     previous_id: str = ""  # the meeting before in the series
     item_id: str = ""  # the agenda item under which carried action items are looked at
     carried: Mapping[tuple[str, str], Carried] = field(default_factory=dict)  # by (origin_id, action_id)
@@ -51,11 +52,21 @@ def apply(before: Keeping, fact: Fact, at_ms: int) -> Keeping:
 
 
 def _done(before: Keeping, fact: facts.ActionDone, at_ms: int) -> Keeping:
-    return replace(before, done={**before.done, fact.action_id: Done(fact.by, fact.remark, at_ms)})
+    done = {**before.done, fact.action_id: Done(fact.by, fact.remark, at_ms)}
+    return replace(before, done=done, reported=_without(before.reported, fact.action_id))
+
+
+def _reported(before: Keeping, fact: facts.ActionReported, at_ms: int) -> Keeping:
+    return replace(before, reported={**before.reported, fact.action_id: Done(fact.by, fact.remark, at_ms)})
 
 
 def _reopened(before: Keeping, fact: facts.ActionReopened, _: int) -> Keeping:
-    return replace(before, done={key: one for key, one in before.done.items() if key != fact.action_id})
+    done, reported = (_without(one, fact.action_id) for one in (before.done, before.reported))
+    return replace(before, done=done, reported=reported)
+
+
+def _without(standing: Mapping[str, Done], action_id: str) -> Mapping[str, Done]:
+    return {key: one for key, one in standing.items() if key != action_id}
 
 
 def _followed(before: Keeping, fact: facts.SeriesFollowed, _: int) -> Keeping:
@@ -94,6 +105,7 @@ def _erased(before: Keeping, fact: facts.RecordErased, _: int) -> Keeping:
 
 _APPLY: dict[type[Fact], Callable[[Keeping, Any, int], Keeping]] = {
     facts.ActionDone: _done,
+    facts.ActionReported: _reported,
     facts.ActionReopened: _reopened,
     facts.SeriesFollowed: _followed,
     facts.ActionCarried: _carried,

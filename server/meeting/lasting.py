@@ -42,14 +42,20 @@ def _name(state: State, who: str) -> str:
 
 def _finish(state: State, wish: commands.FinishAction, actor: Actor, _: int) -> Facts:
     action = _own(state, wish.action_id, actor)
+    reported = state.keeping.reported.get(action.action_id)
     if action.action_id in state.keeping.done:
         return ()
-    return (facts.ActionDone(actor.signature, action.action_id, wish.remark.strip()),)
+    if state.role(actor.person_id) in roles.LEADERS:
+        remark = wish.remark.strip() or (reported.remark if reported else "")
+        return (facts.ActionDone(actor.signature, action.action_id, remark),)
+    if reported is not None:
+        return ()
+    return (facts.ActionReported(actor.signature, action.action_id, wish.remark.strip()),)
 
 
 def _reopen(state: State, wish: commands.ReopenAction, actor: Actor, _: int) -> Facts:
     action = _own(state, wish.action_id, actor)
-    if action.action_id not in state.keeping.done:
+    if action.action_id not in state.keeping.done and action.action_id not in state.keeping.reported:
         return ()
     return (facts.ActionReopened(actor.signature, action.action_id, words(wish.reason)),)
 

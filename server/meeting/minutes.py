@@ -60,6 +60,8 @@ class Minutes:
     reviewers: tuple[str, ...] = ()
     reviews: Mapping[str, Review] = field(default_factory=dict)  # of this round; a refusal stays until submitted again
     returned: str = ""  # why they went back to konsep
+    rounds: int = 0  # how often they were handed in
+    review_until_ms: int = 0  # when the reviewers should have looked; 0: no time was set
     until_ms: int = 0  # end of the comment period
     comments: Mapping[str, Comment] = field(default_factory=dict)
     digest: str = ""
@@ -90,7 +92,8 @@ def _text_changed(before: Minutes, _: Fact, __: int) -> Minutes:
 
 
 def _submitted(before: Minutes, fact: facts.MinutesSubmitted, _: int) -> Minutes:
-    return replace(before, stage="review", reviewers=fact.reviewers, reviews={}, returned="")
+    began = replace(before, rounds=before.rounds + 1, review_until_ms=fact.until_ms)
+    return replace(began, stage="review", reviewers=fact.reviewers, reviews={}, returned="")
 
 
 def _reviewed(before: Minutes, fact: facts.MinutesReviewed, at_ms: int) -> Minutes:

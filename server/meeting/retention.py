@@ -1,7 +1,7 @@
 """For how long what is kept: the office's schedules, and which classes of a meeting are due. Pure.
 
-record: the minutes and everything else of the meeting; presence: names and attendance; chat; recordings. Nothing
-outlives the record: when its time is over, so is that of all others.
+record: the minutes and everything else of the meeting; presence: names and attendance; chat; recordings; documents:
+what was attached. Nothing outlives the record: when its time is over, so is that of all others.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 DAY_MS = 86_400_000
-Class: TypeAlias = Literal["record", "presence", "chat", "recordings"]
-CLASSES: tuple[Class, ...] = ("record", "presence", "chat", "recordings")
+Class: TypeAlias = Literal["record", "presence", "chat", "recordings", "documents"]
+CLASSES: tuple[Class, ...] = ("record", "presence", "chat", "recordings", "documents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Schedule:
     presence_days: int = 0
     chat_days: int = 0
     recordings_days: int = 0
+    documents_days: int = 0
 
     def days(self, one: Class) -> int:
         return int(getattr(self, f"{one}_days"))

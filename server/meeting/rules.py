@@ -20,7 +20,7 @@ minutes.reason, minutes.deadline, minutes.not_attended, minutes.comments_over, m
 minutes.unanswered, minutes.changed, minutes.digest, minutes.signed_already, minutes.signed_meanwhile,
 minutes.signed_by_key, minutes.chair_first, invitation.signer, invitation.on_behalf, invitation.dated,
 invitation.changed, form.date,
-invitation.stand_in, invitation.many,
+invitation.stand_in, invitation.many, document.there_already, document.many,
 action.not_yours, series.another, series.itself, retention.held.
 """
 
@@ -32,6 +32,7 @@ from typing import Any, TypeAlias
 from server.errors import NotFound, Refused
 from server.meeting import (
     approving,
+    attaching,
     checkin,
     commands,
     composing,
@@ -309,6 +310,7 @@ _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     commands.RaiseHand: _raise_hand,
     commands.LowerHand: _lower_hand,
     commands.Say: _say,
+    **attaching.DECIDE,
     **inviting.DECIDE,
     **writing.DECIDE,
     **procedure.DECIDE,

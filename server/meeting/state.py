@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from server.meeting import correspondence, deliberation, facts, keeping, minutes, recording
+from server.meeting import attaching, correspondence, deliberation, facts, keeping, minutes, recording
+from server.meeting.attaching import Attachments
 from server.meeting.correspondence import Correspondence
 from server.meeting.deliberation import Deliberation
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
@@ -76,6 +77,7 @@ class State:
     correspondence: Correspondence = field(default_factory=Correspondence)
     recording: Recording = field(default_factory=Recording)
     keeping: Keeping = field(default_factory=Keeping)
+    attachments: Attachments = field(default_factory=dict)  # by document_id
 
     def session_of(self, person_id: str) -> Session | None:
         """The person's device in the room; there is at most one."""
@@ -111,6 +113,7 @@ def apply(state: State, numbered: NumberedFact) -> State:
         correspondence=correspondence.apply(state.correspondence, fact, at_ms),
         recording=recording.apply(state.recording, fact, at_ms),
         keeping=keeping.apply(state.keeping, fact, at_ms),
+        attachments=attaching.apply(state.attachments, fact, at_ms),
     )
 
 
@@ -446,7 +449,10 @@ _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.StatementRecorded: _statement,
     facts.StatementCorrected: _statement_corrected,
     facts.StatementWithdrawn: _statement_withdrawn,
-    **dict.fromkeys(deliberation.KINDS | minutes.KINDS | correspondence.KINDS | recording.KINDS | keeping.KINDS, _same),
+    **dict.fromkeys(
+        deliberation.KINDS | minutes.KINDS | correspondence.KINDS | recording.KINDS | keeping.KINDS | attaching.KINDS,
+        _same,
+    ),
     facts.PresenceMarked: _presence_marked,
     facts.ConsensusCalled: _motion_item,
     facts.VoteOpened: _motion_item,

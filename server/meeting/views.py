@@ -11,6 +11,7 @@ from dataclasses import asdict, fields, replace
 from typing import Any, TypeAlias
 
 from server.meeting import facts, roles
+from server.meeting.attaching import Attachment
 from server.meeting.deliberation import Deliberation, Motion
 from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.keeping import KINDS as LASTING
@@ -27,6 +28,7 @@ OUTSIDE: tuple[type[Fact], ...] = (
     facts.LetterNumbered,
     facts.LetterIssued,
     facts.InvitationAnswered,
+    facts.RemindersSet,
     facts.SpeakingMeasured,
     facts.RecordingSealed,
     facts.CompositionOrdered,
@@ -38,10 +40,10 @@ OUTSIDE: tuple[type[Fact], ...] = (
 """Letters, answers, how long each spoke, the course of the minutes and what becomes of the record are for pages, never
 for the room."""
 
-Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine | Statement
+Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine | Statement | Attachment
 _NAMES: dict[type[Row], tuple[str, ...]] = {
     kind: tuple(one.name for one in fields(kind))
-    for kind in (AgendaItem, Waiting, ChatLine, Notes, Decision, ActionLine, Statement)
+    for kind in (AgendaItem, Waiting, ChatLine, Notes, Decision, ActionLine, Statement, Attachment)
 }
 
 
@@ -95,6 +97,7 @@ def snapshot(state: State, role: Role) -> Mapping[str, Any]:
         "decisions": [_row(one) for one in state.decisions.values()],
         "actions": [_row(one) for one in state.actions.values()],
         "statements": [_row(one) for one in state.statements.values()],
+        "documents": [_row(one) for one in state.attachments.values()],
         "media_down_since_ms": state.media_down_since_ms,
         **_deliberation(state.deliberation, leads=leads),
         "recording": _recording(state.recording),

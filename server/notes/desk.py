@@ -25,7 +25,9 @@ from server.tasks import TaskOwner
 
 log = structlog.get_logger(__name__)
 
-EVERY_MS = 25  # batches of one meeting: 40 a second are told to everybody, however many write
+EVERY_MS = 25  # batches of one meeting: at most 40 a second are told to everybody, however many write
+LATER_MS = 2  # for each update of the last batch: when many write, each reader is told less often
+AT_LEAST_EVERY_MS = 60
 BATCH = 256  # updates in one commit
 WAITING = 1_024  # of one meeting; what comes on top is refused and kept by its writer
 REST_MS = 10_000  # without a key while the meeting is on: adopted
@@ -206,8 +208,10 @@ class NotesDesk:
             while book.waiting:
                 await asyncio.sleep(max(0, book.next_ms - self._clock.monotonic_ms()) / 1000)
                 async with book.turn:
-                    book.next_ms = self._clock.monotonic_ms() + EVERY_MS
-                    await self._carry_out(book, book.take(BATCH))
+                    letters = book.take(BATCH)
+                    pause_ms = min(EVERY_MS + LATER_MS * (len(letters) - 1), AT_LEAST_EVERY_MS) if EVERY_MS else 0
+                    book.next_ms = self._clock.monotonic_ms() + pause_ms
+                    await self._carry_out(book, letters)
                     book.taken = []
         finally:
             book.works = False

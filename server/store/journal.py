@@ -9,21 +9,21 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import cast, get_args
 
-from sqlalchemy import Row, delete, func, insert, select
+from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.clock import Clock
 from server.errors import Conflict, NotFound
 from server.meeting.facts import Fact, NumberedFact, Sealing
-from server.store import chain, mailings, projecting, registers
+from server.store import chain, errands, mailings, projecting, registers, tables
 from server.store.chain import JournalRow
 from server.store.database import Database
 from server.store.indexing import SearchIndex
 from server.store.keys import MeetingKeys
 from server.store.lease import Leases
+from server.store.tables import arrivals, document_pieces, errands_told, guests, join_links, note_updates, posts
 from server.store.tables import facts as table
-from server.store.tables import guests, join_links, note_updates, posts
 from server.store.tables import mailings as mailings_table
 from server.store.vault import Vault
 
@@ -69,6 +69,7 @@ class DatabaseJournal:
             NumberedFact(row.number, at_ms, fact, row.hash.hex()) for row, fact in zip(rows, facts, strict=True)
         )
         await mailings.note(connection, meeting_id, numbered)
+        await errands.note(connection, meeting_id, numbered)
         if await projecting.follow(connection, meeting_id, numbered):
             await projecting.write_attendance(connection, meeting_id, await self._read(connection, meeting_id, 0))
         await self._index.follow(connection, meeting_id, numbered)
@@ -119,14 +120,10 @@ class DatabaseJournal:
 
     async def comments_open(self) -> tuple[str, ...]:
         """Meetings whose comment period was begun and not ended: taken up at start, so that it ends on time."""
-        last = func.max(table.c.number)
-        kinds = ("CommentsOpened", "CommentsClosed", "MinutesReturned", "MinutesApproved")
-        latest = select(table.c.meeting_id, last.label("number")).where(table.c.kind.in_(kinds))
-        last_one = latest.group_by(table.c.meeting_id).subquery()
-        same = (table.c.meeting_id == last_one.c.meeting_id) & (table.c.number == last_one.c.number)
-        query = select(table.c.meeting_id).join(last_one, same).where(table.c.kind == "CommentsOpened")
+        meetings = tables.meetings.c
+        query = select(meetings.meeting_id).where(meetings.comments_until_ms > 0)
         async with self._database.read() as connection:
-            return tuple(await connection.scalars(query.order_by(table.c.meeting_id)))
+            return tuple(await connection.scalars(query.order_by(meetings.meeting_id)))
 
     async def meeting_ids(self) -> tuple[str, ...]:
         async with self._database.read() as connection:
@@ -159,10 +156,12 @@ class DatabaseJournal:
                 if sealing in get_args(Sealing):
                     await self._index.erase(connection, meeting_id, cast("Sealing", sealing))
                 await self._keys.destroy(connection, meeting_id, sealing, at_ms)
+            if "documents" in sealings:
+                await connection.execute(delete(document_pieces).where(document_pieces.c.meeting_id == meeting_id))
             if "record" in sealings:
                 await connection.execute(delete(note_updates).where(note_updates.c.meeting_id == meeting_id))
             if "presence" in sealings:
-                for personal in (posts, mailings_table, join_links, guests):
+                for personal in (posts, mailings_table, arrivals, join_links, guests, errands_told):
                     await connection.execute(delete(personal).where(personal.c.meeting_id == meeting_id))
             number, _ = await self._last(connection, meeting_id)
             written = await self._append(connection, meeting_id, number, at_ms, tuple(decided))

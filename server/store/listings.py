@@ -78,6 +78,11 @@ class Listings:
         page = await self._page(query, Span(limit=limit, offset=offset, newest_first=True))
         return _meetings(page)
 
+    async def unfinished(self, account_id: str, limit: int) -> tuple[MeetingRow, ...]:
+        """Meetings of this account whose minutes were handed in and are not frozen, the last first."""
+        query = of_account(account_id).where(tables.meetings.c.minutes_open.is_(True))
+        return _meetings(await self._page(query, Span(limit=limit, newest_first=True)))
+
     async def kept(self, now_ms: int) -> tuple[Kept, ...]:
         """Every meeting that is over and not destroyed altogether, with what retention has to know of it."""
         columns = tables.meetings.c

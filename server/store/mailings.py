@@ -24,7 +24,14 @@ CHANGE_MS = 60_000
 """A new time or place rests a minute: who corrects themselves meanwhile sends one mail, not two."""
 
 _SOON: frozenset[type[Fact]] = frozenset(
-    {facts.InvitationsSent, facts.Invited, facts.InvitationRevoked, facts.InvitationChanged, facts.MeetingCancelled}
+    {
+        facts.InvitationsSent,
+        facts.Invited,
+        facts.InvitationRevoked,
+        facts.InvitationChanged,
+        facts.MeetingCancelled,
+        facts.RemindersSet,
+    }
 )
 _TOLD = _SOON | {facts.MeetingReplanned}
 
@@ -65,7 +72,14 @@ class PostOffice:
         async with self._database.read() as connection:
             return await connection.scalar(query.where(columns.wanted_number > columns.told_number)) or 0
 
-    async def change(self, meeting_id: str, number: int, decide: Callable[[Sequence[Post]], Changes]) -> Changes:
+    async def to_remind(self, now_ms: int) -> tuple[str, ...]:
+        query = select(mailings.c.meeting_id).where(mailings.c.remind_ms > 0, mailings.c.remind_ms <= now_ms)
+        async with self._database.read() as connection:
+            return tuple(await connection.scalars(query))
+
+    async def change(
+        self, meeting_id: str, decide: Callable[[Sequence[Post]], Changes], *, told_number: int = 0, remind_ms: int = 0
+    ) -> Changes:
         async def work(connection: AsyncConnection) -> Changes:
             found = await connection.execute(_of(meeting_id))
             changes = decide([_post(row) for row in found])
@@ -77,8 +91,8 @@ class PostOffice:
                 changed = {one.name: statement.excluded[one.name] for one in posts.columns if one not in keys}
                 upsert = statement.on_conflict_do_update(index_elements=keys, set_=changed)
                 await connection.execute(upsert, [_values(post) for post in changes.put])
-            told = update(mailings).where(mailings.c.meeting_id == meeting_id).values(told_number=number)
-            await connection.execute(told)
+            values = {"remind_ms": remind_ms} | ({"told_number": told_number} if told_number else {})
+            await connection.execute(update(mailings).where(mailings.c.meeting_id == meeting_id).values(values))
             return changes
 
         return await self._database.write(work)
@@ -104,8 +118,15 @@ class PostOffice:
     async def opened(self, meeting_id: str, person_id: str, at_ms: int) -> None:
         async def work(connection: AsyncConnection) -> None:
             mine = (posts.c.meeting_id == meeting_id, posts.c.person_id == person_id)
-            last = select(posts.c.sequence).where(*mine).order_by(posts.c.sequence.desc()).limit(1).scalar_subquery()
-            first_time = update(posts).where(*mine, posts.c.sequence == last, posts.c.opened_ms == 0)
+            last = (
+                select(posts.c.sequence)
+                .where(*mine, posts.c.reminder == "")
+                .order_by(posts.c.sequence.desc())
+                .limit(1)
+                .scalar_subquery()
+            )
+            letter = (posts.c.sequence == last, posts.c.reminder == "")
+            first_time = update(posts).where(*mine, *letter, posts.c.opened_ms == 0)
             await connection.execute(first_time.values(opened_ms=at_ms))
 
         await self._database.write(work)
@@ -120,6 +141,7 @@ def _same(post: Post) -> tuple[ColumnElement[bool], ...]:
         posts.c.meeting_id == post.meeting_id,
         posts.c.person_id == post.person_id,
         posts.c.sequence == post.sequence,
+        posts.c.reminder == post.reminder,
     )
 
 

@@ -19,26 +19,7 @@ class Notices:
 
     async def put(self, notice: Notice) -> None:
         """As it should stand."""
-        row = {
-            "notice_id": notice.notice_id,
-            "kind": notice.kind,
-            "email": notice.email,
-            "name": notice.name,
-            "language": notice.language,
-            "sealed": self._vault.seal(f"{notice.login}\n{notice.secret}".encode(), f"notice|{notice.notice_id}"),
-            "attempts": notice.attempts,
-            "due_ms": notice.due_ms,
-            "expires_ms": notice.expires_ms,
-        }
-
-        async def work(connection: AsyncConnection) -> None:
-            statement = insert_into(connection, notices).values(row)
-            changed = {name: statement.excluded[name] for name in row if name != "notice_id"}
-            await connection.execute(
-                statement.on_conflict_do_update(index_elements=[notices.c.notice_id], set_=changed)
-            )
-
-        await self._database.write(work)
+        await self._database.write(lambda connection: write(connection, self._vault, notice))
 
     async def due(self, now_ms: int, limit: int) -> tuple[Notice, ...]:
         query = select(notices).where(notices.c.due_ms <= now_ms).order_by(notices.c.due_ms).limit(limit)
@@ -64,3 +45,21 @@ class Notices:
             row.notice_id, row.kind, row.email, row.name, login, row.language, secret, row.attempts, row.due_ms,
             row.expires_ms,
         )  # fmt: skip
+
+
+async def write(connection: AsyncConnection, vault: Vault, notice: Notice) -> None:
+    """In somebody else's transaction."""
+    row = {
+        "notice_id": notice.notice_id,
+        "kind": notice.kind,
+        "email": notice.email,
+        "name": notice.name,
+        "language": notice.language,
+        "sealed": vault.seal(f"{notice.login}\n{notice.secret}".encode(), f"notice|{notice.notice_id}"),
+        "attempts": notice.attempts,
+        "due_ms": notice.due_ms,
+        "expires_ms": notice.expires_ms,
+    }
+    statement = insert_into(connection, notices).values(row)
+    changed = {name: statement.excluded[name] for name in row if name != "notice_id"}
+    await connection.execute(statement.on_conflict_do_update(index_elements=[notices.c.notice_id], set_=changed))

@@ -37,6 +37,7 @@ class Outcomes:
                 _a.done_ms,
                 _a.remark,
                 func.coalesce(r.email, "").label("email"),
+                _a.reported_ms,
             )
             .join(tables.meetings, _m.meeting_id == _a.meeting_id)
             .outerjoin(_responsible, and_(r.meeting_id == _a.meeting_id, r.person_id == _a.who))
@@ -120,6 +121,8 @@ def _scope(wish: TaskWish) -> tuple[ColumnElement[bool], ...]:
 def _state(wish: TaskWish) -> tuple[ColumnElement[bool], ...]:
     if wish.state == "done":
         return (_a.done_ms > 0,)
+    if wish.state == "reported":
+        return (_a.reported_ms > 0,)
     if wish.state == "open":
         return (_a.done_ms == 0,)
     if wish.state == "overdue":

@@ -35,6 +35,7 @@ class MeetingRow:
     closed_ms: int = 0
     last_number: int = 0
     minutes_open: bool = False
+    comments_until_ms: int = 0
     approved_ms: int = 0
     previous_id: str = ""
     schedule: str = ""
@@ -81,6 +82,7 @@ class ActionRow:
     fact_number: int
     withdrawn: bool = False
     done_ms: int = 0
+    reported_ms: int = 0
     remark: str = ""
 
 
@@ -270,12 +272,19 @@ def _actions(before: Projected, action_id: str, row: ActionRow) -> Projected:
 
 
 def _action_done(before: Projected, fact: facts.ActionDone, numbered: NumberedFact) -> Projected:
-    row = replace(before.actions[fact.action_id], done_ms=numbered.at_ms, remark=fact.remark)
+    row = replace(before.actions[fact.action_id], done_ms=numbered.at_ms, reported_ms=0, remark=fact.remark)
+    return _actions(before, fact.action_id, row)
+
+
+def _action_reported(before: Projected, fact: facts.ActionReported, numbered: NumberedFact) -> Projected:
+    row = replace(before.actions[fact.action_id], reported_ms=numbered.at_ms, remark=fact.remark)
     return _actions(before, fact.action_id, row)
 
 
 def _action_reopened(before: Projected, fact: facts.ActionReopened, _: NumberedFact) -> Projected:
-    return _actions(before, fact.action_id, replace(before.actions[fact.action_id], done_ms=0, remark=""))
+    return _actions(
+        before, fact.action_id, replace(before.actions[fact.action_id], done_ms=0, reported_ms=0, remark="")
+    )
 
 
 def _carried(before: Projected, fact: facts.ActionCarried, _: NumberedFact) -> Projected:
@@ -308,10 +317,16 @@ FOLLOWED: dict[type[Fact], Follow] = {
     facts.ActionCorrected: _action_corrected,
     facts.ActionWithdrawn: _action_withdrawn,
     facts.ActionDone: _action_done,
+    facts.ActionReported: _action_reported,
     facts.ActionReopened: _action_reopened,
     facts.ActionCarried: _carried,
     facts.MinutesSubmitted: _meeting(lambda row, _, __: replace(row, minutes_open=True)),
-    facts.MinutesApproved: _meeting(lambda row, _, numbered: replace(row, approved_ms=numbered.at_ms)),
+    facts.MinutesApproved: _meeting(
+        lambda row, _, numbered: replace(row, approved_ms=numbered.at_ms, comments_until_ms=0)
+    ),
+    facts.MinutesReturned: _meeting(lambda row, _, __: replace(row, comments_until_ms=0)),
+    facts.CommentsOpened: _meeting(lambda row, fact, _: replace(row, comments_until_ms=fact.until_ms)),
+    facts.CommentsClosed: _meeting(lambda row, _, __: replace(row, comments_until_ms=0)),
     facts.MinutesFrozen: _meeting(lambda row, _, __: replace(row, minutes_open=False)),
     facts.SeriesFollowed: _meeting(lambda row, fact, _: replace(row, previous_id=fact.previous_id)),
     facts.ScheduleSet: _meeting(lambda row, fact, _: replace(row, schedule=fact.schedule)),

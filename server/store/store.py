@@ -14,9 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.clock import Clock
 from server.store import indexing
 from server.store.archive import Accounts, Attempts, BrowserSessions, Guests, JoinLinks, Settings
+from server.store.arrivals import ArrivalBook
 from server.store.audit import AuditLog
 from server.store.boxes import Boxes
 from server.store.database import Database, StoreError, database_url, insert_into
+from server.store.documents import DocumentShelf
+from server.store.errands import ErrandBook
 from server.store.factors import Factors, Identities, PendingThings, ProviderSessions
 from server.store.journal import DatabaseJournal
 from server.store.lease import Leases
@@ -62,10 +65,13 @@ class Store:
     provider_sessions: ProviderSessions
     audit: AuditLog
     notices: Notices
+    errands: ErrandBook
     boxes: Boxes
     notes: NoteShelf
+    arrivals: ArrivalBook
     offices: OfficeShelf
     registers: Registers
+    documents: DocumentShelf
 
     async def verify(self, meeting_id: str) -> Verification:
         """Recompute the meeting's chain. NotFound("meeting.unknown")."""
@@ -121,10 +127,13 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         ProviderSessions(database, vault),
         AuditLog(database, vault),
         Notices(database, vault),
+        ErrandBook(database, vault),
         Boxes(database, vault),
         NoteShelf(database, vault, leases),
+        ArrivalBook(database, vault),
         OfficeShelf(database, vault),
         Registers(database),
+        DocumentShelf(database, vault, clock),
     )
 
 

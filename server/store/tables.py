@@ -121,7 +121,8 @@ meetings = Table(
     _ms("opened_ms"),
     _ms("closed_ms"),
     _count("last_number"),
-    Column("minutes_open", Boolean, nullable=False, server_default="0"),  # handed in, and not frozen yet
+    Column("minutes_open", Boolean, nullable=False, server_default="0", index=True),  # handed in, and not frozen yet
+    Column("comments_until_ms", BigInteger, nullable=False, server_default="0", index=True),  # 0: none are asked for
     _ms("approved_ms"),
     Column("previous_id", String(64), nullable=False, server_default="", index=True),  # the one before in the series
     _text("schedule"),  # of retention; "": the usual one
@@ -173,6 +174,7 @@ action_items = Table(
     Column("fact_number", Integer, nullable=False),
     Column("withdrawn", Boolean, nullable=False, server_default="0"),
     _ms("done_ms"),  # 0: open
+    _ms("reported_ms"),  # by who is responsible, and not confirmed; 0: not
     _text("remark"),
 )
 
@@ -492,6 +494,15 @@ letters = Table(  # the book of outgoing letters: a number that stands here is n
     Index("ix_letters_register_id_year_counter", "register_id", "year", "counter"),
 )
 
+document_pieces = Table(  # what was attached to meetings, sealed with a key of the meeting's own
+    "document_pieces",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("document_id", primary_key=True),
+    Column("number", Integer, primary_key=True, nullable=False, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 # ------------------------------------------------------------ mail
 
 mailings = Table(  # one row per meeting whose people are written to
@@ -501,6 +512,7 @@ mailings = Table(  # one row per meeting whose people are written to
     _count("wanted_number"),  # of the last fact that may have to be told
     _count("told_number"),
     _ms("due_ms"),  # when it is told; later changes may still come until then
+    _ms("remind_ms"),  # when somebody is to be reminded next; 0: nobody
 )
 
 posts = Table(  # one row per mail
@@ -509,7 +521,8 @@ posts = Table(  # one row per mail
     _id("meeting_id", primary_key=True),
     _id("person_id", primary_key=True),
     Column("sequence", Integer, primary_key=True, nullable=False, autoincrement=False),
-    Column("kind", String(16), nullable=False),  # request, update, cancel
+    Column("reminder", String(32), primary_key=True, nullable=False, server_default=""),  # "": a letter
+    Column("kind", String(16), nullable=False),  # request, update, cancel, reminder, silent
     _text("email"),
     _text("name"),
     _text("function"),
@@ -523,7 +536,61 @@ posts = Table(  # one row per mail
     _ms("created_ms"),
     _ms("sent_ms"),
     _ms("opened_ms"),
+    _ms("starts_ms"),  # of the meeting, as this mail tells it
     Index("ix_posts_state_due_ms", "state", "due_ms"),
+)
+
+errand_marks = Table(  # one row per meeting whose minutes wait for somebody
+    "errand_marks",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _count("wanted_number"),  # of the last fact after which somebody may have to act
+    _count("told_number"),
+    _ms("due_ms"),
+)
+
+errands_told = Table(  # what each person was told already
+    "errands_told",
+    metadata,
+    _id("meeting_id", primary_key=True),
+    _id("person_id", primary_key=True),
+    Column("key", String(64), primary_key=True, nullable=False),
+    _ms("at_ms"),
+)
+
+mailboxes = Table(  # how far each mailbox is read
+    "mailboxes",
+    metadata,
+    Column("mailbox", String(600), primary_key=True, nullable=False),
+    Column("validity", BigInteger, nullable=False, server_default="0"),  # UIDVALIDITY: another one numbers anew
+    Column("last_uid", BigInteger, nullable=False, server_default="0"),
+    Column("trying_uid", BigInteger, nullable=False, server_default="0"),
+    _count("tries"),
+)
+
+arrivals = Table(  # one row per mail that came in
+    "arrivals",
+    metadata,
+    _id("arrival_id", primary_key=True),
+    _id("meeting_id"),  # "": it belongs to none that is known
+    _id("person_id"),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),  # done, open, settled
+    _text("reason"),
+    _ms("at_ms"),
+    _ms("written_ms"),
+    _text("answer"),
+    _ms("starts_ms"),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("ix_arrivals_meeting_id_at_ms", "meeting_id", "at_ms"),
+)
+
+calendar_feeds = Table(  # a secret address follows from the row and the server's key
+    "calendar_feeds",
+    metadata,
+    Column("account_id", String(64), ForeignKey("accounts.account_id"), primary_key=True, nullable=False),
+    Column("feed_id", String(64), nullable=False, unique=True),
+    _ms("created_ms"),
 )
 
 ballot_boxes = Table(  # one row per secret ballot that is open; never a row per voter, nothing with an order or a time

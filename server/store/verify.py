@@ -7,9 +7,11 @@ A key that retention destroyed is no fault: its payloads are counted as erased, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.errors import NotFound
 from server.meeting import facts as kinds
@@ -19,6 +21,7 @@ from server.meeting.richtext import digest
 from server.store import blind, chain
 from server.store.chain import JournalBroken, JournalRow, What
 from server.store.database import Database
+from server.store.documents import SEALING, read
 from server.store.journal import journal_row
 from server.store.keys import MeetingKeys
 from server.store.tables import facts, meetings
@@ -46,10 +49,12 @@ class Verification:
     broken: Broken | None = None
     ballots: tuple[Audit, ...] = ()
     signed: tuple[str, ...] = ()
+    documents: int = 0  # attached ones whose bytes are as they were
+    lost: tuple[str, ...] = ()  # document_ids of those that are not, though nothing destroyed them
 
     @property
     def holds(self) -> bool:
-        return self.broken is None and not any(one.faults for one in self.ballots)
+        return self.broken is None and not self.lost and not any(one.faults for one in self.ballots)
 
 
 _DECIDING = (kinds.VoteOpened, kinds.BallotGranted, kinds.BallotsPublished, kinds.VoteClosed)
@@ -66,9 +71,21 @@ async def verify(database: Database, vault: Vault, meeting_id: str) -> Verificat
                 if check.broken:
                     break
         last = await connection.scalar(select(meetings.c.last_number).where(meetings.c.meeting_id == meeting_id))
+        lost = await _lost(connection, vault, check)
     if not check.number and not check.broken and not last:
         raise NotFound("meeting.unknown")
-    return check.result(last or 0)
+    return replace(check.result(last or 0), documents=len(check.attached) - len(lost), lost=lost)
+
+
+async def _lost(connection: AsyncConnection, vault: Vault, check: _Check) -> tuple[str, ...]:
+    if SEALING in check.keys and check.keys[SEALING] is None:
+        check.attached.clear()  # destroyed with all of their kind
+    lost: list[str] = []
+    for document_id, digest_of in check.attached.items():
+        content = await read(connection, MeetingKeys(vault), check.meeting_id, document_id)
+        if content is None or sha256(content).hexdigest() != digest_of:
+            lost.append(document_id)
+    return tuple(lost)
 
 
 class _Check:
@@ -79,6 +96,7 @@ class _Check:
         self.number, self.previous, self.erased = 0, chain.FIRST, 0
         self.broken: Broken | None = None
         self.deciding: list[NumberedFact] = []
+        self.attached: dict[str, str] = {}  # document_id -> digest, of those that were not withdrawn
         self.signed: list[str] = []
 
     def take(self, row: JournalRow) -> None:
@@ -105,6 +123,10 @@ class _Check:
         self.erased += fact is None
         if fact is not None and isinstance(fact.fact, _DECIDING):
             self.deciding.append(fact)
+        if fact is not None and isinstance(fact.fact, kinds.DocumentAttached):
+            self.attached[fact.fact.document_id] = fact.fact.digest
+        elif fact is not None and isinstance(fact.fact, kinds.DocumentWithdrawn):
+            self.attached.pop(fact.fact.document_id, None)
         if fact is not None and isinstance(fact.fact, kinds.MinutesSigned):
             self.signed.append(fact.fact.digest)
         self.number, self.previous = row.number, row.hash

@@ -11,7 +11,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HOUSE = ("server", "signaling", "web", "recordings")
-GROUND = ("server.errors", "server.clock", "server.tasks", "server.log", "server.config", "server.sign_in_config")
+CONFIGURATION = ("server.config", "server.sign_in_config", "server.mail_config")
+GROUND = ("server.errors", "server.clock", "server.tasks", "server.log", *CONFIGURATION)
+MAIL_PORTS = ("server.mail.ports", "server.mail.inbox_ports")
 PURE_MEETING = ("room", "rooms", "room_box", "room_media", "room_voices")  # all but these are pure
 FORBIDDEN_IN_PURE = {"asyncio", "time", "random", "os", "socket", "secrets"}
 
@@ -26,7 +28,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "server.identity.ports",
         "server.identity.records",
         "server.identity.offices.records",
-        "server.mail.ports",
+        *MAIL_PORTS,
         *GROUND,
     ),
     "server.notes": ("server.notes", "server.meeting", *GROUND),
@@ -39,7 +41,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "server.meeting",
         "server.identity",
         "server.documents",
-        "server.mail.ports",
+        *MAIL_PORTS,
         "recordings.library",
         "recordings.speaker",
         "recordings.seal",

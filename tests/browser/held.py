@@ -116,7 +116,9 @@ async def furnish(folder: Path, now: datetime) -> Held:
         planner = Actor(account_id=accounts["notulis"].account_id, office_role="secretary")
         nine_ms = _ms(day) + NINE_MIN * MINUTE_MS
         meeting_id = await balai.rooms.plan(_plan(accounts, nine_ms), planner)
-        later = replace(_plan(accounts, nine_ms + 9 * DAY_MS), title=PLANNED_TITLE, zone="Asia/Makassar")
+        later = replace(
+            _plan(accounts, nine_ms + 9 * DAY_MS), title=PLANNED_TITLE, zone="Asia/Makassar", letter_number=""
+        )
         planned_id = await balai.rooms.plan(later, planner)
         cancelled_id = await balai.rooms.plan(replace(later, title=CANCELLED_TITLE), planner)
         await balai.rooms.submit(cancelled_id, planner, c.CancelMeeting("Ruang rapat dipakai untuk posko banjir."))

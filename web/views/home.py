@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from aiohttp.web import Request, Response
 
 from server.errors import BalaiError
-from server.meeting.approving import Act, next_acts
-from server.meeting.state import Person, State
+from server.meeting.approving import has_acted, next_acts
 from web.house import House, see_other
 
 COMING, PAST = 50, 25
-LOOKED_AT = 15  # latest meetings whose minutes are asked what waits
+LOOKED_AT = 100  # meetings whose minutes are on their way, the latest first
 SCOPES = ("mine", "office")
 
 
@@ -25,11 +24,6 @@ class Wait:
     kind: str
     until_ms: int
     zone: str
-
-
-def _said(state: State, act: Act, person: Person) -> bool:
-    """Who has commented once is not asked again."""
-    return act.kind == "comment" and any(one.person_id == person.person_id for one in state.minutes.comments.values())
 
 
 class Home:
@@ -62,12 +56,10 @@ class Home:
         )
 
     async def _waits(self, account_id: str, now_ms: int) -> list[Wait]:
-        """What the minutes of the latest meetings ask of this reader, the nearest deadline first. A konsep that waits
-        to be handed in is on its meeting's page; here it would stand for every meeting that was ever held."""
+        """What minutes that are on their way ask of this reader, the nearest deadline first. A konsep that was never
+        handed in is on its meeting's page; here it would stand for every meeting that was ever held."""
         waits: list[Wait] = []
-        for row in await self._house.services.lists.past(account_id, now_ms, LOOKED_AT, 0):
-            if row.status != "closed":
-                continue
+        for row in await self._house.services.lists.unfinished(account_id, LOOKED_AT):
             try:
                 state = await self._house.services.meetings.state(row.meeting_id)
             except BalaiError:
@@ -77,7 +69,7 @@ class Home:
             waits += [
                 Wait(row.meeting_id, row.title, act.kind, act.until_ms, row.zone)
                 for act in acts
-                if person and person.person_id in act.people and act.kind != "submit" and not _said(state, act, person)
+                if person and act.kind != "submit" and not has_acted(state, act, person.person_id)
             ]
         return sorted(waits, key=lambda one: one.until_ms or 1 << 62)
 

@@ -10,8 +10,10 @@ from recordings.library import Shelf
 from server.documents.notes import note_blocks
 from server.documents.sheet import Block
 from server.errors import NotFound, Refused
+from server.meeting.attaching import Attachment
 from server.meeting.attendance import Attendance, attendance
 from server.meeting.facts import AgendaItem
+from server.meeting.minutes import WRITABLE
 from server.meeting.rules import EARLY_MS
 from server.meeting.state import ActionLine, Decision, State, Statement
 from web.belonging import Belonging, belonging
@@ -72,6 +74,8 @@ class Meeting:
             now_ms=now_ms,
             board=await board(self._house.services, state) if one.plans else None,
             takes_away=takes_away(one),
+            document_groups=documents_of(state),
+            writable=state.status in ("planned", "open", "closed") and state.minutes.stage in WRITABLE,
             shelf=await self._shelf(one),
             before=await self._listed(one, state.keeping.previous_id),
             after=await self._following(one),
@@ -137,6 +141,25 @@ def may_join(one: Belonging, now_ms: int) -> bool:
     if one.person is None or one.state.status not in ("planned", "open"):
         return False
     return one.leads or one.state.status == "open" or now_ms >= one.state.plan.starts_ms - EARLY_MS
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentGroup:
+    """What is attached to one agenda item; `title` "": to the meeting in general."""
+
+    title: str
+    files: tuple[Attachment, ...]
+
+
+def documents_of(state: State) -> tuple[DocumentGroup, ...]:
+    """Those of the meeting first, then item by item; of an item that left the agenda they are the meeting's."""
+    files, items = tuple(state.attachments.values()), {one.item_id for one in state.items}
+    general = DocumentGroup("", tuple(one for one in files if one.item_id not in items))
+    groups = [
+        DocumentGroup(f"{number}. {item.title}", tuple(one for one in files if one.item_id == item.item_id))
+        for number, item in enumerate(state.items, 1)
+    ]
+    return tuple(one for one in (general, *groups) if one.files)
 
 
 def record(state: State) -> tuple[ItemRecord, ...]:

@@ -259,8 +259,9 @@ def _days_ahead(state: State, now_ms: int, days: int) -> str:
 # ------------------------------------------------------------ what each form says
 
 
-def _submit(form: Form, _: Belonging) -> Command:
-    return commands.SubmitMinutes(tuple(form["reviewers"].split()[:50]))
+def _submit(form: Form, one: Belonging) -> Command:
+    until_ms = _end_of(form, "review_until", one) if form["review_until"].strip() else 0
+    return commands.SubmitMinutes(tuple(form["reviewers"].split()[:50]), until_ms)
 
 
 def _review(form: Form, _: Belonging) -> Command:
@@ -272,14 +273,17 @@ def _return(form: Form, _: Belonging) -> Command:
 
 
 def _open_comments(form: Form, one: Belonging) -> Command:
-    """Until the end of that day in the meeting's zone."""
+    return commands.OpenComments(_end_of(form, "until", one))
+
+
+def _end_of(form: Form, name: str, one: Belonging) -> int:
+    """Of the day that stands in this field, in the meeting's zone."""
     try:
-        day = datetime.fromisoformat(f"{form['until'].strip()}T23:59:00").replace(tzinfo=ZoneInfo(one.state.plan.zone))
-        until_ms = int(day.timestamp() * 1000)
+        day = datetime.fromisoformat(f"{form[name].strip()}T23:59:00").replace(tzinfo=ZoneInfo(one.state.plan.zone))
+        return int(day.timestamp() * 1000)
     except (ValueError, OverflowError):
-        form.fault("until", "minutes.deadline")
-        until_ms = 0
-    return commands.OpenComments(until_ms)
+        form.fault(name, "minutes.deadline")
+        return 0
 
 
 def _comment(form: Form, _: Belonging) -> Command:

@@ -11,7 +11,7 @@ from aiohttp.web import Request, Response
 from server.documents.render_table import book_bytes, csv_bytes
 from server.documents.sheet import Table
 from server.errors import BalaiError, NotFound
-from server.meeting import commands
+from server.meeting import commands, roles
 from server.meeting.commands import SERVER
 from server.meeting.finding import DecisionLine, DecisionWish, Order, Scope, State, Task, TaskWish
 from web import i18n
@@ -51,7 +51,8 @@ class OutcomesPage:
             status,
             wish=wish,
             rows=shown,
-            finishable=await self._finishable(reader, shown),
+            led=await self._led(reader, shown),
+            mine=reader.account_id,
             scopes=SCOPES if reader.account and reader.account.office else ("mine", "all"),
             states=STATES,
             orders=ORDERS,
@@ -61,17 +62,13 @@ class OutcomesPage:
             query=_query(wish),
         )
 
-    async def _finishable(self, reader: Reader, rows: Sequence[Task]) -> frozenset[tuple[str, str]]:
-        """Which of these the reader may mark as done: the own ones, and those of meetings that they lead."""
-        led = await self._house.services.outcomes.led_by(reader.account_id, {one.meeting_id for one in rows})
-        return frozenset(
-            (one.meeting_id, one.action_id)
-            for one in rows
-            if one.account_id == reader.account_id or one.meeting_id in led
-        )
+    async def _led(self, reader: Reader, rows: Sequence[Task]) -> frozenset[str]:
+        """Meetings that the reader leads: there they say themselves what is done, and confirm what is reported."""
+        return await self._house.services.outcomes.led_by(reader.account_id, {one.meeting_id for one in rows})
 
     async def settle(self, request: Request) -> Response:
-        """Done, with a remark, or open again; the meetings that carry the action item are told."""
+        """Done, with a remark, or open again; the meetings that carry the action item are told. What its responsible
+        person says is a report, which chair or secretary confirm."""
         reader, form = self._house.signed_in(request), await read_form(request)
         meeting_id, action_id = form["meeting_id"], form["action_id"]
         remark = form.lines("remark", REMARK)
@@ -84,13 +81,15 @@ class OutcomesPage:
         actor = commands.Actor(person.person_id, account_id=reader.account_id, office_role=reader.office_role)
         if not await self._house.carried_out(meeting_id, wish, actor, form):
             return await self._tasks_page(request, reader, form, 400)
+        query = _query(self._task_wish(request, reader))
+        if done and person.role not in roles.LEADERS:
+            return see_other(f"/tasks?{query}&done=task_reported")
         for later_id in await self._house.services.outcomes.carrying(meeting_id, action_id):
             try:
                 settled = commands.SettleCarried(meeting_id, action_id, done, remark)
                 await self._house.services.meetings.submit(later_id, SERVER, settled)
             except BalaiError:
                 continue  # its minutes are approved already: they say what was true then
-        query = _query(self._task_wish(request, reader))
         return see_other(f"/tasks?{query}&done={'task_done' if done else 'task_reopened'}")
 
     async def export_tasks(self, request: Request) -> Response:
@@ -184,7 +183,7 @@ class OutcomesPage:
 
 
 def _state_of(one: Task, today: str) -> str:
-    return "done" if one.done_ms else "overdue" if one.is_overdue(today) else "open"
+    return "done" if one.done_ms else "reported" if one.reported_ms else "overdue" if one.is_overdue(today) else "open"
 
 
 def _standing_of(one: DecisionLine) -> str:

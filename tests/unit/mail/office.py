@@ -18,10 +18,12 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from icalendar import Calendar
 
 from server.config import MailSection, OfficeSection
-from server.documents.papers import OfficePapers, Signing
+from server.documents.papers import Letter, OfficePapers, Signing
 from server.identity.audit import Audit
 from server.identity.links import Links
 from server.mail.desk import MailDesk, Rooms
+from server.mail.marks import Marks
+from server.mail.ports import Papers
 from server.mail.smtp import Signature, SmtpCarrier
 from server.meeting import commands, rooms
 from server.meeting.commands import Actor, Invitee, PlanMeeting
@@ -34,6 +36,7 @@ HOUSE = OfficeSection(name="Sekretariat Daerah", government="Pemerintah Kabupate
 SENDER = "rapat@contoh.go.id"
 DAY_MS = 86_400_000
 WORDS = Catalogues().words
+MARKS = Marks(b"rahasia")
 
 
 @dataclass
@@ -154,22 +157,35 @@ async def open_office(
     *,
     per_minute: int = 6_000,
     signature: Signature | None = None,
+    papers: Papers | None = None,
     signing: Signing | None = None,
 ) -> MailOffice:
+    """`papers`: other ones than the real."""
     store = await open_store("", folder, clock)
     meetings = rooms.Rooms(store.journal, FakeMediaPlane(), RecordingAudience(), clock)
     links = Links(store.join_links, Audit(store.audit, clock), clock, store.vault.secret("identity"))
     mail = MailSection("127.0.0.1", port, "none", sender=SENDER, per_minute=per_minute)
     others = Rooms(
         meetings,
-        OfficePapers(meetings, WORDS, HOUSE, clock, signing=signing),
+        papers or OfficePapers(meetings, WORDS, HOUSE, clock, signing=signing),
         links,
         store.accounts,
         WORDS,
         lambda: "https://rapat.example",
+        MARKS,
     )
     desk = MailDesk(store.post_office, SmtpCarrier(mail), others, clock, mail=mail, office=HOUSE, signature=signature)
     return MailOffice(store, meetings, links, clock, desk)
+
+
+class QuickPapers:
+    """Letters that nobody reads, where only the mails around them matter."""
+
+    async def letter(self, meeting_id: str, language: str) -> Letter:
+        return Letter(f"%PDF {meeting_id} {language}".encode(), "")
+
+    async def discard(self, meeting_id: str, digest: str) -> None:
+        raise AssertionError("nothing is signed here")
 
 
 def crowd(count: int) -> tuple[Invitee, ...]:

@@ -128,9 +128,9 @@ Meeting.TestCase.settings = settings(max_examples=60, stateful_step_count=40, de
 TestMeeting = Meeting.TestCase
 
 
-def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
+def everything(wanted: set[type[commands.Command]]) -> Ledger:
+    """A meeting in which every command was wanted and every kind of fact happened, but the cancellation."""
     ledger = Ledger()
-    wanted: set[type[commands.Command]] = set()
 
     def wish(command: commands.Command, who: commands.Actor) -> None:
         wanted.add(type(command))
@@ -146,8 +146,11 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     assert OBSERVER not in ledger.state.people
     letter = commands.SendInvitations("important", "Menindaklanjuti rapat lalu", SECRETARY, ("Bupati",))
     wish(replace(letter, capacity="an", on_behalf="Bupati", register_id="umum"), secretary)
+    wish(commands.AttachDocument("f1", "i1", "Bahan.pdf", "application/pdf", 9, "0" * 64), secretary)
+    wish(commands.WithdrawDocument("f1"), chair)
     wish(commands.ReportLetterIssued("id", "0" * 64, "1" * 64, "certificate"), SERVER)
     wish(commands.AnswerInvitation(ALICE, "stand_in", ledger.state.plan.starts_ms, "link", "Dewi"), alice)
+    wish(commands.SetReminders((1440, 60), (2880,)), secretary)
     wish(commands.FollowMeeting("m0", "i1", (commands.CarriedAction("m0", "a7", 2, "Menyusun", "Budi"),)), secretary)
     wish(commands.SettleCarried("m0", "a7", True, "selesai"), SERVER)
     for person_id, session_id in ((CHAIR, "s1"), (SECRETARY, "s2"), (ALICE, "s3"), (BUDI, "s4")):
@@ -179,10 +182,11 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.WithdrawDecision("d1"), secretary)
     wish(commands.RecordAction("a1", "i2", "Menyusun laporan", BUDI, "2026-02-01"), secretary)
     wish(commands.CorrectAction("a1", "Menyusun laporan", ALICE), secretary)
-    wish(commands.RecordStatement("s1", "objection", "i2", ALICE, "Keberatan atas waktunya"), secretary)
-    wish(commands.CorrectStatement("s1", ALICE, "Keberatan atas waktu dan tempat"), secretary)
-    wish(commands.WithdrawStatement("s1"), chair)
+    wish(commands.RecordStatement("said1", "objection", "i2", ALICE, "Keberatan atas waktunya"), secretary)
+    wish(commands.CorrectStatement("said1", ALICE, "Keberatan atas waktu dan tempat"), secretary)
+    wish(commands.WithdrawStatement("said1"), chair)
     wish(commands.FinishAction("a1", "sudah dikirim"), alice)
+    wish(commands.FinishAction("a1"), secretary)
     wish(commands.ReopenAction("a1", "belum lengkap"), secretary)
     wish(commands.WithdrawAction("a1", "selesai"), secretary)
     _deliberate(ledger, wish)
@@ -198,6 +202,13 @@ def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
     wish(commands.SetHold(True, "perkara"), OFFICE)
     wish(commands.SetHold(False, "selesai"), OFFICE)
     wish(commands.ReportErased(("chat",), "rutin"), SERVER)
+    return ledger
+
+
+def test_every_command_and_every_kind_of_fact_once_in_one_meeting() -> None:
+    wanted: set[type[commands.Command]] = set()
+    chair, secretary = actor(CHAIR), actor(SECRETARY)
+    ledger = everything(wanted)
     cancelled = Ledger()
     cancelled.wish(plan(), OFFICE)
     cancelled.wish(commands.Join("s1"), chair)

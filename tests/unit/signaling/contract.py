@@ -79,6 +79,8 @@ class Course:
             self.wish(commands.WithdrawMotion(standing.motion_id), secretary)
         self.wish(commands.Join(self.fresh("s")), alice)
         if (session := self.state.session_of(PARTICIPANT)) is not None:
+            self.wish(commands.ConfirmPresence(session.session_id, "media"), SERVER)
+            self.wish(commands.LosePresence(session.session_id, START_MS), SERVER)
             self.wish(commands.ConfirmPresence(session.session_id, "act"), SERVER)
         for needed in (1, 100):  # reached, lost
             self.wish(commands.SetRules("number", needed, reason="x"), secretary)
@@ -112,7 +114,7 @@ class Course:
         self.wish(commands.CheckOut(), secretary)
         lost = self.fresh("s")
         self.wish(commands.Join(lost), alice)
-        self.wish(commands.ConfirmPresence(lost, "act"), SERVER)
+        self.wish(commands.ConfirmPresence(lost, "media"), SERVER)
         self.wish(commands.LosePresence(lost, self.now_ms), SERVER)
         for locked in (True, False):
             self.wish(commands.LockRoom(locked), chair)
@@ -205,6 +207,10 @@ class Course:
         lambda self: commands.RecordStatement(self.fresh("q"), "objection", self.item(), "p3", self.words()),
         lambda self: commands.CorrectStatement(self.one_of(self.state.statements), "Camat", self.words()),
         lambda self: commands.WithdrawStatement(self.one_of(self.state.statements)),
+        lambda self: commands.AttachDocument(
+            self.fresh("f"), self.item(), self.words(), "text/plain", 7, self.fresh("h")
+        ),
+        lambda self: self.seldom(commands.WithdrawDocument(self.one_of(self.state.attachments))),
         lambda self: self.plan(),
         lambda self: self.plan(),
         lambda self: commands.SetRules(self.chance.choice(["none", "half", "number"]), 2, reason="x"),
@@ -255,6 +261,9 @@ class Course:
         motion = self.state.deliberation.motions.get(self.motion())
         ballots = (SecretBallot(f"R{at}", "yes", "00", "00") for at, _ in enumerate(motion.granted if motion else ()))
         return commands.ReportBallots(self.motion(), tuple(ballots))
+
+    def document(self) -> Command:
+        return commands.AttachDocument(self.fresh("f"), self.item(), self.words(), "text/plain", 7, self.fresh("h"))
 
     def seldom(self, command: Command) -> Command:
         return command if self.chance.random() < 0.25 else commands.RaiseHand()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 
 from signaling import outbox as module
-from signaling.outbox import MAX_FACTS, MAX_HINTS, WINDOW, Outbox, Wire
+from signaling.outbox import MAX_FACTS, MAX_HINTS, MAX_NOTES_BYTES, NOTES_PER_ANSWER, WINDOW, Outbox, Wire, notes
+from signaling.shared import Shared
 
 
 class Watcher:
@@ -133,3 +135,43 @@ async def test_a_goodbye_does_not_wait_for_ever(
     outbox.put_bye({"code": "closed"})
     await asyncio.wait_for(watcher.is_cut.wait(), 5)
     assert len(watcher.numbers()) == WINDOW
+
+
+def told(number: int, item_id: str = "i1") -> Shared[object]:
+    cursor = {"person_id": "p1", "client": number % 3, "anchor": "", "head": ""}
+    return Shared(notes(item_id, [bytes([number])], [cursor]))
+
+
+async def test_every_reader_who_keeps_up_gets_the_very_same_payload_of_notes(watcher: Watcher, outbox: Outbox) -> None:
+    one = told(1)
+    outbox.put_notes(one)
+    await settle()
+    assert watcher.got[0][1] is one
+
+
+async def test_notes_ask_for_one_answer_in_four_and_what_waits_travels_as_one(watcher: Watcher, outbox: Outbox) -> None:
+    watcher.quick = False
+    for number in range(40):
+        outbox.put_notes(told(number))
+        await settle()
+    assert len(watcher.acknowledgements) == WINDOW
+    assert len(watcher.got) == WINDOW * NOTES_PER_ANSWER
+    outbox.put_notes(told(40, "i2"))
+    watcher.acknowledgements[0]()
+    await settle()
+    last: list[Any] = [payload for _, payload in watcher.got[WINDOW * NOTES_PER_ANSWER :]]
+    assert [one["item_id"] for one in last] == ["i1", "i2"]
+    assert last[0]["updates"] == [bytes([number]) for number in range(WINDOW * NOTES_PER_ANSWER, 40)]
+    assert [one["client"] for one in last[0]["cursors"]] == [1, 2, 0]
+
+
+async def test_a_reader_who_lacks_too_much_is_told_to_synchronise(watcher: Watcher, outbox: Outbox) -> None:
+    watcher.quick = False
+    for _ in range(WINDOW * NOTES_PER_ANSWER):
+        outbox.put_notes(told(1))
+        await settle()
+    for _ in range(2):
+        outbox.put_notes(notes("i1", [b"x" * (MAX_NOTES_BYTES // 2 + 1)], []))
+    watcher.acknowledgements[0]()
+    await settle()
+    assert watcher.got[-1][1] == notes("i1", [], [], stale=True)

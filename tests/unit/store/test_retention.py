@@ -97,7 +97,7 @@ async def test_each_class_goes_when_its_time_is_over(store: Store, place: Place,
 
     clock.at_ms = START_MS + 101 * DAY_MS
     (done,) = await retention.run()
-    assert (done.due.classes, done.files) == (("record", "recordings"), 1)
+    assert (done.due.classes, done.files) == (("record", "recordings", "documents"), 1)
     assert not (place.data_folder / "signed" / "m1").exists()
     verdict = await store.verify("m1")
     assert verdict.holds
@@ -108,7 +108,7 @@ async def test_each_class_goes_when_its_time_is_over(store: Store, place: Place,
     assert await retention.run() == []
     reports = retention.reports()
     assert len(reports) == 3
-    assert "Rapat Koordinasi\trutin\trecord recordings\t1 berkas/files\tdimusnahkan" in reports[0].read_text()
+    assert "Rapat Koordinasi\trutin\trecord recordings documents\t1 berkas/files\tdimusnahkan" in reports[0].read_text()
 
 
 async def test_what_is_held_or_in_use_or_for_ever_stays(store: Store, place: Place, clock: StandingClock) -> None:

@@ -38,6 +38,7 @@ from server.meeting.commands import Actor, Command, Invitee, PlanMeeting
 from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
 from server.meeting.state import State
+from server.personal import PersonalData
 from server.retention import Retention
 from server.sign_in_config import OidcProvider, SignInSection
 from server.store.store import Store, open_store
@@ -185,6 +186,10 @@ class TheOffice:
     async def act(self, meeting_id: str, person_id: str, command: Command) -> int:
         return await self.rooms.submit(meeting_id, Actor(person_id), command)
 
+    async def archive(self, meeting_id: str) -> bytes:
+        archivist = Archivist(self.store.journal, self.papers, self.clock, "id", shelf=self.store.documents)
+        return (await archivist.pack(meeting_id)).content
+
     async def close(self) -> None:
         if self.ways is not None:
             await self.ways.close()
@@ -222,6 +227,7 @@ async def open_office(
         identity,
         clock,
         TaskOwner("test"),
+        meetings=rooms,
         words=Catalogues().words,
         url=lambda: public_url or "https://rapat.example",
         signature=None,
@@ -234,9 +240,11 @@ async def open_office(
         outcomes=store.outcomes,
         papers=papers,
         retention=retention,
+        personal=PersonalData(store, clock),
         registers=store.registers,
         templates=LetterTemplates(store.settings),
-        archivist=Archivist(store.journal, papers, clock, "id"),
+        documents=store.documents,
+        archivist=Archivist(store.journal, papers, clock, "id", shelf=store.documents),
         doors=doors,
         clock=clock,
         secret=store.vault.secret("web"),
@@ -244,7 +252,7 @@ async def open_office(
         public_url=public_url,
         trusted_proxies=proxies,
         reach=lender,
-        letterbox=ways.notices,
+        letterbox=ways.letterbox,
         oidc=ways.oidc,
         dist=dist,
     )

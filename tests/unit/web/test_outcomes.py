@@ -75,9 +75,14 @@ async def test_who_is_responsible_or_leads_marks_it_as_done_and_nobody_else(
     assert refused.status == 400
     assert "Hanya penanggung jawab" in rina.page
     done = {"meeting_id": meeting_id, "action_id": "t1", "act": "done", "remark": "Terkirim <b>"}
-    assert (await rina.post("/tasks?scope=mine&state=done", done)).status == 303
+    assert (await rina.post("/tasks?scope=mine&state=reported", done)).status == 303
     await rina.follow()
     assert "Terkirim &lt;b&gt;" in rina.page
+    assert "notulis akan mengonfirmasinya" in rina.page
+    assert (await office.rooms.state(later)).keeping.carried[meeting_id, "t1"].done is None
+    siti = await signed_in("siti")
+    await siti.get("/tasks?scope=all&state=reported")
+    assert (await siti.post("/tasks", {"meeting_id": meeting_id, "action_id": "t1"})).status == 303
     state = await office.rooms.state(later)
     assert state.keeping.carried[meeting_id, "t1"].done is not None
     chair = await signed_in("budi")

@@ -63,7 +63,7 @@ async def test_what_is_carried_is_carried_on_until_it_is_done_and_stands_in_the_
     state = await office.rooms.state(third)
     assert [one.title for one in state.items] == ["Tindak lanjut rapat sebelumnya", "Laporan"]
     assert {key[1] for key in state.keeping.carried} == {"t1", "t2", "t3", "t4"}
-    one = await signed_in("rina")
+    one = await signed_in("siti")
     await one.get("/tasks")
     await one.post("/tasks", {"meeting_id": first, "action_id": "t1", "act": "done", "remark": "Sudah dikirim"})
     for later in (second, third):

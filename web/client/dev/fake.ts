@@ -147,6 +147,7 @@ export class FakeRoom extends EventTarget implements RoomClient {
       chat: planned ? [] : chat,
       notes: planned ? new Map() : new Map([["i2", { itemId: "i2", version: 3, text: "Kepala BPBD melaporkan 412 keluarga terdampak di Sungai Raya, Muara Enam, dan Tanjung Harap.\n\nTinggi air turun 40 cm sejak kemarin." }]]),
       decisions: planned ? [] : [{ decisionId: "d1", number: 1, itemId: "i2", text: "Masa tanggap darurat diperpanjang 14 hari sampai 8 Desember 2026.", method: "mufakat", atMs: now - 120_000, motionId: "", withdrawn: false }],
+      documents: [],
       statements: planned ? [] : [{ statementId: "q1", what: "objection", number: 1, itemId: "i2", who: "p3", text: "Batas waktu satu minggu tidak cukup untuk desa yang jalannya putus.", atMs: now - 90_000, withdrawn: false }],
       actions: planned ? [] : [{ actionId: "a1", number: 1, itemId: "i2", what: "Menyampaikan data pengungsi per desa kepada Bappeda.", who: "p3", due: "2026-11-27", atMs: now - 100_000, withdrawn: false }],
       mediaDownSinceMs: 0,

@@ -63,6 +63,29 @@ export class BalaiAgenda extends TickingPiece {
         border-radius: 3px;
         background: color-mix(in srgb, var(--accent) 22%, transparent);
       }
+      .documents {
+        grid-column: 2;
+        margin: 0;
+        padding: 0;
+        list-style: none;
+        font-size: var(--text-s);
+      }
+      .scroll > .documents {
+        padding: var(--s3) var(--s4);
+        border-block-end: 1px solid var(--line);
+      }
+      .documents li {
+        display: block;
+        padding: var(--s1) 0;
+        border: 0;
+      }
+      .documents a {
+        display: inline-flex;
+        gap: var(--s2);
+        align-items: center;
+        color: var(--primary);
+        overflow-wrap: anywhere;
+      }
       .progress i {
         display: block;
         block-size: 100%;
@@ -91,12 +114,23 @@ export class BalaiAgenda extends TickingPiece {
     const opened = meeting.openedMs ? t("room.agenda.opened", { time: clock(meeting.openedMs, zone), zone: zoneName(zone) }) : t("room.agenda.not_opened");
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("room.tab.agenda")}>
       <p class="times num">${planned}<br />${opened}</p>
+      ${this.#documents("")}
       ${meeting.items.length
         ? html`<ol>
             ${meeting.items.map((item, index) => this.#item(item, index))}
           </ol>`
         : html`<div class="empty">${icon("list-ordered")}<h3>${t("room.agenda.empty")}</h3><p>${t("room.agenda.empty_hint")}</p></div>`}
     </div>`;
+  }
+
+  /** Fetched, not opened over the room: nobody leaves the meeting by looking at a paper. */
+  #documents(itemId: string): TemplateResult | typeof nothing {
+    const { meeting } = this;
+    const files = meeting.documents.filter((one) => one.itemId === itemId);
+    if (!files.length) return nothing;
+    return html`<ul class="documents" aria-label=${t("room.agenda.documents")}>
+      ${files.map((one) => html`<li><a href="/m/${meeting.meetingId}/documents/${one.documentId}" download>${icon("file-text")}${one.name}</a></li>`)}
+    </ul>`;
   }
 
   #item(item: AgendaItem, index: number): TemplateResult {
@@ -107,7 +141,7 @@ export class BalaiAgenda extends TickingPiece {
     const time = current ? (item.minutes ? t("room.agenda.spent_of", { spent, minutes }) : t("room.agenda.spent", { spent })) : minutes;
     return html`<li aria-current=${current ? "step" : nothing}>
       <span class="number num">${index + 1}.</span><span class="title">${item.title}</span>
-      ${time ? html`<span class="sub num">${time}</span>` : nothing} ${current && item.minutes ? html`<span class="progress"><i></i></span>` : nothing}
+      ${this.#documents(item.itemId)} ${time ? html`<span class="sub num">${time}</span>` : nothing} ${current && item.minutes ? html`<span class="progress"><i></i></span>` : nothing}
       ${this.leads && meeting.status === "open"
         ? html`<span class="buttons">
             ${current

@@ -71,6 +71,14 @@ export interface ActionLine {
 }
 
 /** A statement for the record, a motion or an objection, as it was made. It decides nothing. */
+/** What was attached to the meeting, or to one of its agenda items; fetched from the meeting's page. */
+export interface MeetingDocument {
+  readonly documentId: string;
+  readonly itemId: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+}
+
 export type StatementKind = "statement" | "motion" | "objection";
 
 export interface Statement {
@@ -116,6 +124,7 @@ export interface Meeting {
   readonly decisions: readonly Decision[];
   readonly actions: readonly ActionLine[];
   readonly statements: readonly Statement[];
+  readonly documents: readonly MeetingDocument[];
   readonly mediaDownSinceMs: number; // 0: media works
   readonly deliberation: Deliberation;
   readonly recording: Recording | null;

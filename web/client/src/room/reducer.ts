@@ -3,7 +3,7 @@
 import { deliberate, deliberationFrom } from "./deliberation";
 import { record, recordingFrom } from "./recording";
 import { count, flag, list, text, type Fields } from "./fields";
-import type { ActionLine, AgendaItem, Decision, Meeting, Method, Notes, Person, Role, Session, Statement, StatementKind, Status } from "./model";
+import type { ActionLine, AgendaItem, Decision, Meeting, MeetingDocument, Method, Notes, Person, Role, Session, Statement, StatementKind, Status } from "./model";
 import type { WireFact, WireSnapshot } from "./wire";
 
 type Apply = (meeting: Meeting, fact: WireFact) => Partial<Meeting>;
@@ -76,6 +76,13 @@ const action = (fields: Fields, atMs: number): ActionLine => ({
   withdrawn: flag(fields, "withdrawn"),
 });
 
+const attached = (fields: Fields): MeetingDocument => ({
+  documentId: text(fields, "document_id"),
+  itemId: text(fields, "item_id"),
+  name: text(fields, "name"),
+  sizeBytes: count(fields, "size_bytes"),
+});
+
 const statement = (fields: Fields, atMs: number): Statement => ({
   statementId: text(fields, "statement_id"),
   what: text(fields, "what") as StatementKind,
@@ -118,6 +125,7 @@ export function fromSnapshot(snapshot: WireSnapshot): Meeting {
     decisions: all("decisions", decision),
     actions: all("actions", action),
     statements: all("statements", statement),
+    documents: list(snapshot, "documents").map(attached),
     mediaDownSinceMs: count(snapshot, "media_down_since_ms"),
     deliberation: deliberationFrom(snapshot),
     recording: recordingFrom(snapshot),
@@ -253,6 +261,8 @@ const APPLY: Readonly<Record<string, Apply>> = {
     statements: [...statements, { ...statement(fact, fact.at_ms), number: count(fact, "statement_number") }],
   }),
   StatementCorrected: setStatement((fact) => ({ who: text(fact, "who"), text: text(fact, "text") })),
+  DocumentAttached: ({ documents }, fact) => ({ documents: [...documents, attached(fact)] }),
+  DocumentWithdrawn: ({ documents }, fact) => ({ documents: documents.filter((one) => one.documentId !== text(fact, "document_id")) }),
   StatementWithdrawn: setStatement(() => ({ withdrawn: true })),
   FloorGiven: giveFloor, // the rest of it, and what is decided, is in deliberation.ts
 };
