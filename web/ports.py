@@ -22,8 +22,10 @@ from server.identity.oidc.flow import Oidc
 from server.identity.ports import Account
 from server.identity.recovery import Letterbox
 from server.identity.service import Identity
+from server.mail.inbox_ports import Arrival
 from server.mail.ports import Post
 from server.meeting.commands import Actor, Command, PlanMeeting
+from server.meeting.correspondence import Reminders
 from server.meeting.facts import NumberedFact, SecretBallot
 from server.meeting.finding import DecisionLine, DecisionWish, Found, LetterLine, LetterWish, Search, Task, TaskWish
 from server.meeting.numbering import Register
@@ -298,12 +300,69 @@ class Mail(Protocol):
 
     async def opened(self, meeting_id: str, person_id: str) -> None: ...
 
+    @property
+    def usual(self) -> Reminders:
+        """The reminders of a meeting that has none of its own."""
+        ...
+
+    async def ask(self, meeting_id: str) -> int:
+        """Ask whoever has not answered once more; how many. Nobody twice within a few hours."""
+        ...
+
     async def again(self, meeting_id: str, person_id: str) -> None:
         """NotFound("mail.unknown") where no mail of theirs failed."""
         ...
 
     async def preview(self, state: State, person_id: str, language: str) -> str:
         """The HTML that this person would get. NotFound."""
+        ...
+
+
+class Inbox(Protocol):
+    """What came in by mail; server/mail/inbox.py."""
+
+    @property
+    def fault(self) -> str:
+        """Why nothing is read just now; "" while all is well."""
+        ...
+
+    async def of_meeting(self, meeting_id: str) -> Sequence[Arrival]:
+        """The latest first."""
+        ...
+
+    async def of_nobody(self, limit: int) -> Sequence[Arrival]:
+        """What belongs to no meeting and waits to be looked at."""
+        ...
+
+    async def settle(self, meeting_id: str, arrival_id: str) -> Arrival | None:
+        """Looked at. None: there is none that waits."""
+        ...
+
+
+class FeedSent(Protocol):
+    """A calendar as it is sent. `digest` is another one whenever the content is."""
+
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def changed_ms(self) -> int: ...
+
+
+class CalendarFeeds(Protocol):
+    """Calendars by secret address; server/mail/feeds.py."""
+
+    async def address(self, account_id: str) -> str:
+        """ "" where the account has none."""
+        ...
+
+    async def renew(self, account_id: str) -> None: ...
+
+    async def revoke(self, account_id: str) -> None: ...
+
+    async def open(self, token: str) -> FeedSent | None:
+        """None for an address that is none, or no longer."""
         ...
 
 
@@ -375,6 +434,8 @@ class Services:
     trusted_proxies: tuple[str, ...] = ()
     monitoring: Monitoring | None = None
     mail: Mail | None = None
+    inbox: Inbox | None = None
+    feeds: CalendarFeeds | None = None
     recordings: Recordings | None = None
     reach: Reach | None = None
     letterbox: Letterbox | None = None

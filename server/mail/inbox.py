@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -58,6 +59,15 @@ class InboxDesk:
 
     async def close(self) -> None:
         await self._tasks.close()
+
+    async def of_meeting(self, meeting_id: str) -> Sequence[Arrival]:
+        return await self._around.arrivals.of_meeting(meeting_id)
+
+    async def of_nobody(self, limit: int) -> Sequence[Arrival]:
+        return await self._around.arrivals.of_nobody(limit)
+
+    async def settle(self, meeting_id: str, arrival_id: str) -> Arrival | None:
+        return await self._around.arrivals.settle(meeting_id, arrival_id)
 
     async def _run(self) -> None:
         failures = 0

@@ -71,7 +71,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "socketio": ("signaling.namespace",),
     "sqlalchemy": ("server.store",),
     "pycrdt": ("server.notes",),
-    "icalendar": ("server.mail.itip",),
+    "icalendar": ("server.mail.itip", "server.mail.feed"),
     "aiosmtplib": ("server.mail.smtp",),
     "dkim": ("server.mail.smtp",),
     "av": ("recordings.container", "recordings.compose"),

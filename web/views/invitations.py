@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from aiohttp.web import Request, Response
 
 from server.errors import Refused, Unavailable
+from server.mail.inbox_ports import Arrival
 from server.mail.ports import Post
 from server.meeting import facts
 from server.meeting.correspondence import Reply, expected
@@ -21,34 +22,42 @@ from web.forms import Form, read_form
 from web.house import House, see_other
 from web.ports import Mail, Services
 from web.views import letter_form, letter_preview
+from web.views.arrivals import offered
 from web.views.letter_form import Offered
 from web.views.letter_preview import CAPACITIES, NATURES, LetterPreview
 from web.views.papers import disposition
 
+NOTES = ("automatic", "bounce", "delay")
 PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 """A mail has its styles in it; nothing else of it may act."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One addressee. `post`: the last mail to them; `stale`: they answered for another time than the one that holds."""
+    """One addressee. `post`: the last letter to them; `stale`: they answered for another time than the one that holds.
+    `reminders` and `notes`: what else was written to them, and what came back that answers nothing; the last first."""
 
     person: Person
     post: Post | None
     reply: Reply | None
     stale: bool
+    reminders: tuple[Post, ...] = ()
+    notes: tuple[Arrival, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
     """`counts`: by answer; `silent` for who said nothing yet. `quorum`: as far as the answers tell. `settling_ms`: when
-    the last changes will be told. `fault`: why no mail goes out."""
+    the last changes will be told. `fault`: why no mail goes out; `unread`: why none comes in. `waiting`: what came in
+    and is for somebody to look at."""
 
     entries: tuple[Entry, ...]
     counts: Mapping[str, int]
     quorum: Quorum
     settling_ms: int
     fault: str
+    unread: str = ""
+    waiting: tuple[Arrival, ...] = ()
 
     @property
     def without_address(self) -> tuple[Person, ...]:
@@ -60,27 +69,32 @@ class Board:
 
 
 async def board(services: Services, state: State) -> Board:
-    mail = services.mail
+    mail, inbox = services.mail, services.inbox
+    came = await inbox.of_meeting(state.meeting_id) if inbox else ()
     posts: Sequence[Post] = await mail.posts(state.meeting_id) if mail else ()
     last: dict[str, Post] = {}
-    for post in posts:
+    for post in filter(lambda one: one.is_letter, posts):
         if post.person_id not in last or post.sequence > last[post.person_id].sequence:
             last[post.person_id] = post
     replies = state.correspondence.replies
-    people = [one for one in state.people.values() if one.role != "guest"]
+    people = [one for one in state.people.values() if one.invited]
     entries = tuple(
         Entry(
             one,
             last.get(one.person_id),
             reply := replies.get(one.person_id),
             reply is not None and reply.starts_ms != state.plan.starts_ms,
+            tuple(post for post in reversed(posts) if post.person_id == one.person_id and not post.is_letter),
+            tuple(note for note in came if note.person_id == one.person_id and note.kind in NOTES),
         )
         for one in people
     )
     answers = [one.reply.answer if one.reply and not one.stale else "silent" for one in entries]
     counts = {name: answers.count(name) for name in (*get_args(facts.Answer), "silent")}
     settling_ms = await mail.settling(state.meeting_id) if mail else 0
-    return Board(entries, counts, expected(state), settling_ms, mail.fault if mail else "")
+    return Board(entries, counts, expected(state), settling_ms, mail.fault if mail else "",
+        inbox.fault if inbox else "", tuple(one for one in came if one.state == "open"),
+    )  # fmt: skip
 
 
 class Invitations:
@@ -144,6 +158,10 @@ class Invitations:
         registers = tuple(one for one in await services.registers.all() if not one.closed)
         return Offered(registers, await services.templates.all())
 
+    def _reminders(self, state: State) -> dict[str, tuple[tuple[int, bool], ...]]:
+        mail = self._house.services.mail
+        return offered(state.correspondence.reminders or mail.usual) if mail else {}
+
     def _mail(self) -> Mail:
         mail = self._house.services.mail
         if mail is None:
@@ -165,6 +183,7 @@ class Invitations:
             state=one.state,
             form=form,
             board=await board(self._house.services, one.state),
+            reminders=self._reminders(one.state),
             natures=NATURES,
             capacities=CAPACITIES,
             offered=await self._offered(),

@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application
 from argon2 import PasswordHasher
 
+from recordings.library import Library
 from server import ways_in
 from server.clock import Clock
 from server.config import Config, MailSection, OfficeSection, RetentionSection, ScheduleSection, ServerSection
@@ -34,6 +35,14 @@ from server.identity.oidc.flow import Oidc
 from server.identity.passwords import Passwords
 from server.identity.ports import Account, OfficeRole
 from server.identity.service import Identity
+from server.mail.desk import MailDesk
+from server.mail.desk import Rooms as MailRooms
+from server.mail.feeds import CalendarFeeds
+from server.mail.imap import ImapMailbox
+from server.mail.inbox import Around, InboxDesk
+from server.mail.marks import Marks
+from server.mail.smtp import SmtpCarrier
+from server.mail_config import ImapSection
 from server.meeting.commands import Actor, Command, Invitee, PlanMeeting
 from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
@@ -50,6 +59,7 @@ from web.i18n import Catalogues
 from web.ports import Office, Services
 from web.routes import setup
 
+IMAP, MARKS = ImapSection("mail.contoh.go.id", username="rapat"), Marks(b"rahasia")
 PASSWORD = "kuda-nil-terbang-7"
 HOUR_MS = 3_600_000
 KEPT = RetentionSection("rutin", (ScheduleSection("rutin", 3650, 1825, 30), ScheduleSection("statis")))
@@ -207,7 +217,9 @@ async def open_office(
     quick: bool = True,
     providers: tuple[OidcProvider, ...] = (),
     mail: MailSection | None = None,
+    by_mail: bool = False,
 ) -> TheOffice:
+    """`by_mail`: people are invited by mail too; nothing goes out or comes in by itself."""
     store = await open_store("", folder, clock)
     identity = service.build(
         ways_in.stores(store), clock, store.vault.secret("identity"), passwords=QuickPasswords() if quick else None
@@ -253,12 +265,31 @@ async def open_office(
         trusted_proxies=proxies,
         reach=lender,
         letterbox=ways.letterbox,
+        feeds=CalendarFeeds(
+            store.feeds,
+            store.listings,
+            clock,
+            store.vault.secret("calendar"),
+            words=Catalogues().words,
+            url=lambda: public_url or "https://rapat.example",
+        ),
+        mail=_mail_desk(store, rooms, identity, papers, clock=clock, mail=mail) if mail and by_mail else None,
+        inbox=InboxDesk(ImapMailbox(IMAP), Around(rooms, store.post_office, store.arrivals, MARKS), clock, IMAP),
         oidc=ways.oidc,
         dist=dist,
+        recordings=Library(folder / "recordings", store.recording_keys, lambda _, __: None),
     )
     app = Application()
     setup(app, services)
     return TheOffice(store, identity, rooms, clock, doors, app, lender, papers, folder, retention, public_url, ways)
+
+
+def _mail_desk(
+    store: Store, rooms: Rooms, identity: Identity, papers: PlainPapers, *, clock: Clock, mail: MailSection
+) -> MailDesk:
+    words, house = Catalogues().words, OfficeSection()
+    others = MailRooms(rooms, papers, identity.links, store.accounts, words, lambda: "https://rapat.example", MARKS)
+    return MailDesk(store.post_office, SmtpCarrier(mail), others, clock, mail=mail, office=house)
 
 
 def invited(account: Account, role: Role = "participant") -> Invitee:
