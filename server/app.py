@@ -34,6 +34,7 @@ from server.identity.service import Identity
 from server.identity.sessions import Lifetimes
 from server.mail.desk import MailDesk
 from server.mail.desk import Rooms as MailRooms
+from server.mail.feeds import CalendarFeeds
 from server.mail.imap import ImapMailbox
 from server.mail.inbox import Around, InboxDesk
 from server.mail.marks import Marks
@@ -265,6 +266,14 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         trusted_proxies=config.server.trusted_proxies,
         mail=mail,
         inbox=inbox,
+        feeds=CalendarFeeds(
+            store.feeds,
+            store.listings,
+            clock,
+            store.vault.secret("calendar"),
+            words=catalogues.words,
+            url=lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
+        ),
         recordings=Library(folder, store.recording_keys, studio.job),
         reach=Probes(plane, tasks),
         letterbox=ways.letterbox,

@@ -383,6 +383,33 @@ class Inbox(Protocol):
         ...
 
 
+class FeedSent(Protocol):
+    """A calendar as it is sent. `digest` is another one whenever the content is."""
+
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def changed_ms(self) -> int: ...
+
+
+class CalendarFeeds(Protocol):
+    """Calendars by secret address; server/mail/feeds.py."""
+
+    async def address(self, account_id: str) -> str:
+        """ "" where the account has none."""
+        ...
+
+    async def renew(self, account_id: str) -> None: ...
+
+    async def revoke(self, account_id: str) -> None: ...
+
+    async def open(self, token: str) -> FeedSent | None:
+        """None for an address that is none, or no longer."""
+        ...
+
+
 class Doors(Protocol):
     """The rooms' connections."""
 
@@ -453,6 +480,7 @@ class Services:
     monitoring: Monitoring | None = None
     mail: Mail | None = None
     inbox: Inbox | None = None
+    feeds: CalendarFeeds | None = None
     recordings: Recordings | None = None
     reach: Reach | None = None
     letterbox: Letterbox | None = None

@@ -25,7 +25,9 @@ from web.views.checkin import CheckIns
 from web.views.connection import ConnectionCheck
 from web.views.documents import Documents
 from web.views.doors import Doors
+from web.views.entry import Entry
 from web.views.factors import OwnFactors
+from web.views.feeds import FeedPages
 from web.views.home import Home
 from web.views.invitations import Invitations
 from web.views.letter_book import LetterBook
@@ -118,6 +120,8 @@ def _open_to_all(app: Application, house: House, assets: Assets) -> None:
     add.add_post("/a/{token:[0-9a-f]{32}\\.[\\w-]{43}}", answers.record_by_link)
     add.add_get("/g/{meeting_id:[0-9a-f]{16}}", doors.guest)
     add.add_post("/g/{meeting_id:[0-9a-f]{16}}", doors.ask)
+    add.add_get("/w/{meeting_id:[0-9a-f]{16}}", doors.public)
+    add.add_post("/w/{meeting_id:[0-9a-f]{16}}", doors.watch)
 
 
 def _meetings(app: Application, house: House) -> None:
@@ -153,6 +157,9 @@ def _meetings(app: Application, house: House) -> None:
     add.add_post(f"{MEETING}/documents/{DOCUMENT}/remove", documents.remove)
     add.add_get(f"{MEETING}/room", RoomPage(house).show)
     add.add_get(f"{MEETING}/attendance", meeting.timeline)
+    entry = Entry(house)
+    add.add_get(f"{MEETING}/entry", entry.show)
+    add.add_post(f"{MEETING}/entry", entry.save)
     checkins = CheckIns(house)
     add.add_get("/c/{code:[0-9a-f]{16}\\.room-\\d{1,3}\\.\\d{1,12}\\.[\\w-]{16}}", checkins.scanned)
     add.add_post(f"{MEETING}/rooms", checkins.add_room)
@@ -179,6 +186,9 @@ def _post(app: Application, house: House) -> None:
     add.add_post(f"{MEETING}/arrivals/{ARRIVAL}", arrivals.settle)
     add.add_post(f"{MEETING}/reminders", arrivals.remind)
     add.add_get("/inbox", arrivals.show)
+    feeds = FeedPages(house)
+    add.add_get("/calendar/{token:[0-9a-f]{32}\\.[0-9a-f]{40}}.ics", feeds.send)
+    add.add_post("/account/calendar", feeds.change)
     add.add_post(f"/inbox/{ARRIVAL}", arrivals.settle_of_office)
 
 

@@ -87,7 +87,7 @@ NOTHING = Known()
 
 def addressees(state: State) -> tuple[Person, ...]:
     """Everybody who is invited; guests come of their own accord."""
-    return tuple(one for one in state.people.values() if one.role != "guest")
+    return tuple(one for one in state.people.values() if one.invited)
 
 
 def changes(
@@ -109,7 +109,7 @@ def changes(
     for person_id, told in by_person.items():
         person = state.people.get(person_id)
         wanted = None
-        if alive and person is not None and person.role != "guest" and not person.removed and person.email:
+        if alive and person is not None and person.invited and not person.removed and person.email:
             language = languages.get(person.account_id, office)
             wanted = _request(state, person, language, now_ms)
         for change, post in _of_person(wanted, told, state, now_ms, known.sequence):

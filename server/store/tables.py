@@ -593,6 +593,8 @@ calendar_feeds = Table(  # a secret address follows from the row and the server'
     Column("account_id", String(64), ForeignKey("accounts.account_id"), primary_key=True, nullable=False),
     Column("feed_id", String(64), nullable=False, unique=True),
     _ms("created_ms"),
+    _text("digest"),
+    _ms("changed_ms"),  # when it last said something else
 )
 
 ballot_boxes = Table(  # one row per secret ballot that is open; never a row per voter, nothing with an order or a time

@@ -78,6 +78,7 @@ async def test_no_page_hinders_anybody(house: tuple[Office, Held], chromium: Bro
         "action items": "/tasks?scope=all",
         "next of a series": f"{before}/next",
         "kept how long": f"{before}/retention",
+        "how people come in": f"{planned}/entry",
         "new meeting": "/meetings/new",
         "edit": f"{planned}/edit",
         "cancel": f"{planned}/cancel",

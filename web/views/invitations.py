@@ -77,7 +77,7 @@ async def board(services: Services, state: State) -> Board:
         if post.person_id not in last or post.sequence > last[post.person_id].sequence:
             last[post.person_id] = post
     replies = state.correspondence.replies
-    people = [one for one in state.people.values() if one.role != "guest"]
+    people = [one for one in state.people.values() if one.invited]
     entries = tuple(
         Entry(
             one,

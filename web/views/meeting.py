@@ -10,12 +10,12 @@ from recordings.library import Shelf
 from server.documents.notes import note_blocks
 from server.documents.sheet import Block
 from server.errors import BalaiError, NotFound, Refused
+from server.meeting import entering
 from server.meeting.attaching import Attachment
 from server.meeting.attendance import Attendance, attendance
 from server.meeting.facts import AgendaItem
 from server.meeting.minutes import WRITABLE
 from server.meeting.recurrence import sentence
-from server.meeting.rules import EARLY_MS
 from server.meeting.state import ActionLine, Decision, State, Statement
 from web.belonging import Belonging, belonging
 from web.house import House, see_other
@@ -67,12 +67,14 @@ class Meeting:
             links=await self._links(request, one),
             guest_link=self._house.url(request, f"/g/{state.meeting_id}"),
             joins=may_join(one, now_ms),
+            opens_ms=entering.opens_ms(state),
+            watchers=sum(person.role == "watcher" for person in state.people.values()),
             record=record(state),
             attended=await self._attendance(state, now_ms) if state.opened_ms else None,
             people=[
                 person
                 for person in state.people.values()
-                if person.person_id not in rooms and (person.role != "guest" or state.opened_ms)
+                if person.person_id not in rooms and (person.invited or (state.opened_ms and person.role == "guest"))
             ],
             rooms=[person for person in state.people.values() if person.person_id in rooms],
             now_ms=now_ms,
@@ -149,9 +151,7 @@ class Meeting:
             return {}
         rooms = one.state.deliberation.rooms
         people = tuple(
-            person.person_id
-            for person in one.state.people.values()
-            if person.role != "guest" or person.person_id in rooms
+            person.person_id for person in one.state.people.values() if person.invited or person.person_id in rooms
         )
         links = self._house.services.identity.links
         tokens = await links.tokens(one.state.meeting_id, people, one.state.plan.ends_ms)
@@ -163,10 +163,10 @@ class Meeting:
 
 
 def may_join(one: Belonging, now_ms: int) -> bool:
-    """As the rules will say when the room is entered: half an hour early, chair and secretary any time."""
+    """As the rules will say when the room is entered; chair and secretary may any time."""
     if one.person is None or one.state.status not in ("planned", "open"):
         return False
-    return one.leads or one.state.status == "open" or now_ms >= one.state.plan.starts_ms - EARLY_MS
+    return one.leads or one.state.status == "open" or now_ms >= entering.opens_ms(one.state)
 
 
 @dataclass(frozen=True, slots=True)

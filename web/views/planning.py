@@ -101,7 +101,7 @@ class Planning:
         """Whoever is no longer invited, or is somebody else now, has no link any more."""
         kept = {invitee.person_id: (invitee.name, invitee.email, invitee.account_id) for invitee in wish.invitees}
         for person in one.state.people.values():
-            if person.role == "guest" or kept.get(person.person_id) == (person.name, person.email, person.account_id):
+            if not person.invited or kept.get(person.person_id) == (person.name, person.email, person.account_id):
                 continue
             await self._house.services.identity.links.renew(one.state.meeting_id, person.person_id)
         await self._house.services.doors.look_again()
