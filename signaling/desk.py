@@ -66,7 +66,7 @@ class Desk:
 
     async def _produce(self, message: messages.Produce) -> Wire:
         """What the room knows as switched off is not forwarded, whatever is sent."""
-        if self.role == "observer":
+        if self.role in ("observer", "watcher"):
             raise Refused("media.observer")
         if message.kind != _KIND_OF[message.source]:
             raise Invalid("media.parameters")

@@ -21,6 +21,11 @@ from signaling.translate import Wire
 from signaling.watchers import Watcher, Watchers
 
 
+def waiting_id(admission: Admission) -> str:
+    """Under which this one waits: a guest's request, or the person who was invited."""
+    return admission.waiting_id or admission.person_id
+
+
 @dataclass(frozen=True, slots=True)
 class Newcomer:
     """Who stands at the door, and how to reach them. `say_goodbye(code)` ends their connection with a sentence."""
@@ -66,15 +71,25 @@ class Entrance:
             return admission.person_id
         return self._meetings.person_of_guest(admission.meeting_id, admission.waiting_id) or ""
 
+    def must_wait(self, admission: Admission, person_id: str) -> bool:
+        return self._meetings.must_wait(admission.meeting_id, person_id)
+
+    def told_waiting(self, admission: Admission) -> str:
+        return self._meetings.told_waiting(admission.meeting_id)
+
     async def ask(self, admission: Admission) -> None:
-        """A guest without a link asks to be let in; asking again changes nothing. Refused when they were refused."""
+        """Somebody asks to be let in; asking again changes nothing. Refused when they were refused."""
         wish = commands.AskToEnter(
-            admission.waiting_id, admission.guest_name, admission.guest_office, admission.guest_function
+            waiting_id(admission),
+            admission.guest_name,
+            admission.guest_office,
+            admission.guest_function,
+            "account" if admission.account_id else "link",
         )
         await self._meetings.submit(admission.meeting_id, Actor(), wish)
 
     async def stop_asking(self, admission: Admission) -> None:
-        wish = commands.StopWaiting(admission.waiting_id)
+        wish = commands.StopWaiting(waiting_id(admission))
         await self._meetings.submit(admission.meeting_id, Actor(), wish)
 
     async def enter(self, one: Newcomer, resume: Resume | None) -> Entered:

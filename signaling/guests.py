@@ -76,5 +76,8 @@ class GuestWaiter:
     def admitted(self) -> None:
         self._sockets.start("admitted", self._sockets.tell(self._guest.sid, "admitted", {}))
 
+    def told(self, text: str) -> None:
+        self._sockets.start("told", self._sockets.tell(self._guest.sid, "told", {"text": text}))
+
     def turned_away(self, code: str) -> None:
         self._sockets.start("turned away", self._sockets.farewell(self._guest, code))

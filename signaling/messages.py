@@ -16,6 +16,8 @@ from server.meeting.facts import (
     Place,
     QuorumKind,
     Refusal,
+    RemarkKind,
+    RemarkRule,
     Scope,
     Share,
     ShareOf,
@@ -35,6 +37,7 @@ Update: TypeAlias = Annotated[bytes, Meta(min_length=1, max_length=131_072)]  # 
 StateVector: TypeAlias = Annotated[bytes, Meta(max_length=16_384)]
 Position: TypeAlias = Annotated[str, Meta(max_length=200, pattern=r"^[A-Za-z0-9+/=]*\Z")]  # Yjs' own, in base64
 LongText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=10_000)]
+RemarkText: TypeAlias = Annotated[str, Meta(max_length=2_000)]
 Reason: TypeAlias = Annotated[str, Meta(max_length=1_000)]
 Who: TypeAlias = Annotated[str, Meta(max_length=200)]
 Due: TypeAlias = Annotated[str, Meta(max_length=10, pattern=r"^(\d{4}-\d{2}-\d{2})?\Z")]
@@ -133,8 +136,16 @@ class AdmitGuest(Message, frozen=True, tag="admit_guest"):
     waiting_id: Id
 
 
+class AdmitAll(Message, frozen=True, tag="admit_all"):
+    waiting_ids: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=500)]
+
+
 class RefuseGuest(Message, frozen=True, tag="refuse_guest"):
     waiting_id: Id
+
+
+class TellWaiting(Message, frozen=True, tag="tell_waiting"):
+    text: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
 class RemovePerson(Message, frozen=True, tag="remove_person"):
@@ -198,6 +209,25 @@ class WithdrawStatement(Message, frozen=True, tag="withdraw_statement"):
     reason: Reason = ""
 
 
+class MakeRemark(Message, frozen=True, tag="make_remark"):
+    remark_id: Id
+    what: RemarkKind
+    item_id: OptionalId
+    anchor: Position
+    head: Position
+    quoted: RemarkText
+    text: RemarkText = ""
+
+
+class AnswerRemark(Message, frozen=True, tag="answer_remark"):
+    remark_id: Id
+    accepted: bool
+
+
+class WithdrawRemark(Message, frozen=True, tag="withdraw_remark"):
+    remark_id: Id
+
+
 class StopWaiting(Message, frozen=True, tag="stop_waiting"):
     pass
 
@@ -211,6 +241,7 @@ class SetRules(Message, frozen=True, tag="set_rules"):
     preset: OptionalId = ""
     secretary_counts: bool = True
     reason: Reason = ""
+    remarks: RemarkRule = "nobody"
 
 
 class AdjournMeeting(Message, frozen=True, tag="adjourn_meeting"):
@@ -353,7 +384,9 @@ CommandMessage: TypeAlias = (
     | LockRoom
     | OpenItem
     | AdmitGuest
+    | AdmitAll
     | RefuseGuest
+    | TellWaiting
     | RemovePerson
     | RecordDecision
     | CorrectDecision
@@ -364,6 +397,9 @@ CommandMessage: TypeAlias = (
     | RecordStatement
     | CorrectStatement
     | WithdrawStatement
+    | MakeRemark
+    | AnswerRemark
+    | WithdrawRemark
     | StopWaiting
     | SetRules
     | AdjournMeeting

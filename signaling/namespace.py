@@ -24,7 +24,7 @@ from server.meeting.roles import LEADERS
 from server.tasks import TaskOwner
 from signaling import messages, reading, translate
 from signaling.desk import Desk
-from signaling.entrance import Entrance, Newcomer
+from signaling.entrance import Entrance, Newcomer, waiting_id
 from signaling.guests import Guest, GuestWaiter, SocketChannel
 from signaling.limits import COMMANDS, ENTRIES, HOPELESS, MEDIA, NOTES, Bucket
 from signaling.messages import Enter, Handshake
@@ -142,12 +142,12 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
         """True if it waited, and no other connection of the same guest does."""
         admission, waiter = guest.admission, guest.waiter
         guest.waiter = None
-        return waiter is not None and self._watchers.stop_waiting(admission.meeting_id, admission.waiting_id, waiter)
+        return waiter is not None and self._watchers.stop_waiting(admission.meeting_id, waiting_id(admission), waiter)
 
     async def _give_up_waiting(self, admission: Admission) -> None:
         """A guest whose line drops may come back; after that nobody need look at their name any more."""
         await asyncio.sleep(self._waiting_grace_s)
-        if self._watchers.is_waiting(admission.meeting_id, admission.waiting_id):
+        if self._watchers.is_waiting(admission.meeting_id, waiting_id(admission)):
             return
         with contextlib.suppress(BalaiError):  # admitted or refused meanwhile, or the meeting is over
             await self._entrance.stop_asking(admission)
@@ -177,7 +177,7 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
                 raise Refused("session.entered")
             guest.admission = await self._doorkeeper.check(guest.ticket, self._clock.now_ms())
             person_id = await self._entrance.person_of(guest.admission)
-            if not person_id:
+            if not person_id or self._entrance.must_wait(guest.admission, person_id):
                 return await self._wait(guest)
             self._wait_no_more(guest)
             return await self._come_in(guest, person_id, wish)
@@ -185,9 +185,9 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
     async def _wait(self, guest: Guest) -> Wire:
         admission = guest.admission
         guest.waiter = GuestWaiter(self, guest)
-        self._watchers.wait(admission.meeting_id, admission.waiting_id, guest.waiter)
+        self._watchers.wait(admission.meeting_id, waiting_id(admission), guest.waiter)
         await self._entrance.ask(admission)
-        return {"waiting": True}
+        return {"waiting": True, "told": self._entrance.told_waiting(admission)}
 
     async def _come_in(self, guest: Guest, person_id: str, wish: Enter) -> Wire:
         channel = SocketChannel(self, guest.sid)
@@ -209,7 +209,7 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
         message = reading.read_command(payload)
         admission = guest.admission
         if isinstance(message, messages.StopWaiting):
-            if not admission.waiting_id:
+            if guest.watcher is not None or not waiting_id(admission):
                 raise Refused("session.not_entered")
             await self._entrance.stop_asking(admission)
             return {"number": self._meetings.number(admission.meeting_id)}

@@ -19,7 +19,7 @@ from signaling.messages import CommandMessage
 
 Wire: TypeAlias = dict[str, Any]  # JSON as it travels
 
-PRIVATE_FIELDS = frozenset({"rank", "nip", "email", "account_id"})
+PRIVATE_FIELDS = frozenset({"rank", "nip", "email", "account_id", "post_id", "official_id"})
 """Never sent into a room: the record needs them, those who sit beside somebody do not."""
 
 RENAMED: Mapping[type[Fact], Mapping[str, str]] = {

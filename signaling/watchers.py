@@ -19,6 +19,7 @@ from server.meeting.facts import (
     MeetingClosed,
     NumberedFact,
     Role,
+    WaitingTold,
 )
 from server.meeting.ports import Hint
 from signaling import translate
@@ -29,6 +30,8 @@ class Waiter(Protocol):
     """The connection of a guest who waits to be let in."""
 
     def admitted(self) -> None: ...
+
+    def told(self, text: str) -> None: ...
 
     def turned_away(self, code: str) -> None: ...
 
@@ -139,6 +142,9 @@ class Watchers:
             waiter.admitted()
         elif isinstance(fact, GuestRefused) and (waiter := room.get(fact.waiting_id)):
             waiter.turned_away("refused")
+        elif isinstance(fact, WaitingTold):
+            for waiter in list(room.values()):
+                waiter.told(fact.text)
         elif isinstance(fact, (MeetingClosed, MeetingCancelled)):
             for waiter in list(room.values()):
                 waiter.turned_away("closed")

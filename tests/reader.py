@@ -127,6 +127,11 @@ def _planned(memory: Memory, fields: Memory) -> None:
     memory["status"] = "planned"
 
 
+def _remark_answered(memory: Memory, fields: Memory) -> None:
+    row = next(one for one in memory["remarks"] if one["remark_id"] == fields["remark_id"])
+    row["standing"] = "accepted" if fields["accepted"] else "refused"
+
+
 def _procedure(memory: Memory, fields: Memory) -> None:
     memory["procedure"] = {name: fields[name] for name in memory["procedure"]}
 
@@ -278,7 +283,7 @@ _CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
     "RoomUnlocked": _set(locked=False),
     "ItemOpened": _item,
     "ItemClosed": _set(**_NO_ITEM),
-    "GuestWaiting": _put("waiting", "waiting_id", "name", "office", "function", "at_ms"),
+    "GuestWaiting": _put("waiting", "waiting_id", "name", "office", "function", "at_ms", "known"),
     "GuestAdmitted": _NOT_WAITING,
     "GuestRefused": _NOT_WAITING,
     "GuestGone": _NOT_WAITING,
@@ -314,6 +319,21 @@ _CHANGE: dict[str, Callable[[Memory, Memory], None]] = {
         "documents", "document_id", "item_id", "name", "media_type", "size_bytes", "digest", "at_ms"
     ),
     "DocumentWithdrawn": _drop("documents", "document_id"),
+    "RemarkMade": _put(
+        "remarks",
+        "remark_id",
+        "what",
+        "person_id",
+        "item_id",
+        "anchor",
+        "head",
+        "quoted",
+        "text",
+        "at_ms",
+        standing="open",
+    ),
+    "RemarkAnswered": _remark_answered,
+    "RemarkWithdrawn": _alter("remarks", "remark_id", standing="withdrawn"),
     "RulesSet": _procedure,
     "MeetingAdjourned": _adjourned,
     "MeetingResumed": _set(adjourned=None),

@@ -49,10 +49,10 @@ class Belonging:
 
 
 async def belonging(request: Request, services: Services) -> Belonging:
-    """For outsiders a meeting is not there: NotFound("meeting.unknown"). Who is not signed in may be no outsider:
-    SignInFirst, whether there is such a meeting or not."""
+    """For outsiders, and for the public outside the room, a meeting is not there: NotFound("meeting.unknown"). Who is
+    not signed in may be no outsider: SignInFirst, whether there is such a meeting or not."""
     found = await find(request, services)
-    if found is None or (found.person is None and not found.reader.plans):
+    if found is None or (not found.reader.plans and (found.person is None or found.person.role == "watcher")):
         raise _outside(request)
     return found
 

@@ -32,11 +32,12 @@ FLASHES = frozenset(
         "minutes_submitted", "minutes_reviewed", "minutes_returned", "comments_opened", "commented", "answered",
         "password_reset", "identity_linked", "identity_unlinked", "factor_added", "factor_removed", "factors_reset",
         "task_done", "task_reported", "task_reopened", "next_planned", "schedule_set", "hold_set", "hold_lifted",
+        "entry_set",
         "minutes_approved", "minutes_frozen", "ralat_recorded", "minutes_signed",
         "composition_ordered", "clip_ordered", "composition_withdrawn",
-        "office_saved", "office_removed", "term_saved", "official_saved",
-        "number_reserved", "template_saved", "template_dropped",
-        "arrival_settled", "asked", "asked_nobody", "document_added", "document_removed",
+        "office_saved", "office_removed", "term_saved", "official_saved", "directory_imported", "number_reserved",
+        "document_added", "document_removed", "arrival_settled", "asked", "asked_nobody", "feed_renewed",
+        "feed_revoked", "template_saved", "template_dropped",
     }
 )  # fmt: skip
 """What may stand in ?done=: the sentence is in the catalogue, so that nobody can make the house say theirs."""

@@ -25,7 +25,9 @@ from web.views.checkin import CheckIns
 from web.views.connection import ConnectionCheck
 from web.views.documents import Documents
 from web.views.doors import Doors
+from web.views.entry import Entry
 from web.views.factors import OwnFactors
+from web.views.feeds import FeedPages
 from web.views.home import Home
 from web.views.invitations import Invitations
 from web.views.letter_book import LetterBook
@@ -118,6 +120,8 @@ def _open_to_all(app: Application, house: House, assets: Assets) -> None:
     add.add_post("/a/{token:[0-9a-f]{32}\\.[\\w-]{43}}", answers.record_by_link)
     add.add_get("/g/{meeting_id:[0-9a-f]{16}}", doors.guest)
     add.add_post("/g/{meeting_id:[0-9a-f]{16}}", doors.ask)
+    add.add_get("/w/{meeting_id:[0-9a-f]{16}}", doors.public)
+    add.add_post("/w/{meeting_id:[0-9a-f]{16}}", doors.watch)
 
 
 def _meetings(app: Application, house: House) -> None:
@@ -128,6 +132,8 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get("/meetings/past", home.past)
     add.add_get("/meetings/new", planning.new)
     add.add_post("/meetings/new", planning.create)
+    add.add_post("/meetings/new/check", planning.check_new)
+    add.add_post(f"{MEETING}/edit/check", planning.check)
     add.add_post("/meetings/new/letter.{form:png|pdf}", planning.draft_new)
     add.add_post(f"{MEETING}/edit/letter.{{form:png|pdf}}", planning.draft)
     add.add_get(MEETING, meeting.show)
@@ -145,12 +151,11 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.show)
     add.add_post(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.record)
     add.add_get(f"{MEETING}/undangan.pdf", invitations.paper)
-    documents = Documents(house)
-    add.add_post(f"{MEETING}/documents", documents.add)
-    add.add_get(f"{MEETING}/documents/{DOCUMENT}", documents.send)
-    add.add_post(f"{MEETING}/documents/{DOCUMENT}/remove", documents.remove)
     add.add_get(f"{MEETING}/room", RoomPage(house).show)
     add.add_get(f"{MEETING}/attendance", meeting.timeline)
+    entry = Entry(house)
+    add.add_get(f"{MEETING}/entry", entry.show)
+    add.add_post(f"{MEETING}/entry", entry.save)
     checkins = CheckIns(house)
     add.add_get("/c/{code:[0-9a-f]{16}\\.room-\\d{1,3}\\.\\d{1,12}\\.[\\w-]{16}}", checkins.scanned)
     add.add_post(f"{MEETING}/rooms", checkins.add_room)
@@ -177,6 +182,9 @@ def _post(app: Application, house: House) -> None:
     add.add_post(f"{MEETING}/arrivals/{ARRIVAL}", arrivals.settle)
     add.add_post(f"{MEETING}/reminders", arrivals.remind)
     add.add_get("/inbox", arrivals.show)
+    feeds = FeedPages(house)
+    add.add_get("/calendar/{token:[0-9a-f]{32}\\.[0-9a-f]{40}}.ics", feeds.send)
+    add.add_post("/account/calendar", feeds.change)
     add.add_post(f"/inbox/{ARRIVAL}", arrivals.settle_of_office)
 
 
@@ -197,8 +205,12 @@ def _office(app: Application, house: House) -> None:
 
 
 def _letters(app: Application, house: House) -> None:
-    """The book of outgoing letters, and what letters are made with."""
-    book, desk, add = LetterBook(house), LetterDesk(house), app.router
+    """The book of outgoing letters, what letters are made with, and what goes with them."""
+    documents, add = Documents(house), app.router
+    add.add_post(f"{MEETING}/documents", documents.add)
+    add.add_get(f"{MEETING}/documents/{DOCUMENT}", documents.send)
+    add.add_post(f"{MEETING}/documents/{DOCUMENT}/remove", documents.remove)
+    book, desk = LetterBook(house), LetterDesk(house)
     add.add_get("/letters", book.show)
     add.add_post("/letters", book.reserve)
     add.add_get("/letters.{form:csv|xlsx}", book.export)

@@ -239,6 +239,7 @@ def _counts(here: Attendance) -> Iterator[Line]:
         "excused": sum(one.status == "excused" for one in invited),
         "absent": sum(one.status == "absent" for one in invited),
         "guests": sum(one.role == "guest" and one.status in came for one in here.attendees),
+        "watchers": here.watched,
     }
     yield Line("counts", 0, counts)
 

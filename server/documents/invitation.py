@@ -50,7 +50,7 @@ class Invitation:
 def invitation(state: State, now_ms: int) -> Invitation:
     """The letter to all who are invited but its signer, in the order in which they were invited."""
     letter = state.correspondence.letter or Letter(now_ms, "ordinary", "", "", ())
-    people = [one for one in state.people.values() if one.role != "guest"]
+    people = [one for one in state.people.values() if one.invited]
     chair = next((one for one in people if one.role == "chair"), None)
     signer = state.people.get(letter.signer_id) or chair
     local = datetime.fromtimestamp(letter.at_ms / 1000, ZoneInfo(state.plan.zone)).date().isoformat()

@@ -17,7 +17,7 @@ def sample_sheet(words: Wording, office: Profile) -> Sheet:
     person = {"nip": "**************1001", "rank": "Penata / III c", "function": said["post"], "office": ""}
     ends_ms = STARTS_MS + 5_400_000
     standing = {"present": 12, "invited": 14, "reached": 1, "at_ms": STARTS_MS + 3_600_000}
-    counts = {"invited": 14, "present": 12, "represented": 1, "excused": 1, "absent": 0, "guests": 0}
+    counts = {"invited": 14, "present": 12, "represented": 1, "excused": 1, "absent": 0, "guests": 0, "watchers": 0}
     lines = (
         Line("letter", 0, {"number": "005/17/Setda", "date": "2025-12-29"}),
         Line("agenda", 0, {"number": 1, "title": said["item"]}),

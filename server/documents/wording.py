@@ -227,8 +227,8 @@ def names_of(lines: tuple[Line, ...]) -> tuple[str, ...]:
 
 def counts_of(paper: Document, words: Wording) -> str:
     counts = paper.of("counts")[0].values
-    more = ("represented", "excused", "guests")
-    said = [words(f"document.counts.{name}", **{name: counts[name]}) for name in more if counts[name]]
+    more = ("represented", "excused", "guests", "watchers")
+    said = [words(f"document.counts.{name}", **{name: counts[name]}) for name in more if counts.get(name)]
     return "; ".join((words("document.counts", **counts), *said))
 
 

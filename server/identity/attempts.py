@@ -36,13 +36,17 @@ class Attempts:
         await self._count(_account_key(login, device), self._limits.per_account, "login.too_many")
 
     async def succeeded(self, login: str, address: str, device: str) -> None:
-        await self._store.add(f"succeeded:{network(address)}", self._window_start_ms())
+        await self.address_succeeded(address)
         await self._store.forget(_account_key(login, device))
 
     async def count_address(self, address: str) -> None:
         """A try that names no account. Refused("login.too_many")."""
         succeeded = await self._store.count(f"succeeded:{network(address)}", self._window_start_ms())
         await self._count(f"address:{network(address)}", self._limits.per_address + succeeded, "login.too_many")
+
+    async def address_succeeded(self, address: str) -> None:
+        """Gives back what count_address counted."""
+        await self._store.add(f"succeeded:{network(address)}", self._window_start_ms())
 
     async def count_challenge(self, address: str) -> None:
         """Each costs a row, but tells nothing. Refused("login.too_many")."""

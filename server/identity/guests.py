@@ -5,6 +5,8 @@ Whether a guest is let in is for the meeting to decide, under the waiting_id mad
 
 from __future__ import annotations
 
+import hmac
+
 from server.clock import Clock
 from server.errors import Invalid
 from server.identity.attempts import Attempts
@@ -35,6 +37,14 @@ class Guests:
         )  # fmt: skip
         await self._store.add(guest)
         return guest
+
+    async def knows_code(self, code: str, given: str, *, address: str) -> bool:
+        """Whether somebody knows the code of the door. Guesses are counted: Refused("login.too_many")."""
+        await self._attempts.count_address(address)
+        right = hmac.compare_digest(code.casefold().encode(), given.strip().casefold().encode())
+        if right:
+            await self._attempts.address_succeeded(address)
+        return right
 
     async def find(self, meeting_id: str, visitor: str) -> Guest | None:
         guest = await self._store.by_secret(_secret(meeting_id, visitor)) if visitor else None

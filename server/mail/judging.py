@@ -174,7 +174,7 @@ def _is_genuine(incoming: Incoming, seen: Seen) -> bool:
 
 def _person(state: State, address: str) -> Person | None:
     """One mailbox may be that of several people; then it is nobody's."""
-    found = [one for one in state.people.values() if one.role != "guest" and one.email.lower() == address]
+    found = [one for one in state.people.values() if one.invited and one.email.lower() == address]
     return found[0] if len(found) == 1 and address else None
 
 

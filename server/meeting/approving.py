@@ -82,7 +82,7 @@ def _submit(state: State, wish: commands.SubmitMinutes, actor: Actor, now_ms: in
     for one in reviewers:
         if one not in state.people:
             raise NotFound("meeting.no_person")
-        if state.role(one) == "guest":
+        if state.role(one) in ("guest", "watcher"):
             raise Refused("minutes.reviewers", field="reviewers")
     return (facts.MinutesSubmitted(actor.signature, reviewers, state.minutes.version, wish.until_ms),)
 

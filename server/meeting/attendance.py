@@ -63,9 +63,19 @@ class ItemTime:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedRoom:
+    """A meeting room whose people share one device: nobody's attendance, but what was said in it was said."""
+
+    person_id: str
+    name: str
+    spoken_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Attendance:
     """`opened_ms` 0: not opened yet. `until_ms`: the closing, or the moment of asking. `gaps`: the server or the media
-    process was not there; the first end presence, the second do not. Attendees in the order they were invited."""
+    process was not there; the first end presence, the second do not. Attendees in the order they were invited;
+    `watched`: how many of the public were there, who are in no list."""
 
     opened_ms: int
     closed_ms: int
@@ -73,6 +83,8 @@ class Attendance:
     items: tuple[ItemTime, ...]
     attendees: tuple[Attendee, ...]
     gaps: Intervals
+    rooms: tuple[SharedRoom, ...] = ()
+    watched: int = 0
 
 
 def attendance(journal: Iterable[NumberedFact], now_ms: int, tolerance_ms: int = TOLERANCE_MS) -> Attendance:
@@ -140,9 +152,19 @@ class _Book:
         attendees = tuple(
             self._attendee(one, whole, items, one.person_id in here_now, tolerance_ms)
             for one in self.people.values()
-            if (one.person_id not in self.revoked or one.person_id in self.here) and one.person_id not in self.rooms
+            if (one.person_id not in self.revoked or one.person_id in self.here) and self._is_listed(one)
         )
-        return Attendance(self.opened_ms, self.closed_ms, until_ms, items, attendees, common(merged(self.gaps), whole))
+        rooms = tuple(
+            SharedRoom(one.person_id, one.name, self.spoken.get(one.person_id, 0))
+            for one in self.people.values()
+            if one.person_id in self.rooms
+        )
+        watched = sum(one.role == "watcher" and one.person_id in self.here for one in self.people.values())
+        gaps = common(merged(self.gaps), whole)
+        return Attendance(self.opened_ms, self.closed_ms, until_ms, items, attendees, gaps, rooms, watched)
+
+    def _is_listed(self, one: facts.Invited | facts.InvitationChanged) -> bool:
+        return one.person_id not in self.rooms and one.role != "watcher"
 
     def _items(self, whole: Intervals) -> tuple[ItemTime, ...]:
         return tuple(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from server.errors import Invalid, NotFound, Refused
-from server.meeting import commands, facts
+from server.meeting import commands, entering, facts
 from server.meeting.commands import Actor, Command
 from server.meeting.facts import Fact
 from server.meeting.state import State
@@ -17,8 +17,6 @@ from server.meeting.writing import words
 
 Facts: TypeAlias = tuple[Fact, ...]
 
-EARLY_MS = 30 * 60_000
-"""So long before the planned start people may check in: as long as they may come into the room."""
 MOST_ROOMS = 40
 PAD = (600, 200)
 """What is signed on, in units of the path: wide, high."""
@@ -42,7 +40,7 @@ def _check_in(state: State, wish: commands.CheckIn, actor: Actor, now_ms: int) -
         raise NotFound("checkin.no_room")
     if me in state.deliberation.rooms:
         raise Refused("meeting.not_allowed")
-    if state.status == "planned" and now_ms < state.plan.starts_ms - EARLY_MS:
+    if state.status == "planned" and now_ms < entering.opens_ms(state):
         raise Refused("meeting.too_early")
     if not is_signature(wish.signature):
         raise Invalid("checkin.signature", field="signature")

@@ -6,6 +6,7 @@ Sizes and shapes were checked at the edge; rules check sense and rights. Nothing
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from server.meeting.facts import (
     AgendaItem,
@@ -15,7 +16,9 @@ from server.meeting.facts import (
     Choice,
     Composed,
     CompositionFault,
+    Direct,
     Evidence,
+    Known,
     LeaveReason,
     Method,
     Nature,
@@ -23,6 +26,8 @@ from server.meeting.facts import (
     QuorumKind,
     RecordingEnd,
     Refusal,
+    RemarkKind,
+    RemarkRule,
     Role,
     Scope,
     SecretBallot,
@@ -33,6 +38,9 @@ from server.meeting.facts import (
     Tie,
     Way,
 )
+
+if TYPE_CHECKING:
+    from server.meeting.recurrence import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +159,30 @@ class SetReminders(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class SetRecurrence(Command):
+    """This meeting is the first of a series, or the series has this rule from now on. `anew`: and each meeting of it
+    is as this one is now."""
+
+    rule: Rule
+    anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetOccurrence(Command):
+    """By the server: as in facts.OccurrenceSet."""
+
+    series_id: str
+    slot_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropOccurrence(Command):
+    """By the server: as in facts.OccurrenceDropped."""
+
+    slot_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class AttachDocument(Command):
     """Its bytes are kept already; as in facts.DocumentAttached."""
 
@@ -190,11 +222,26 @@ class OpenItem(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class SetEntry(Command):
+    """How one comes into the room; see facts.EntrySet."""
+
+    direct: Direct = "invited"
+    guests: bool = True
+    code: str = ""
+    limit: int = 0
+    early_min: int = 30
+    watch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AskToEnter(Command):
+    """`waiting_id`: of the guest's request, or the person_id of somebody invited. `known` is what the server knows."""
+
     waiting_id: str
     name: str
     office: str = ""
     function: str = ""
+    known: Known = "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +252,28 @@ class StopWaiting(Command):
 @dataclass(frozen=True, slots=True)
 class AdmitGuest(Command):
     waiting_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitAll(Command):
+    """Those of these who still wait."""
+
+    waiting_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TellWaiting(Command):
+    """A word to everybody who waits."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watch(Command):
+    """Somebody of the public watches a public session. `name` is for lists that cannot do without."""
+
+    waiting_id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +436,30 @@ class WithdrawStatement(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class MakeRemark(Command):
+    """About a passage of the shared notes; see facts.RemarkMade."""
+
+    remark_id: str
+    what: RemarkKind
+    item_id: str
+    anchor: str
+    head: str
+    quoted: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRemark(Command):
+    remark_id: str
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawRemark(Command):
+    remark_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetRules(Command):
     """The rules of procedure, whole."""
 
@@ -378,6 +471,7 @@ class SetRules(Command):
     preset: str = ""
     secretary_counts: bool = True
     reason: str = ""
+    remarks: RemarkRule = "nobody"
 
 
 @dataclass(frozen=True, slots=True)

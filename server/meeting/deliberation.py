@@ -17,6 +17,7 @@ from server.meeting.facts import (
     Outcome,
     Place,
     QuorumKind,
+    RemarkRule,
     Share,
     ShareOf,
     Tie,
@@ -43,6 +44,7 @@ class Procedure:
     first_speeches_first: bool = True
     preset: str = ""
     secretary_counts: bool = True
+    remarks: RemarkRule = "nobody"
 
     @property
     def rule(self) -> QuorumRule:

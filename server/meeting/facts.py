@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
-Role: TypeAlias = Literal["chair", "secretary", "participant", "observer", "guest"]
+Role: TypeAlias = Literal["chair", "secretary", "participant", "observer", "guest", "watcher"]
+"""watcher: somebody of the public in a public session, without a name; only counted."""
 LeaveReason: TypeAlias = Literal["left", "lost", "removed", "replaced", "closed"]
 Evidence: TypeAlias = Literal["media", "act"]
 Method: TypeAlias = Literal["mufakat", "vote", "chair"]
 StatementKind: TypeAlias = Literal["statement", "motion", "objection"]  # pernyataan untuk dicatat, usul, keberatan
 Place: TypeAlias = Literal["room", "online"]
+RemarkKind: TypeAlias = Literal["comment", "suggestion"]  # to a passage of the shared notes
+RemarkRule: TypeAlias = Literal["nobody", "comment", "suggest"]  # what who does not write may do there
 QuorumKind: TypeAlias = Literal[
     "none", "half", "at_least_half", "two_thirds", "three_quarters", "number"
 ]  # half: more than; else at least
@@ -30,8 +33,11 @@ Way: TypeAlias = Literal["link", "web", "mail", "secretary"]  # how an answer ca
 Nature: TypeAlias = Literal[
     "ordinary", "important", "urgent", "very_urgent", "restricted", "confidential", "strictly_confidential"
 ]  # sifat: biasa, penting, segera, sangat segera, terbatas, rahasia, sangat rahasia
+Frequency: TypeAlias = Literal["daily", "weekly", "monthly_date", "monthly_weekday"]
 Capacity: TypeAlias = Literal["", "an", "ub", "plt", "plh"]
 """In which a letter is signed: oneself, atas nama, untuk beliau (a.n. and one level below), pelaksana tugas/harian."""
+Direct: TypeAlias = Literal["anyone", "invited", "leaders"]  # who comes in without being let in
+Known: TypeAlias = Literal["name", "code", "link", "account"]  # how it is known who waits: by their own word, ...
 Scope: TypeAlias = Literal["audio", "audio_screen", "everything"]  # what of the meeting is recorded
 Refusal: TypeAlias = Literal["unrecorded", "leave"]  # what becomes of who does not want to be recorded
 RecordingEnd: TypeAlias = Literal["ordered", "closed", "disk", "failed"]
@@ -184,19 +190,45 @@ class ItemClosed(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class EntrySet(Fact):
+    """How one comes into the room from now on. `direct`: who walks in; `code`: what guests have to know; `limit`: how
+    many may be in the room, 0 is no limit; `watch`: whoever has the link may watch."""
+
+    by: str
+    direct: Direct = "invited"
+    guests: bool = True
+    code: str = ""
+    limit: int = 0
+    early_min: int = 30  # so long before the start the room opens
+    watch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTold(Fact):
+    """A word to everybody who waits."""
+
+    sealing: ClassVar[Sealing] = "chat"
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class GuestWaiting(Fact):
-    """Somebody without an invitation (or with a link bound to another browser) asks to come in."""
+    """Somebody asks to be let in: without an invitation (or with a link bound to another browser), or invited to a
+    meeting into which only chair and secretary walk by themselves (then `waiting_id` is their person_id)."""
 
     sealing: ClassVar[Sealing] = "presence"
     waiting_id: str
     name: str
     office: str = ""
     function: str = ""
+    known: Known = "name"
 
 
 @dataclass(frozen=True, slots=True)
 class GuestAdmitted(Fact):
-    """From now on the waiting one is `person_id` (an Invited fact with role guest precedes in the same append)."""
+    """From now on the waiting one is `person_id`: somebody invited who had to wait, or a guest (an Invited fact
+    precedes in the same append)."""
 
     sealing: ClassVar[Sealing] = "presence"
     by: str
@@ -432,6 +464,37 @@ class StatementWithdrawn(Fact):
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RemarkMade(Fact):
+    """Somebody who does not write the notes marked a passage of them: with a comment, or with other words for it.
+    `anchor`, `head`: where it stands in the shared text (Yjs' relative positions, base64); `quoted`: how it read.
+    The text itself stays as it is until a writer takes the words over."""
+
+    person_id: str
+    remark_id: str
+    what: RemarkKind
+    item_id: str
+    anchor: str
+    head: str
+    quoted: str
+    text: str  # of a suggestion: what should stand there; "" nothing
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkAnswered(Fact):
+    """A writer took it over (a comment: dealt with it), or not."""
+
+    by: str
+    remark_id: str
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkWithdrawn(Fact):
+    by: str
+    remark_id: str
+
+
 # ------------------------------------------------------------ rules of procedure, and corrections of presence
 
 
@@ -450,6 +513,7 @@ class RulesSet(Fact):
     preset: str = ""
     secretary_counts: bool = True  # among the members; not where a council's secretary only serves it
     reason: str = ""
+    remarks: RemarkRule = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -893,6 +957,44 @@ class RemindersSet(Fact):
     by: str
     before: tuple[int, ...] = ()
     silent: tuple[int, ...] = ()
+
+
+# ------------------------------------------------------------ meetings that come again
+
+
+@dataclass(frozen=True, slots=True)
+class RecurrenceSet(Fact):
+    """This meeting is the first of a series (recurrence.py): its rule, and how each of its meetings is unless its own
+    record says otherwise. Set again: the rule as it now stands."""
+
+    by: str
+    frequency: Frequency
+    interval: int
+    weekdays: tuple[int, ...]
+    count: int
+    until: str
+    starts_ms: int
+    ends_ms: int
+    zone: str
+    title: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrenceSet(Fact):
+    """This meeting is the one of that series (the id of its first meeting) that was to begin at `slot_ms`."""
+
+    by: str
+    series_id: str
+    slot_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrenceDropped(Fact):
+    """The meeting of this series that was to begin at `slot_ms` was cancelled alone."""
+
+    by: str
+    slot_ms: int
 
 
 # ------------------------------------------------------------ documents

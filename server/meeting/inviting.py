@@ -69,7 +69,7 @@ def _answer(state: State, wish: commands.AnswerInvitation, actor: Actor, _: int)
         raise NotFound("meeting.no_person")
     own = actor.person_id == wish.person_id
     leads = state.role(actor.person_id) in roles.LEADERS or actor.office_role in ("administrator", "secretary")
-    if person.role == "guest" or not (own or leads):
+    if not person.invited or not (own or leads):
         raise Refused("meeting.not_allowed")
     if wish.starts_ms != state.plan.starts_ms:  # the page was opened before the time was changed
         raise Conflict("invitation.changed")

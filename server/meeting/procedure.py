@@ -148,7 +148,7 @@ def speaking_list(state: State) -> tuple[str, ...]:
 
 def _give(state: State, wish: commands.GiveFloor, actor: Actor, now_ms: int) -> Facts:
     _known(state, wish.person_id)
-    if state.role(wish.person_id) == "observer":
+    if state.role(wish.person_id) in ("observer", "watcher"):
         raise Refused("floor.observer")
     if wish.person_id not in state.present() and state.session_of(wish.person_id) is None:
         raise NotFound("meeting.no_session")

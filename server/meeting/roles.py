@@ -15,12 +15,16 @@ from server.meeting.commands import SERVER, Actor, Command
 from server.meeting.minutes import STAGES, WRITABLE, Stage
 from server.meeting.state import State, Status
 
-Part: TypeAlias = Literal["chair", "secretary", "participant", "observer", "guest", "office", "server", "anyone"]
+Part: TypeAlias = Literal[
+    "chair", "secretary", "participant", "observer", "guest", "watcher", "office", "server", "anyone"
+]
 """A role in the meeting; `office`: an administrator's or secretary's account; `server`: the server itself."""
 
 LEADERS: frozenset[Part] = frozenset({"chair", "secretary"})
 SPEAKERS: frozenset[Part] = LEADERS | {"participant", "guest"}
 MEMBERS: frozenset[Part] = SPEAKERS | {"observer"}
+THERE: frozenset[Part] = MEMBERS | {"watcher"}
+"""Everybody who may be in the room."""
 
 BEFORE: frozenset[Status] = frozenset({"planned"})
 DURING: frozenset[Status] = frozenset({"open"})
@@ -47,6 +51,9 @@ RIGHTS: dict[type[Command], Right] = {
     commands.SendInvitations: Right(LEADERS | {"office"}, ROOM),
     commands.ReportLetterIssued: Right(frozenset({"server"}), ROOM),
     commands.AnswerInvitation: Right(MEMBERS | {"office"}, ROOM),
+    commands.SetRecurrence: Right(LEADERS | {"office"}, RECORD | {"cancelled"}),
+    commands.SetOccurrence: Right(frozenset({"server"}), BEFORE),
+    commands.DropOccurrence: Right(frozenset({"server"}), RECORD | {"cancelled"}),
     commands.AttachDocument: Right(LEADERS | {"office"}, RECORD, WRITABLE),
     commands.WithdrawDocument: Right(LEADERS | {"office"}, RECORD, WRITABLE),
     commands.SetReminders: Right(LEADERS | {"office"}, ROOM),
@@ -54,14 +61,18 @@ RIGHTS: dict[type[Command], Right] = {
     commands.CloseMeeting: Right(LEADERS, DURING),
     commands.LockRoom: Right(LEADERS, ROOM),
     commands.OpenItem: Right(LEADERS, DURING),
+    commands.SetEntry: Right(LEADERS | {"office"}, ROOM),
     commands.AskToEnter: Right(frozenset({"anyone"}), ROOM),
     commands.StopWaiting: Right(frozenset({"anyone"}), ANY),
     commands.AdmitGuest: Right(LEADERS, ROOM),
+    commands.AdmitAll: Right(LEADERS, ROOM),
     commands.RefuseGuest: Right(LEADERS, ROOM),
+    commands.TellWaiting: Right(LEADERS, ROOM),
+    commands.Watch: Right(frozenset({"anyone"}), ROOM),
     commands.RemovePerson: Right(LEADERS, ROOM),
-    commands.Join: Right(MEMBERS, ROOM),
-    commands.Leave: Right(MEMBERS | {"server"}, ANY),
-    commands.ConfirmPresence: Right(MEMBERS | {"server"}, ROOM),
+    commands.Join: Right(THERE, ROOM),
+    commands.Leave: Right(THERE | {"server"}, ANY),
+    commands.ConfirmPresence: Right(THERE | {"server"}, ROOM),
     commands.LosePresence: Right(frozenset({"server"}), ANY),
     commands.SetMicrophone: Right(SPEAKERS, ROOM),
     commands.SetCamera: Right(SPEAKERS, ROOM),
@@ -80,6 +91,9 @@ RIGHTS: dict[type[Command], Right] = {
     commands.RecordStatement: Right(LEADERS, DURING | {"closed"}, WRITABLE),
     commands.CorrectStatement: Right(LEADERS, DURING | {"closed"}, WRITABLE),
     commands.WithdrawStatement: Right(LEADERS, DURING | {"closed"}, WRITABLE),
+    commands.MakeRemark: Right(SPEAKERS, DURING, WRITABLE),
+    commands.AnswerRemark: Right(LEADERS, DURING | {"closed"}, WRITABLE),
+    commands.WithdrawRemark: Right(SPEAKERS, DURING | {"closed"}, WRITABLE),
     commands.SetRules: Right(LEADERS | {"office"}, ROOM),
     commands.AdjournMeeting: Right(LEADERS, DURING),
     commands.ResumeMeeting: Right(LEADERS | {"server"}, DURING),

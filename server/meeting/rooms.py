@@ -18,7 +18,7 @@ import structlog
 
 from server.clock import Clock
 from server.errors import BalaiError, NotFound, Refused, Unavailable
-from server.meeting import commands, rules, views
+from server.meeting import commands, entering, rules, views
 from server.meeting.commands import SERVER, Actor, Command
 from server.meeting.facts import NumberedFact, Role, SecretBallot
 from server.meeting.ports import (
@@ -181,6 +181,14 @@ class Rooms:
 
     def person_of_guest(self, meeting_id: str, waiting_id: str) -> str | None:
         return self._standing(meeting_id).state.admitted.get(waiting_id)
+
+    def must_wait(self, meeting_id: str, person_id: str) -> bool:
+        state = self._standing(meeting_id).state
+        person = state.people.get(person_id)
+        return person is not None and entering.must_wait(state, person)
+
+    def told_waiting(self, meeting_id: str) -> str:
+        return self._standing(meeting_id).state.told_waiting
 
     def is_on(self, meeting_id: str, session_id: str, source: Source) -> bool:
         session = self._standing(meeting_id).state.sessions.get(session_id)

@@ -8,6 +8,7 @@ meeting.item_in_use, meeting.person_in_use, meeting.no_item,
 meeting.no_person, meeting.no_session, meeting.no_waiting, meeting.not_yours, meeting.only_off, meeting.self_remove,
 text.empty, notes.broken, notes.too_long, decision.unknown, decision.withdrawn, action.unknown, action.withdrawn,
 action.due, statement.who, statement.unknown, statement.withdrawn,
+remark.not_here, remark.no_passage, remark.same, remark.too_many, remark.unknown, remark.answered,
 vote.unknown, vote.closed, vote.open, vote.another, vote.pending, vote.no_quorum, vote.not_eligible, vote.not_yours,
 vote.already, vote.secret, vote.not_secret, vote.seconds, vote.count, vote.tie_choice, vote.no_box, rules.number,
 rules.turn, rules.preset, rules.reason, adjourn.already, adjourn.quorate, adjourn.no_more, adjourn.time,
@@ -21,6 +22,7 @@ minutes.unanswered, minutes.changed, minutes.digest, minutes.signed_already, min
 minutes.signed_by_key, minutes.chair_first, invitation.signer, invitation.on_behalf, invitation.dated,
 invitation.changed, form.date,
 invitation.stand_in, invitation.many, document.there_already, document.many,
+recurrence.interval, recurrence.count, recurrence.until, recurrence.weekday, recurrence.first, recurrence.no_slot,
 action.not_yours, series.another, series.itself, retention.held.
 """
 
@@ -37,11 +39,14 @@ from server.meeting import (
     commands,
     composing,
     deciding,
+    entering,
     facts,
     inviting,
     lasting,
     planning,
     procedure,
+    recurrence,
+    remarking,
     roles,
     speaking,
     taking,
@@ -53,9 +58,6 @@ from server.meeting.state import Session, State
 from server.meeting.writing import known_item, words
 
 Facts: TypeAlias = tuple[Fact, ...]
-
-EARLY_MS = 30 * 60_000
-"""How long before the start an invited person may come in."""
 
 
 def decide(state: State, command: Command, actor: Actor, now_ms: int) -> Facts:
@@ -121,50 +123,14 @@ def _open_item(state: State, wish: commands.OpenItem, actor: Actor, _: int) -> F
 # ------------------------------------------------------------ coming and going
 
 
-def _ask(state: State, wish: commands.AskToEnter, _: Actor, __: int) -> Facts:
-    if wish.waiting_id in state.refused:
-        raise Refused("meeting.refused")
-    if wish.waiting_id in state.waiting or wish.waiting_id in state.admitted:
-        return ()
-    return (facts.GuestWaiting(wish.waiting_id, words(wish.name), wish.office, wish.function),)
-
-
-def _stop_waiting(state: State, wish: commands.StopWaiting, _: Actor, __: int) -> Facts:
-    return (facts.GuestGone(wish.waiting_id),) if wish.waiting_id in state.waiting else ()
-
-
-def _admit(state: State, wish: commands.AdmitGuest, actor: Actor, _: int) -> Facts:
-    if wish.waiting_id in state.admitted:
-        return ()
-    guest = state.waiting.get(wish.waiting_id)
-    if guest is None:
-        raise NotFound("meeting.no_waiting")
-    if state.locked:
-        raise Refused("meeting.locked")
-    person_id = f"guest-{wish.waiting_id}"
-    invited = facts.Invited(actor.signature, person_id, guest.name, "guest", guest.function, guest.office)
-    return (invited, facts.GuestAdmitted(actor.signature, wish.waiting_id, person_id))
-
-
-def _refuse(state: State, wish: commands.RefuseGuest, actor: Actor, _: int) -> Facts:
-    if wish.waiting_id not in state.waiting:
-        raise NotFound("meeting.no_waiting")
-    return (facts.GuestRefused(actor.signature, wish.waiting_id),)
-
-
 def _join(state: State, wish: commands.Join, actor: Actor, now_ms: int) -> Facts:
     person = state.people[actor.person_id]
     if (same := state.sessions.get(wish.session_id)) is not None:
         if same.person_id != person.person_id:
             raise Refused("meeting.not_yours")
         return ()
-    if person.removed:
-        raise Refused("meeting.removed")
+    entering.may_come(state, person, now_ms)
     before = state.session_of(person.person_id)
-    if state.locked and before is None and person.role not in roles.LEADERS:
-        raise Refused("meeting.locked")
-    if state.status == "planned" and now_ms < state.plan.starts_ms - EARLY_MS and person.role not in roles.LEADERS:
-        raise Refused("meeting.too_early")
     joined = facts.Joined(person.person_id, wish.session_id)
     if before is None:
         return (joined,)
@@ -295,10 +261,6 @@ _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     commands.CloseMeeting: _close,
     commands.LockRoom: _lock,
     commands.OpenItem: _open_item,
-    commands.AskToEnter: _ask,
-    commands.StopWaiting: _stop_waiting,
-    commands.AdmitGuest: _admit,
-    commands.RefuseGuest: _refuse,
     commands.RemovePerson: _remove,
     commands.Join: _join,
     commands.Leave: _leave,
@@ -310,9 +272,12 @@ _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     commands.RaiseHand: _raise_hand,
     commands.LowerHand: _lower_hand,
     commands.Say: _say,
+    **recurrence.DECIDE,
+    **entering.DECIDE,
     **attaching.DECIDE,
     **inviting.DECIDE,
     **writing.DECIDE,
+    **remarking.DECIDE,
     **procedure.DECIDE,
     **checkin.DECIDE,
     **speaking.DECIDE,

@@ -45,7 +45,7 @@ def next_plan(before: State, starts_ms: int, ends_ms: int, beginning: Beginning)
             one.official_id,
         )
         for one in before.people.values()
-        if one.role != "guest" and one.person_id not in before.deliberation.rooms
+        if one.invited and one.person_id not in before.deliberation.rooms
     )
     return PlanMeeting(plan.title, starts_ms, ends_ms, plan.zone, (*first, *kept), people, plan.place)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from server.meeting import attaching, correspondence, deliberation, facts, keeping, minutes, recording
+from server.meeting import attaching, correspondence, deliberation, facts, keeping, minutes, recording, recurrence
 from server.meeting.attaching import Attachments
 from server.meeting.correspondence import Correspondence
 from server.meeting.deliberation import Deliberation
@@ -18,16 +18,32 @@ from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.keeping import Keeping
 from server.meeting.minutes import Minutes
 from server.meeting.recording import Recording
-from server.meeting.things import ActionLine, Chat, ChatLine, Decision, Notes, Person, Plan, Session, Statement, Waiting
+from server.meeting.recurrence import Recurring
+from server.meeting.things import (
+    ActionLine,
+    Chat,
+    ChatLine,
+    Decision,
+    Entry,
+    Notes,
+    Person,
+    Plan,
+    Remark,
+    Session,
+    Statement,
+    Waiting,
+)
 
 __all__ = [
     "ActionLine",
     "Chat",
     "ChatLine",
     "Decision",
+    "Entry",
     "Notes",
     "Person",
     "Plan",
+    "Remark",
     "Session",
     "State",
     "Statement",
@@ -66,17 +82,21 @@ class State:
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
     admitted: Mapping[str, str] = field(default_factory=dict)  # waiting_id -> person_id
     refused: frozenset[str] = frozenset()  # waiting_ids
+    entry: Entry = field(default_factory=Entry)
+    told_waiting: str = ""  # the last word to those who wait
     chat: Chat = field(default_factory=Chat)
     notes: Mapping[str, Notes] = field(default_factory=dict)
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     actions: Mapping[str, ActionLine] = field(default_factory=dict)
     statements: Mapping[str, Statement] = field(default_factory=dict)
+    remarks: Mapping[str, Remark] = field(default_factory=dict)
     media_down_since_ms: int = 0
     deliberation: Deliberation = field(default_factory=Deliberation)
     minutes: Minutes = field(default_factory=Minutes)
     correspondence: Correspondence = field(default_factory=Correspondence)
     recording: Recording = field(default_factory=Recording)
     keeping: Keeping = field(default_factory=Keeping)
+    recurring: Recurring = field(default_factory=Recurring)
     attachments: Attachments = field(default_factory=dict)  # by document_id
 
     def session_of(self, person_id: str) -> Session | None:
@@ -113,6 +133,7 @@ def apply(state: State, numbered: NumberedFact) -> State:
         correspondence=correspondence.apply(state.correspondence, fact, at_ms),
         recording=recording.apply(state.recording, fact, at_ms),
         keeping=keeping.apply(state.keeping, fact, at_ms),
+        recurring=recurrence.apply(state.recurring, fact, at_ms),
         attachments=attaching.apply(state.attachments, fact, at_ms),
     )
 
@@ -246,7 +267,7 @@ def _item_closed(state: State, _: Fact, __: int) -> State:
 
 
 def _guest_waiting(state: State, fact: facts.GuestWaiting, at_ms: int) -> State:
-    one = Waiting(fact.waiting_id, fact.name, fact.office, fact.function, at_ms)
+    one = Waiting(fact.waiting_id, fact.name, fact.office, fact.function, at_ms, fact.known)
     return replace(state, waiting=_with(state.waiting, fact.waiting_id, one))
 
 
@@ -261,6 +282,14 @@ def _guest_admitted(state: State, fact: facts.GuestAdmitted, _: int) -> State:
 def _guest_refused(state: State, fact: facts.GuestRefused, _: int) -> State:
     waiting = _without(state.waiting, fact.waiting_id)
     return replace(state, waiting=waiting, refused=state.refused | {fact.waiting_id})
+
+
+def _entry_set(state: State, fact: facts.EntrySet, _: int) -> State:
+    return replace(state, entry=Entry.of(fact))
+
+
+def _waiting_told(state: State, fact: facts.WaitingTold, _: int) -> State:
+    return replace(state, told_waiting=fact.text)
 
 
 def _guest_gone(state: State, fact: facts.GuestGone, _: int) -> State:
@@ -406,6 +435,23 @@ def _statement_withdrawn(state: State, fact: facts.StatementWithdrawn, _: int) -
     return replace(state, statements=_with(state.statements, fact.statement_id, one))
 
 
+def _remark(state: State, fact: facts.RemarkMade, at_ms: int) -> State:
+    where = (fact.item_id, fact.anchor, fact.head)
+    one = Remark(fact.remark_id, fact.what, fact.person_id, *where, fact.quoted, fact.text, at_ms)
+    remarks = _with(state.remarks, fact.remark_id, one)
+    return replace(state, remarks=remarks, touched_items=_touch(state, fact.item_id))
+
+
+def _remark_answered(state: State, fact: facts.RemarkAnswered, _: int) -> State:
+    one = replace(state.remarks[fact.remark_id], standing="accepted" if fact.accepted else "refused")
+    return replace(state, remarks=_with(state.remarks, fact.remark_id, one))
+
+
+def _remark_withdrawn(state: State, fact: facts.RemarkWithdrawn, _: int) -> State:
+    one = replace(state.remarks[fact.remark_id], standing="withdrawn")
+    return replace(state, remarks=_with(state.remarks, fact.remark_id, one))
+
+
 _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.MeetingPlanned: _planned,
     facts.MeetingReplanned: _planned,
@@ -425,6 +471,8 @@ _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.GuestAdmitted: _guest_admitted,
     facts.GuestRefused: _guest_refused,
     facts.GuestGone: _guest_gone,
+    facts.EntrySet: _entry_set,
+    facts.WaitingTold: _waiting_told,
     facts.Joined: _joined,
     facts.PresenceConfirmed: _presence_confirmed,
     facts.PresenceLost: _presence_lost,
@@ -449,8 +497,17 @@ _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.StatementRecorded: _statement,
     facts.StatementCorrected: _statement_corrected,
     facts.StatementWithdrawn: _statement_withdrawn,
+    facts.RemarkMade: _remark,
+    facts.RemarkAnswered: _remark_answered,
+    facts.RemarkWithdrawn: _remark_withdrawn,
     **dict.fromkeys(
-        deliberation.KINDS | minutes.KINDS | correspondence.KINDS | recording.KINDS | keeping.KINDS | attaching.KINDS,
+        deliberation.KINDS
+        | minutes.KINDS
+        | correspondence.KINDS
+        | recording.KINDS
+        | keeping.KINDS
+        | attaching.KINDS
+        | recurrence.KINDS,
         _same,
     ),
     facts.PresenceMarked: _presence_marked,

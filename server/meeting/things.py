@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
-from server.meeting.facts import Evidence, Method, Role, StatementKind
+from server.meeting.facts import Direct, EntrySet, Evidence, Known, Method, RemarkKind, Role, StatementKind
 from server.meeting.richtext import Blocks, from_plain, read
 
 
@@ -39,6 +39,11 @@ class Person:
     attended: bool = False  # presence was confirmed, or seen by the secretary: may comment on the minutes
 
     @property
+    def invited(self) -> bool:
+        """In the plan, unlike those who came by the guests' door or only watch."""
+        return self.role not in ("guest", "watcher")
+
+    @property
     def is_vacant(self) -> bool:
         """A post was invited that nobody held."""
         return bool(self.post_id) and not self.official_id
@@ -56,12 +61,29 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """How one comes into the room; see facts.EntrySet."""
+
+    direct: Direct = "invited"
+    guests: bool = True
+    code: str = ""
+    limit: int = 0
+    early_min: int = 30
+    watch: bool = False
+
+    @classmethod
+    def of(cls, fact: EntrySet) -> Entry:
+        return cls(fact.direct, fact.guests, fact.code, fact.limit, fact.early_min, fact.watch)
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     waiting_id: str
     name: str
     office: str
     function: str
     at_ms: int
+    known: Known = "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +144,25 @@ class Statement:
     text: str
     at_ms: int
     withdrawn: bool = False
+
+
+RemarkStanding: TypeAlias = Literal["open", "accepted", "refused", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A comment or a suggestion to a passage of the notes; see facts.RemarkMade."""
+
+    remark_id: str
+    what: RemarkKind
+    person_id: str
+    item_id: str
+    anchor: str
+    head: str
+    quoted: str
+    text: str
+    at_ms: int
+    standing: RemarkStanding = "open"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,16 +17,23 @@ from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.keeping import KINDS as LASTING
 from server.meeting.minutes import KINDS as AFTERWARDS
 from server.meeting.recording import Recording
-from server.meeting.state import ActionLine, ChatLine, Decision, Notes, State, Statement, Waiting
+from server.meeting.recurrence import KINDS as RECURRENCE
+from server.meeting.state import ActionLine, ChatLine, Decision, Notes, Remark, State, Statement, Waiting
 
 LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.AbsenceExcused)
 """Who stands in the waiting room, and why somebody stays away, is for chair and secretary to know."""
 
 
+NOT_PUBLIC = (facts.ChatSaid, facts.NotesWritten, facts.NotesAdopted)
+"""What is said among themselves, and the minutes while they are written, is not for the public that watches."""
+
 OUTSIDE: tuple[type[Fact], ...] = (
+    facts.EntrySet,
+    facts.WaitingTold,
     facts.InvitationsSent,
     facts.LetterNumbered,
     facts.LetterIssued,
+    *sorted(RECURRENCE, key=str),
     facts.InvitationAnswered,
     facts.RemindersSet,
     facts.SpeakingMeasured,
@@ -37,13 +44,13 @@ OUTSIDE: tuple[type[Fact], ...] = (
     facts.CompositionWithdrawn,
     *sorted(AFTERWARDS | LASTING, key=str),
 )
-"""Letters, answers, how long each spoke, the course of the minutes and what becomes of the record are for pages, never
-for the room."""
+"""How one comes in, letters, answers, how long each spoke, the course of the minutes and what becomes of the record are
+for pages, never for the room."""
 
-Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine | Statement | Attachment
+Row: TypeAlias = AgendaItem | Waiting | ChatLine | Notes | Decision | ActionLine | Statement | Remark | Attachment
 _NAMES: dict[type[Row], tuple[str, ...]] = {
     kind: tuple(one.name for one in fields(kind))
-    for kind in (AgendaItem, Waiting, ChatLine, Notes, Decision, ActionLine, Statement, Attachment)
+    for kind in (AgendaItem, Waiting, ChatLine, Notes, Decision, ActionLine, Statement, Remark, Attachment)
 }
 
 
@@ -54,7 +61,7 @@ def _row(one: Row) -> dict[str, Any]:
 
 def snapshot(state: State, role: Role) -> Mapping[str, Any]:
     """The meeting for a viewer of this role, as values that JSON has."""
-    leads = role in roles.LEADERS
+    leads, member = role in roles.LEADERS, role in roles.MEMBERS
     return {
         "meeting_id": state.meeting_id,
         "number": state.number,
@@ -92,11 +99,12 @@ def snapshot(state: State, role: Role) -> Mapping[str, Any]:
         ],
         "hands": list(state.hands),
         "waiting": [_row(one) for one in state.waiting.values()] if leads else [],
-        "chat": [_row(line) for line in state.chat],
-        "notes": [_row(one) for one in state.notes.values()],
+        "chat": [_row(line) for line in state.chat] if member else [],
+        "notes": [_row(one) for one in state.notes.values()] if member else [],
         "decisions": [_row(one) for one in state.decisions.values()],
         "actions": [_row(one) for one in state.actions.values()],
         "statements": [_row(one) for one in state.statements.values()],
+        "remarks": [_row(one) for one in state.remarks.values()],
         "documents": [_row(one) for one in state.attachments.values()],
         "media_down_since_ms": state.media_down_since_ms,
         **_deliberation(state.deliberation, leads=leads),
@@ -170,6 +178,8 @@ def visible(numbered: NumberedFact, role: Role) -> NumberedFact | None:
     if isinstance(numbered.fact, OUTSIDE):
         return None
     if isinstance(numbered.fact, LEADERS_ONLY) and role not in roles.LEADERS:
+        return None
+    if isinstance(numbered.fact, NOT_PUBLIC) and role not in roles.MEMBERS:
         return None
     return replace(numbered, fact=_without_private(numbered.fact))
 

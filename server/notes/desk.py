@@ -73,9 +73,9 @@ class NotesDesk:
     # ------------------------------------------------------------ reading and writing
 
     async def open(self, meeting_id: str, actor: Actor, item_id: str, state: bytes) -> Opened:
-        """Everybody of the meeting may read. NotFound("meeting.no_item" | "meeting.unknown"), Refused."""
+        """All but the public may read. NotFound("meeting.no_item" | "meeting.unknown"), Refused."""
         meeting = await self._state(meeting_id)
-        if meeting.role(actor.person_id) is None:
+        if meeting.role(actor.person_id) in (None, "watcher"):
             raise Refused("meeting.not_allowed")
         if item_id:
             known_item(meeting, item_id)

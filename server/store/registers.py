@@ -203,7 +203,8 @@ class Registers:
 async def _addressees(connection: AsyncConnection, meeting_ids: Sequence[str]) -> dict[str, list[str]]:
     """Whom the letters are for: posts, or names of those who have none."""
     i = tables.invitations.c
-    query = select(i.meeting_id, i.name, i.function).where(i.meeting_id.in_(meeting_ids), i.role != "guest")
+    invited = i.meeting_id.in_(meeting_ids), i.role.not_in(("guest", "watcher"))
+    query = select(i.meeting_id, i.name, i.function).where(*invited)
     found: dict[str, list[str]] = {}
     for row in await connection.execute(query.order_by(i.meeting_id, i.position)):
         found.setdefault(row.meeting_id, []).append(row.function or row.name)

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from playwright.async_api import expect
 
 from server.meeting import facts
 from tests.browser.conftest import Company, company
@@ -71,3 +72,42 @@ async def knocks(gathered: Company, guest: Person) -> None:
     await page.locator("form .button.large").click()
     await guest.presses("Minta izin masuk")
     await page.get_by_role("heading", name="Menunggu pimpinan rapat").wait_for()
+
+
+async def test_all_wait_are_told_and_let_in_together_and_the_public_only_watches(tmp_path: Path) -> None:
+    async with company(tmp_path) as gathered:
+        chair, official, head = await gathered.sign_in("sekda", "dinkes", "dindik")
+        meeting = f"{gathered.office.url}/m/{gathered.office.meeting_id}"
+        await chair.page.goto(f"{meeting}/entry")
+        await chair.page.get_by_label("Semua menunggu sampai dipersilakan").check()
+        await chair.page.get_by_label("Masyarakat boleh menonton").check()
+        await chair.page.get_by_role("button", name="Simpan").click()
+        await chair.page.get_by_text("Cara masuk sudah disimpan.").wait_for()
+        await chair.joins(gathered.office.meeting_id)
+        await chair.opens("Peserta")
+        for one in (official, head):
+            await one.page.goto(f"{meeting}/room")
+            await one.presses("Masuk ke rapat")
+            await one.page.get_by_role("heading", name="Menunggu pimpinan rapat").wait_for()
+        lobby = chair.page.locator(LOBBY)
+        await expect(lobby.get_by_text("Diundang, masuk dengan akun")).to_have_count(2)
+        await lobby.get_by_label("Pesan untuk yang menunggu").fill("Kita mulai lima menit lagi.")
+        await lobby.get_by_role("button", name="Sampaikan").click()
+        for one in (official, head):
+            await one.page.get_by_text("Kita mulai lima menit lagi.").wait_for()
+        await lobby.get_by_role("button", name="Persilakan semua").click()
+        for one in (chair, official, head):
+            await one.sees(others(one, [chair, official, head]))
+        await lobby.wait_for(state="detached")
+
+        browser = await gathered.browser_of("publik", STRANGER)
+        public = await Person.comes(browser, gathered.office.url, STRANGER)
+        await public.page.goto(f"{gathered.office.url}/w/{gathered.office.meeting_id}")
+        await public.presses("Tonton sidang")
+        await public.presses("Masuk ke rapat")
+        await public.sees([chair, official, head])
+        await public.page.get_by_text("Anda menonton sidang terbuka ini.").wait_for()
+        assert await public.page.get_by_role("tab").count() == len(("people", "agenda", "votes"))
+        await chair.page.get_by_text("Penonton: 1").wait_for()
+        for one in (chair, official, head):
+            await one.sees_only(others(one, [chair, official, head]))

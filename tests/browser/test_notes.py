@@ -148,3 +148,76 @@ async def test_a_paper_drawn_while_the_meeting_goes_on_holds_the_last_word(
         await page.locator(f"a[href='/m/{office.meeting_id}/notula.pdf']").click()
     await (await coming.value).save_as(tmp_path / "notula.pdf")
     assert AFTERWARDS in pdf_text(tmp_path / "notula.pdf")
+
+
+async def selects(one: Person, words: str) -> None:
+    """As with the mouse: these words of the notes."""
+    await one.page.evaluate(
+        """(words) => {
+          const inner = (name, root) => root.querySelector(name)?.shadowRoot;
+          const found = (root) => {
+            for (const one of root.querySelectorAll("*")) {
+              if (one.classList.contains("ProseMirror")) return one;
+              const deeper = one.shadowRoot && found(one.shadowRoot);
+              if (deeper) return deeper;
+            }
+            return null;
+          };
+          const page = found(document);
+          const walker = document.createTreeWalker(page, NodeFilter.SHOW_TEXT);
+          while (walker.nextNode()) {
+            const at = walker.currentNode.data.indexOf(words);
+            if (at < 0) continue;
+            page.focus();
+            getSelection().setBaseAndExtent(walker.currentNode, at, walker.currentNode, at + words.length);
+            return;
+          }
+          throw new Error("no such words");
+        }""",
+        words,
+    )
+
+
+async def test_a_participant_suggests_and_comments_and_the_secretary_takes_it_over(
+    office: Office, chromium: Browser, tmp_path: Path
+) -> None:
+    secretary = await Person.signs_in(chromium, office.url, "notulis")
+    doctor = await Person.signs_in(chromium, office.url, "dinkes")
+    await comes_to_write(secretary, office)
+    await text_of(secretary).click()
+    await types(secretary, "Stok obat cukup untuk tiga bulan di semua puskesmas.")
+    await comes_to_write(doctor, office)
+    seen = doctor.page.locator("balai-notes")
+    await text_of(doctor).get_by_text("tiga bulan").wait_for()
+    assert await seen.get_by_role("button", name="Komentari").count() == 0  # nobody may, until the rules say so
+
+    await secretary.page.get_by_label("Tanggapan peserta atas catatan").select_option("suggest")
+    await seen.get_by_text("Pilih bagian catatan untuk mengomentarinya atau mengusulkan perubahan.").wait_for()
+    await selects(doctor, "tiga bulan")
+    await seen.get_by_role("button", name="Usulkan perubahan").click()
+    await seen.get_by_label("Usul kalimat pengganti").fill("enam minggu")
+    await seen.get_by_role("button", name="Kirim").click()
+    await text_of(secretary).locator(".struck", has_text="tiga bulan").wait_for()
+    await text_of(secretary).locator("ins", has_text="enam minggu").wait_for()
+    await selects(doctor, "semua puskesmas")
+    await seen.get_by_role("button", name="Komentari").click()
+    await seen.get_by_label("Komentar").fill("Kecuali Muara Enam.")
+    await seen.get_by_role("button", name="Kirim").click()
+
+    panel = secretary.page.locator("balai-notes")
+    await panel.get_by_text("Kecuali Muara Enam.").wait_for()
+    await panel.get_by_role("button", name=re.compile("^Terima usul dari")).click()
+    await text_of(doctor).get_by_text("Stok obat cukup untuk enam minggu di semua puskesmas.").wait_for()
+    await panel.get_by_role("button", name=re.compile("^Terima usul dari")).wait_for(state="detached")
+    assert await seen.get_by_text("Usul perubahan dari").count() == 0
+
+    await secretary.page.goto(f"{office.url}/m/{office.meeting_id}/record")  # what is left is answered there
+    await secretary.page.get_by_role("button", name=re.compile("^Selesai: komentar dari")).click()
+    await seen.get_by_text("Kecuali Muara Enam.").wait_for(state="detached")
+    async with secretary.page.expect_download() as coming:
+        await secretary.page.evaluate(f"location.href = '/m/{office.meeting_id}/notula.pdf'")
+    await (await coming.value).save_as(tmp_path / "notula.pdf")
+    said = pdf_text(tmp_path / "notula.pdf")
+    assert "Stok obat cukup untuk enam minggu di semua puskesmas." in said
+    assert "Muara Enam." not in said.split("Stok obat cukup")[1].split("Keputusan")[0]  # a remark is no part of it
+    assert office.verify() == 0

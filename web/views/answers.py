@@ -68,7 +68,7 @@ class Answers:
         """One's own; whoever plans may write down what others told them."""
         one = await belonging(request, self._house.services)
         person = one.state.people.get(request.match_info["person_id"])
-        if person is None or person.role == "guest":
+        if person is None or not person.invited:
             raise NotFound("meeting.no_person")
         if not one.plans and (one.person is None or one.person.person_id != person.person_id):
             raise Refused("meeting.not_allowed")

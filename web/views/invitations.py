@@ -77,7 +77,7 @@ async def board(services: Services, state: State) -> Board:
         if post.person_id not in last or post.sequence > last[post.person_id].sequence:
             last[post.person_id] = post
     replies = state.correspondence.replies
-    people = [one for one in state.people.values() if one.role != "guest"]
+    people = [one for one in state.people.values() if one.invited]
     entries = tuple(
         Entry(
             one,
@@ -117,6 +117,8 @@ class Invitations:
         wish = letter_form.wish(form)
         if not await self._house.carried_out(one.state.meeting_id, wish, one.actor, form):
             return await self._page(request, one, form, HTTPStatus.BAD_REQUEST)
+        if one.state.recurring.series is not None:
+            await self._house.services.series.sync(one.state.meeting_id)
         done = "letter_changed" if one.state.correspondence.letter else "invited"
         return see_other(f"/m/{one.state.meeting_id}/invitations?done={done}")
 

@@ -228,7 +228,7 @@ class MinutesPage:
             asks=self._house.services.papers.asks,
             has_nik=await self._has_nik(one),
             fresh_id=secrets.token_hex(8),
-            reviewers=[person for person in one.state.people.values() if person.role != "guest"],
+            reviewers=[person for person in one.state.people.values() if person.invited],
             week=_days_ahead(one.state, now_ms, 7),
         )
 

@@ -13,7 +13,7 @@ from server.identity.accounts import EMAIL
 from server.identity.ports import Account
 from server.meeting.commands import Invitee, PlanMeeting, SetRules
 from server.meeting.deliberation import Procedure
-from server.meeting.facts import AgendaItem, QuorumKind, Role
+from server.meeting.facts import AgendaItem, QuorumKind, RemarkRule, Role
 from server.meeting.quorum import PRESETS
 from server.meeting.state import Person, State
 from web import i18n
@@ -27,6 +27,7 @@ ITEM_FIELDS = ("id", "title", "minutes")
 PERSON_FIELDS = ("id", "ref", "name", "email", "function", "office", "role")
 OWN = "own"
 QUORUMS: tuple[QuorumKind, ...] = get_args(QuorumKind)
+REMARKS: tuple[RemarkRule, ...] = get_args(RemarkRule)
 REASON = 500
 ROW = re.compile(r"(item|person)-(\d{1,4})-([a-z]+)")
 
@@ -93,6 +94,7 @@ class PlanForm:
             quorum=cast(QuorumKind, kind) if own else PRESETS[form["kind"]].quorum,
             quorum_number=int(number) if own and kind == "number" else 0,
             secretary_counts=standing.secretary_counts if own and not standing.preset else own,
+            remarks=next((one for one in REMARKS if one == form["remarks"]), standing.remarks),
         )
         return SetRules(**asdict(changed), reason=reason)
 
@@ -252,12 +254,13 @@ def of_state(state: State, book: AddressBook) -> PlanForm:
         "kind": procedure.preset or OWN,
         "quorum": procedure.quorum,
         "quorum_number": str(procedure.quorum_number or ""),
+        "remarks": procedure.remarks,
     }
     items = [
         Row(number, {"id": item.item_id, "title": item.title, "minutes": str(item.minutes or "")})
         for number, item in enumerate(state.items)
     ]
-    invited = [one for one in state.people.values() if one.role != "guest"]
+    invited = [one for one in state.people.values() if one.invited]
     return PlanForm(Form(typed), items, [_person_row(number, one, book) for number, one in enumerate(invited)])
 
 

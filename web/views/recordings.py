@@ -121,7 +121,7 @@ class RecordingsPage:
 
 
 def may_watch(one: Belonging) -> bool:
-    return one.reader.plans or (one.person is not None and one.person.role != "guest")
+    return one.reader.plans or (one.person is not None and one.person.invited)
 
 
 def may_order(one: Belonging) -> bool:

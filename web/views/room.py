@@ -22,7 +22,7 @@ class RoomPage:
         return self._house.pages.page(request, "room.html", state=one.state, room=self._room(request, one))
 
     def _may_come(self, one: Belonging) -> bool:
-        if one.guest is not None:
+        if one.guest is not None and (one.person is None or one.person.role == "guest"):
             return one.state.status in ("planned", "open")
         return may_join(one, self._house.services.clock.now_ms())
 
@@ -74,4 +74,6 @@ def admission_of(one: Belonging) -> Admission:
 
 
 def _outside(one: Belonging) -> str:
+    if one.person is not None and one.person.role == "watcher":
+        return f"/w/{one.state.meeting_id}"
     return f"/g/{one.state.meeting_id}" if one.guest is not None else f"/m/{one.state.meeting_id}"

@@ -17,6 +17,7 @@ from server.meeting import commands
 from server.meeting.commands import Command
 from server.meeting.facts import Method, StatementKind
 from server.meeting.minutes import WRITABLE
+from server.meeting.state import Remark
 from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
 from web.house import House, see_other
@@ -42,6 +43,7 @@ class Writing:
             "record_statement": (_record_statement, "recorded"),
             "correct_statement": (_correct_statement, "corrected"),
             "withdraw_statement": (_withdraw_statement, "withdrawn"),
+            "answer_remark": (_answer_remark, "answered"),
         }
 
     async def show(self, request: Request) -> Response:
@@ -92,7 +94,8 @@ class Writing:
             "meetingId": one.state.meeting_id,
             "personId": one.person.person_id if one.person else "",
             "people": [{"personId": who.person_id, "name": who.name} for who in one.state.people.values()],
-            "words": words.starting("room.notes.", "room.editor.", "room.offline", "common."),
+            "remarks": [_remark(remark) for remark in one.state.remarks.values() if remark.standing == "open"],
+            "words": words.starting("room.notes.", "room.editor.", "room.remarks", "room.offline", "common."),
         }
 
 
@@ -145,6 +148,27 @@ def _correct_statement(form: Form, one: Belonging) -> Command:
 
 def _withdraw_statement(form: Form, one: Belonging) -> Command:
     return commands.WithdrawStatement(_id(form, "statement_id"), form.lines("reason", REASON))
+
+
+def _answer_remark(form: Form, one: Belonging) -> Command:
+    """The page has taken the words over before, where they are accepted."""
+    return commands.AnswerRemark(_id(form, "remark_id"), form["accepted"] == "yes")
+
+
+def _remark(one: Remark) -> dict[str, object]:
+    """Remark of web/client/src/room/model.ts."""
+    return {
+        "remarkId": one.remark_id,
+        "what": one.what,
+        "personId": one.person_id,
+        "itemId": one.item_id,
+        "anchor": one.anchor,
+        "head": one.head,
+        "quoted": one.quoted,
+        "text": one.text,
+        "atMs": one.at_ms,
+        "standing": one.standing,
+    }
 
 
 def _id(form: Form, name: str) -> str:

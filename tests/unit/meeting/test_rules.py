@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from server.errors import BalaiError, Invalid, NotFound, Refused
 from server.meeting import commands, facts, roles, rules
 from server.meeting.commands import SERVER, Actor
-from server.meeting.facts import AgendaItem
+from server.meeting.facts import AgendaItem, RemarkKind, RemarkRule
+from server.meeting.remarking import MOST_OPEN
 from server.meeting.state import Notes
 from tests.factories import (
     AGENDA,
@@ -340,6 +342,57 @@ def test_what_is_said_for_the_record_has_an_author_and_a_number_of_its_own() -> 
         (commands.WithdrawStatement("q9"), secretary, "statement.unknown"),
     ):
         assert refused(ledger, wish, who) == code
+
+
+@pytest.mark.parametrize(
+    ("rule", "what", "code"),
+    [
+        ("nobody", "comment", "remark.not_here"),
+        ("nobody", "suggestion", "remark.not_here"),
+        ("comment", "comment", ""),
+        ("comment", "suggestion", "remark.not_here"),
+        ("suggest", "comment", ""),
+        ("suggest", "suggestion", ""),
+    ],
+)
+def test_participants_remark_on_the_notes_as_the_rules_say(rule: RemarkRule, what: RemarkKind, code: str) -> None:
+    ledger = opened()
+    ledger.wish(commands.SetRules("half", remarks=rule), actor(CHAIR))
+    wish = commands.MakeRemark("k1", what, "i1", "AA==", "AQ==", "tiga bulan", "dua bulan")
+    assert (refused(ledger, wish, actor(ALICE)) if code else "") == code
+    if not code:
+        assert ledger.wish(wish, actor(ALICE))
+        assert ledger.wish(wish, actor(ALICE)) == ()
+    assert refused(ledger, replace(wish, remark_id="k2"), actor(OBSERVER)) == "meeting.not_allowed"
+    assert ledger.wish(replace(wish, remark_id="k3"), actor(SECRETARY))
+    assert "i1" not in ledger.state.notes  # no word of the text is changed by it
+
+
+def test_a_remark_is_answered_once_and_taken_back_only_by_who_made_it() -> None:
+    ledger, secretary = opened(), actor(SECRETARY)
+    ledger.wish(commands.SetRules("half", remarks="suggest"), secretary)
+    wish = commands.MakeRemark("k1", "suggestion", "i1", "AA==", "AQ==", "tiga bulan", "dua bulan")
+    ledger.wish(wish, actor(ALICE))
+    assert refused(ledger, commands.AnswerRemark("k1", True), actor(ALICE)) == "meeting.not_allowed"
+    assert refused(ledger, commands.WithdrawRemark("k1"), actor(BUDI)) == "meeting.not_yours"
+    ledger.wish(commands.AnswerRemark("k1", True), secretary)
+    assert ledger.wish(commands.AnswerRemark("k1", True), secretary) == ()
+    assert refused(ledger, commands.AnswerRemark("k1", False), secretary) == "remark.answered"
+    assert refused(ledger, commands.WithdrawRemark("k1"), actor(ALICE)) == "remark.answered"
+    for changed, code in (
+        ({"quoted": " "}, "remark.no_passage"),
+        ({"text": "tiga bulan "}, "remark.same"),
+        ({"what": "comment", "text": " "}, "text.empty"),
+        ({"item_id": "i9"}, "meeting.no_item"),
+    ):
+        assert refused(ledger, replace(wish, remark_id="k2", **changed), actor(ALICE)) == code
+    for number in range(MOST_OPEN):
+        ledger.wish(replace(wish, remark_id=f"m{number}"), actor(ALICE))
+    assert refused(ledger, replace(wish, remark_id="more"), actor(ALICE)) == "remark.too_many"
+    ledger.wish(commands.WithdrawRemark("m0"), actor(ALICE))
+    assert ledger.wish(replace(wish, remark_id="more"), actor(ALICE))
+    assert refused(ledger, commands.AnswerRemark("m0", True), secretary) == "remark.answered"
+    assert refused(ledger, commands.AnswerRemark("nobody", True), secretary) == "remark.unknown"
 
 
 def test_actions_name_a_day_that_exists_in_form() -> None:

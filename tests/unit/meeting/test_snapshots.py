@@ -15,6 +15,7 @@ from server.errors import BalaiError
 from server.meeting import commands, facts, views
 from server.meeting.commands import SERVER
 from server.meeting.facts import KINDS, NumberedFact, Role
+from server.meeting.recurrence import Rule
 from tests.factories import (
     ALICE,
     BUDI,
@@ -148,6 +149,9 @@ def everything(wanted: set[type[commands.Command]]) -> Ledger:
     wish(replace(letter, capacity="an", on_behalf="Bupati", register_id="umum"), secretary)
     wish(commands.AttachDocument("f1", "i1", "Bahan.pdf", "application/pdf", 9, "0" * 64), secretary)
     wish(commands.WithdrawDocument("f1"), chair)
+    wish(commands.SetOccurrence("m0", ledger.state.plan.starts_ms), SERVER)
+    wish(commands.SetRecurrence(Rule("weekly", 1, (), 3)), secretary)
+    wish(commands.DropOccurrence(ledger.state.plan.starts_ms), SERVER)
     wish(commands.ReportLetterIssued("id", "0" * 64, "1" * 64, "certificate"), SERVER)
     wish(commands.AnswerInvitation(ALICE, "stand_in", ledger.state.plan.starts_ms, "link", "Dewi"), alice)
     wish(commands.SetReminders((1440, 60), (2880,)), secretary)
@@ -160,9 +164,14 @@ def everything(wanted: set[type[commands.Command]]) -> Ledger:
     wish(commands.LockRoom(False), secretary)
     for waiting_id in ("w1", "w2", "w3"):
         wish(commands.AskToEnter(waiting_id, "Tamu", "Dinas Lain", "Staf"), STRANGER)
+    wish(commands.TellWaiting("Sebentar lagi"), chair)
     wish(commands.AdmitGuest("w1"), secretary)
     wish(commands.RefuseGuest("w2"), chair)
     wish(commands.StopWaiting("w3"), STRANGER)
+    wish(commands.SetEntry("leaders", limit=300, watch=True), secretary)
+    wish(commands.AskToEnter("w4", "Tamu Lain"), STRANGER)
+    wish(commands.AdmitAll(("w4", "w3")), chair)
+    wish(commands.Watch("v1", "Penonton"), STRANGER)
     wish(commands.OpenItem("i1"), chair)
     wish(commands.OpenItem(""), chair)
     wish(commands.OpenItem("i2"), chair)
@@ -185,6 +194,11 @@ def everything(wanted: set[type[commands.Command]]) -> Ledger:
     wish(commands.RecordStatement("said1", "objection", "i2", ALICE, "Keberatan atas waktunya"), secretary)
     wish(commands.CorrectStatement("said1", ALICE, "Keberatan atas waktu dan tempat"), secretary)
     wish(commands.WithdrawStatement("said1"), chair)
+    wish(commands.SetRules("half", remarks="suggest"), secretary)
+    wish(commands.MakeRemark("k1", "suggestion", "i2", "AA==", "AQ==", "Dibahas lagi.", "Dibahas."), alice)
+    wish(commands.AnswerRemark("k1", True), secretary)
+    wish(commands.MakeRemark("k2", "comment", "i2", "AA==", "AQ==", "Dibahas", "Kurang lengkap"), alice)
+    wish(commands.WithdrawRemark("k2"), alice)
     wish(commands.FinishAction("a1", "sudah dikirim"), alice)
     wish(commands.FinishAction("a1"), secretary)
     wish(commands.ReopenAction("a1", "belum lengkap"), secretary)

@@ -9,17 +9,18 @@ from hypothesis import strategies as st
 from server.meeting import commands as c
 from server.meeting.commands import SERVER, Actor
 from server.meeting.facts import AgendaItem, SecretBallot
+from server.meeting.recurrence import Rule
 from tests.factories import AGENDA, INVITEES, OFFICE, invitee, noted, plan
 from tests.fakes import NINE_O_CLOCK_MS
 
-PEOPLE = ("p1", "p2", "p3", "p4", "p5", "guest-w1", "guest-w2", "room-1")
+PEOPLE = ("p1", "p2", "p3", "p4", "p5", "guest-w1", "guest-w2", "room-1", "watch-v1")
 SESSIONS = ("s1", "s2", "s3", "s4", "s5", "s6")
 ITEMS = ("", "i1", "i2", "i3", "i4")
 
 person = st.sampled_from(PEOPLE)
 session = st.sampled_from(SESSIONS)
 item = st.sampled_from(ITEMS)
-waiting = st.sampled_from(("w1", "w2", "w3"))
+waiting = st.sampled_from(("w1", "w2", "w3", "p3"))
 key = st.sampled_from(("a", "b", "c"))
 text = st.sampled_from(("", "  ", "setuju", "lanjut ke butir berikut"))
 method = st.sampled_from(("mufakat", "vote", "chair"))
@@ -53,6 +54,11 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         st.just(c.CancelMeeting()),
         st.builds(c.SendInvitations, st.sampled_from(("ordinary", "urgent")), text, person),
         st.builds(c.AttachDocument, st.sampled_from(("f1", "f2")), item, text, text, st.integers(0, 9), text),
+        st.builds(
+            c.SetRecurrence, st.builds(Rule, st.just("weekly"), st.integers(0, 2), st.just(()), st.integers(0, 3))
+        ),
+        st.builds(c.SetOccurrence, st.just("m0"), st.sampled_from((NINE_O_CLOCK_MS, 1))),
+        st.builds(c.DropOccurrence, st.sampled_from((NINE_O_CLOCK_MS, 1))),
         st.builds(c.WithdrawDocument, st.sampled_from(("f1", "f2", "f3"))),
         st.builds(c.ReportLetterIssued, st.sampled_from(("id", "en")), text, text, st.just("certificate")),
         st.builds(
@@ -73,6 +79,18 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         st.builds(c.AskToEnter, waiting, st.sampled_from(("Tamu", ""))),
         st.builds(c.StopWaiting, waiting),
         st.builds(c.AdmitGuest, waiting),
+        st.builds(c.AdmitAll, st.lists(waiting, max_size=3).map(tuple)),
+        st.builds(c.TellWaiting, text),
+        st.builds(c.Watch, st.sampled_from(("v1", "v2")), st.just("Penonton")),
+        st.builds(
+            c.SetEntry,
+            st.sampled_from(("anyone", "invited", "leaders")),
+            st.booleans(),
+            st.sampled_from(("", "rapat1", "?")),
+            st.sampled_from((0, 0, 2, -1)),
+            st.sampled_from((0, 30, 999)),
+            st.booleans(),
+        ),
         st.builds(c.RefuseGuest, waiting),
         st.builds(c.Join, session),
         st.builds(c.Leave, session, st.sampled_from(("left", "lost")), since),
@@ -97,6 +115,10 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         st.builds(c.RecordStatement, key, st.sampled_from(("statement", "motion", "objection")), item, person, text),
         st.builds(c.CorrectStatement, key, person, text),
         st.builds(c.WithdrawStatement, key),
+        st.builds(c.MakeRemark, key, st.sampled_from(("comment", "suggestion")), item, text, text, text, text),
+        st.builds(c.AnswerRemark, key, st.booleans()),
+        st.builds(c.WithdrawRemark, key),
+        st.builds(c.SetRules, st.just("half"), remarks=st.sampled_from(("nobody", "comment", "suggest"))),
         st.builds(
             c.SetRules,
             st.sampled_from(("none", "half", "at_least_half", "two_thirds", "number")),

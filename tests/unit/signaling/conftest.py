@@ -114,7 +114,7 @@ class Browser:
 
     def _new_socket(self) -> None:
         self.socket = socketio.AsyncClient(reconnection=False)
-        for event in ("facts", "hint", "notes", "admitted", "bye", "disconnect"):
+        for event in ("facts", "hint", "notes", "admitted", "told", "bye", "disconnect"):
             self.socket.on(event, self._hears(event), namespace="/room")
 
     def _hears(self, event: str) -> Any:

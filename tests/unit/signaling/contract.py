@@ -31,7 +31,7 @@ BY_SERVER = (
     commands.ReportMediaUp,
     commands.ReportBallots,
 )
-VIEWERS: tuple[Role, ...] = ("chair", "participant", "guest")
+VIEWERS: tuple[Role, ...] = ("chair", "participant", "guest", "watcher")
 
 
 class Course:
@@ -55,6 +55,8 @@ class Course:
             if (standing := self.state.deliberation.open_motion) is not None:
                 self.wish(commands.WithdrawMotion(standing.motion_id), Actor(SECRETARY))
             self.wish(commands.CloseMeeting(), Actor(CHAIR))
+        if self.state.status == "planned":
+            self.wish(commands.CancelMeeting(), OFFICE)
 
     def wish(self, command: Command, actor: Actor) -> None:
         self.now_ms += self.chance.randrange(1, 60_000)
@@ -77,6 +79,8 @@ class Course:
         chair, secretary, alice = Actor(CHAIR), Actor(SECRETARY), Actor(PARTICIPANT)
         if (standing := self.state.deliberation.open_motion) is not None:
             self.wish(commands.WithdrawMotion(standing.motion_id), secretary)
+        self.wish(commands.SetEntry(), secretary)
+        self.wish(commands.LockRoom(False), secretary)
         self.wish(commands.Join(self.fresh("s")), alice)
         if (session := self.state.session_of(PARTICIPANT)) is not None:
             self.wish(commands.ConfirmPresence(session.session_id, "media"), SERVER)
@@ -87,6 +91,21 @@ class Course:
         self.wish(commands.AdjournMeeting(self.now_ms + 120_000), chair)
         self.wish(commands.ResumeMeeting(), chair)
         self.wish(commands.SetRules("none", reason="x"), secretary)
+        for item_id in (*(item.item_id for item in self.state.items[:1]), ""):
+            self.wish(commands.OpenItem(item_id), chair)
+        for session in list(self.state.sessions.values())[:1]:
+            for switch in (commands.SetMicrophone, commands.SetCamera, commands.SetScreen):
+                self.wish(switch(session.session_id, True), Actor(session.person_id, session.session_id))
+        for again in range(2):  # once withdrawn, once standing
+            self.write_down(secretary, withdrawn=bool(again))
+        self.wish(commands.SetRules("none", remarks="suggest"), secretary)
+        for again in range(2):
+            remark_id = self.fresh("h")
+            self.wish(commands.MakeRemark(remark_id, "suggestion", "", "AA==", "AQ==", "lama", self.words()), alice)
+            self.wish(
+                commands.AnswerRemark(remark_id, True) if again else commands.WithdrawRemark(remark_id),
+                chair if again else alice,
+            )
         motion_id = self.fresh("m")
         self.wish(commands.OpenVote(motion_id, "", self.words(), "roll_call", 3_600, tie="chair"), chair)
         self.wish(commands.CastVote(motion_id, "yes"), alice)
@@ -112,6 +131,9 @@ class Course:
         self.wish(commands.Join(self.fresh("s")), Actor("room-1"))
         self.wish(commands.CheckIn("room-1", "M1 1L2 2"), secretary)
         self.wish(commands.CheckOut(), secretary)
+        said = self.fresh("q")
+        self.wish(commands.RecordStatement(said, "objection", "", PARTICIPANT, self.words()), secretary)
+        self.wish(commands.WithdrawStatement(said), secretary)
         lost = self.fresh("s")
         self.wish(commands.Join(lost), alice)
         self.wish(commands.ConfirmPresence(lost, "media"), SERVER)
@@ -119,6 +141,20 @@ class Course:
         for locked in (True, False):
             self.wish(commands.LockRoom(locked), chair)
         self.record(chair, alice)
+
+    def write_down(self, secretary: Actor, *, withdrawn: bool) -> None:
+        """One line of each kind."""
+        decision, action, statement = self.fresh("d"), self.fresh("a"), self.fresh("q")
+        self.wish(commands.RecordDecision(decision, "", self.words(), "mufakat"), secretary)
+        self.wish(commands.CorrectDecision(decision, self.words(), "vote"), secretary)
+        self.wish(commands.RecordAction(action, "", self.words(), "p3"), secretary)
+        self.wish(commands.CorrectAction(action, self.words(), "Camat"), secretary)
+        self.wish(commands.RecordStatement(statement, "motion", "", "p3", self.words()), secretary)
+        self.wish(commands.CorrectStatement(statement, "Camat", self.words()), secretary)
+        if withdrawn:
+            self.wish(commands.WithdrawDecision(decision), secretary)
+            self.wish(commands.WithdrawAction(action), secretary)
+            self.wish(commands.WithdrawStatement(statement), secretary)
 
     def record(self, chair: Actor, alice: Actor) -> None:
         """Twice: once to its end, once begun."""
@@ -163,7 +199,7 @@ class Course:
         invitees = [
             Invitee(one.name, one.role, one.person_id, one.function)
             for one in self.state.people.values()
-            if not one.person_id.startswith(("guest-", "room-"))
+            if not one.person_id.startswith(("guest-", "room-", "watch-"))
         ]
         change = self.chance.randrange(5)
         if change == 0:
@@ -194,6 +230,10 @@ class Course:
         lambda self: commands.OpenItem(self.item()),
         lambda self: commands.AskToEnter(self.fresh("w"), "Tamu", "Kecamatan"),
         lambda self: commands.AdmitGuest(self.one_of(self.state.waiting)),
+        lambda self: commands.AdmitAll((self.one_of(self.state.waiting), self.one_of(self.state.waiting))),
+        lambda self: commands.SetEntry(self.chance.choice(["anyone", "invited", "leaders"]), watch=self.flag()),
+        lambda self: commands.AskToEnter(self.one_of(self.state.people), "", known="link"),
+        lambda self: commands.Watch(self.fresh("v"), "Penonton"),
         lambda self: commands.RefuseGuest(self.one_of(self.state.waiting)),
         lambda self: commands.StopWaiting(self.one_of(self.state.waiting)),
         lambda self: commands.RemovePerson(self.one_of(self.state.people)),
@@ -207,6 +247,9 @@ class Course:
         lambda self: commands.RecordStatement(self.fresh("q"), "objection", self.item(), "p3", self.words()),
         lambda self: commands.CorrectStatement(self.one_of(self.state.statements), "Camat", self.words()),
         lambda self: commands.WithdrawStatement(self.one_of(self.state.statements)),
+        lambda self: commands.MakeRemark(self.fresh("h"), "comment", self.item(), "AA==", "AA==", "lama", self.words()),
+        lambda self: commands.AnswerRemark(self.one_of(self.state.remarks), self.flag()),
+        lambda self: commands.WithdrawRemark(self.one_of(self.state.remarks)),
         lambda self: commands.AttachDocument(
             self.fresh("f"), self.item(), self.words(), "text/plain", 7, self.fresh("h")
         ),

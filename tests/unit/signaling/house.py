@@ -9,7 +9,7 @@ from typing import Any
 
 from server.errors import NotFound, Unauthenticated, Unavailable, Value
 from server.identity.ports import Admission
-from server.meeting import commands, facts, rules, state, views
+from server.meeting import commands, entering, facts, rules, state, views
 from server.meeting.commands import Actor, Command, Invitee
 from server.meeting.facts import AgendaItem, NumberedFact, Role
 from server.meeting.ports import (
@@ -111,6 +111,13 @@ class House:
     def person_of_session(self, meeting_id: str, session_id: str) -> str | None:
         session = self.state.sessions.get(session_id)
         return session.person_id if session else None
+
+    def must_wait(self, meeting_id: str, person_id: str) -> bool:
+        person = self.state.people.get(person_id)
+        return person is not None and entering.must_wait(self.state, person)
+
+    def told_waiting(self, meeting_id: str) -> str:
+        return self.state.told_waiting
 
     def person_of_guest(self, meeting_id: str, waiting_id: str) -> str | None:
         return self.state.admitted.get(waiting_id)

@@ -11,6 +11,7 @@ import pytest
 import socketio
 
 from server.meeting import commands, views
+from server.meeting.commands import Actor
 from server.meeting.facts import Left, NumberedFact, ServiceInterrupted
 from server.meeting.ports import Hint
 from server.meeting.state import State, apply
@@ -190,7 +191,7 @@ async def test_a_guest_waits_is_seen_by_those_who_decide_and_is_let_in(server: S
     await sri.joins()
     await ani.joins()
     await guest.connects()
-    assert await guest.enters() == {"ok": {"waiting": True}}
+    assert await guest.enters() == {"ok": {"waiting": True, "told": ""}}
     waiting = await sri.told_fact("GuestWaiting")
     assert (waiting["name"], waiting["office"], waiting["function"]) == ("Tamu", "Kecamatan", "Camat")
     assert (await guest.command("say", chat_id="c", text="x"))["error"]["code"] == "session.not_entered"
@@ -201,6 +202,33 @@ async def test_a_guest_waits_is_seen_by_those_who_decide_and_is_let_in(server: S
     await ani.told_fact("Joined")
     assert "GuestWaiting" not in [fact["kind"] for fact in ani.facts()]
     assert "GuestWaiting" not in str(guest.events)
+
+
+async def test_those_invited_wait_where_only_leaders_walk_in_are_told_a_word_and_let_in_together(
+    server: Server, browsers: Browsers
+) -> None:
+    guest, sri, ani = browsers("guest"), browsers("chair"), browsers("participant")
+    server.house.apply(commands.SetEntry("leaders"), Actor(CHAIR))
+    await sri.joins()
+    for one in (guest, ani):
+        await one.connects()
+        assert await one.enters() == {"ok": {"waiting": True, "told": ""}}
+    assert {one.known for one in server.house.state.waiting.values()} == {"name", "link"}
+    await sri.command("tell_waiting", text="Sepuluh menit lagi.")
+    for one in (guest, ani):
+        assert await one.told("told") == {"text": "Sepuluh menit lagi."}
+    assert (await ani.command("say", chat_id="c", text="x"))["error"]["code"] == "session.not_entered"
+    await sri.command("admit_all", waiting_ids=[*server.house.state.waiting, "gone"])
+    for one in (guest, ani):
+        await one.told("admitted")
+        await one.enters()
+    assert ani.entered["you"] | {"secret": ""} == {
+        "person_id": PARTICIPANT,
+        "session_id": ani.entered["you"]["session_id"],
+        "secret": "",
+        "role": "participant",
+    }
+    assert "WaitingTold" not in str(ani.events)
 
 
 async def test_a_guest_who_is_refused_is_told_and_stays_out(browsers: Browsers) -> None:

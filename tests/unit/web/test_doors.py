@@ -202,3 +202,72 @@ async def test_a_secretary_from_outside_plans_without_seeing_the_offices_directo
     assert (await one.get(f"/m/{meeting}/edit")).status == 200
     assert "Budi Santoso (budi)" in one.page
     assert "Rahasia" not in one.page
+
+
+async def entry(office: TheOffice, meeting: str, **rules: object) -> None:
+    await office.act(meeting, "p2", commands.SetEntry(**rules))  # type: ignore[arg-type]
+
+
+async def test_the_secretary_sets_how_one_comes_in_and_others_do_not(office: TheOffice, signed_in: SignIn) -> None:
+    meeting, _ = await planned(office)
+    siti, budi = await signed_in("siti"), await signed_in("budi")
+    await siti.get(f"/m/{meeting}/entry")
+    rules = {"direct": "leaders", "early_min": "15", "limit": "40", "code": "rapat1", "watch": "on"}
+    assert (await siti.post(f"/m/{meeting}/entry", rules)).status == 303
+    now = (await office.rooms.state(meeting)).entry
+    assert (now.direct, now.guests, now.code, now.limit, now.early_min, now.watch) == (
+        "leaders", False, "rapat1", 40, 15, True,
+    )  # fmt: skip
+    await siti.follow()
+    for wrong in ({"early_min": "999"}, {"limit": "-1"}, {"code": "a b"}):
+        assert (await siti.post(f"/m/{meeting}/entry", rules | wrong)).status == 400
+    assert (await office.rooms.state(meeting)).entry == now
+    await office.account("dedi", "Dedi Kurniawan")
+    dedi = await signed_in("dedi")
+    assert (await dedi.get(f"/m/{meeting}/entry")).status == 404
+    assert (await budi.get(f"/m/{meeting}/entry")).status == 200, "the chair may, too"
+
+
+async def test_guests_need_the_code_and_guesses_are_counted(office: TheOffice, browser: NewBrowser) -> None:
+    meeting, _ = await planned(office)
+    await entry(office, meeting, code="Rapat1")
+    guest = browser()
+    await guest.get(f"/g/{meeting}")
+    assert (await guest.post(f"/g/{meeting}", {"name": "Tamu Baik", "code": "rapat1 "})).status == 303
+    thief = browser()
+    await thief.get(f"/g/{meeting}")
+    statuses = {(await thief.post(f"/g/{meeting}", {"name": "Pencuri", "code": f"{n:04}"})).status for n in range(60)}
+    assert statuses == {400, 403}, "no more guesses from there"
+
+
+async def test_where_there_are_no_guests_the_door_says_so(office: TheOffice, browser: NewBrowser) -> None:
+    meeting, _ = await planned(office)
+    await entry(office, meeting, guests=False)
+    one = browser()
+    await one.get(f"/g/{meeting}")
+    assert "hanya untuk yang diundang" in one.page
+    assert (await one.post(f"/g/{meeting}", {"name": "Tamu Lain"})).status == 403
+
+
+async def test_the_public_finds_only_what_is_public_and_gets_no_further_than_the_room(
+    office: TheOffice, browser: NewBrowser, clock: FakeClock
+) -> None:
+    budi, siti = await office.account("budi", "Budi Santoso"), await office.account("siti", "Siti Aminah", "secretary")
+    meeting = await office.meeting(invited(budi, "chair"), invited(siti, "secretary"), in_ms=DAY_MS)
+    one = browser()
+    assert (await one.get(f"/w/{meeting}")).status == 404
+    await entry(office, meeting, watch=True, early_min=5)
+    plan = (await office.rooms.state(meeting)).plan
+    await one.get(f"/w/{meeting}")
+    assert "data-countdown" in one.page
+    assert "Budi Santoso" not in one.page
+    clock.advance(plan.starts_ms - clock.now_ms())
+    await one.get(f"/w/{meeting}")
+    assert (await one.post(f"/w/{meeting}")).headers["Location"] == f"/m/{meeting}/room"
+    await one.follow()
+    assert re.search(r'"role": ?"watcher"', one.page)
+    assert (await one.get(f"/m/{meeting}")).headers["Location"].startswith("/login"), (
+        "the meeting's page is for its people"
+    )
+    (watcher,) = [p for p in (await office.rooms.state(meeting)).people.values() if p.role == "watcher"]
+    assert watcher.person_id.startswith("watch-")

@@ -44,7 +44,7 @@ def raised_codes() -> set[str]:
         codes.update(re.findall(r"say_goodbye\(\"([a-z_.]+)\"", text))
     codes.update(f"meeting.is_{status}" for status in ("none", "planned", "open", "closed", "cancelled"))
     codes.update(f"minutes.is_{stage}" for stage in STAGES)
-    codes.update(f"{name}.{what}" for name in ("decision", "action") for what in ("unknown", "withdrawn"))
+    codes.update(f"{name}.{what}" for name in ("decision", "action", "statement") for what in ("unknown", "withdrawn"))
     return codes
 
 

@@ -96,7 +96,7 @@ export class FakeRoom extends EventTarget implements RoomClient {
     const local: LocalMedia = { microphone: "off", camera: "off", screen: "off", cameraStream: null, screenStream: null, microphoneLevel: 0 };
     const quality: Quality = { roundTripMs: 38, lossPercent: 0.2, level: (query.get("quality") ?? "good") as Quality["level"] };
     this.state = {
-      connection: "connecting", over: null, mediaUp: true, meeting: null, you: null, remote: new Map(), local, speakers: new Map(),
+      connection: "connecting", told: "", over: null, mediaUp: true, meeting: null, you: null, remote: new Map(), local, speakers: new Map(),
       lines: new Map(), quality, spoken: new Map(), ballots: new Map(), clockSkewMs: 0,
     };
   }
@@ -143,11 +143,12 @@ export class FakeRoom extends EventTarget implements RoomClient {
       status: planned ? "planned" : "open", openedMs: planned ? 0 : now - 2_345_000, locked: false, items: ITEMS,
       currentItemId: planned ? "" : "i2", currentItemSinceMs: now - 754_000, people, sessions,
       hands: planned || count < 3 ? [] : ["p2", ...(count > 3 ? ["p3"] : [])],
-      waiting: leads && !planned ? [{ waitingId: "w1", name: "Bapak Suryadi", office: "PT Tirta Karya", function: "Konsultan", atMs: now - 60_000 }] : [],
+      waiting: leads && !planned ? [{ waitingId: "w1", name: "Bapak Suryadi", office: "PT Tirta Karya", function: "Konsultan", atMs: now - 60_000, known: "name" as const }] : [],
       chat: planned ? [] : chat,
       notes: planned ? new Map() : new Map([["i2", { itemId: "i2", version: 3, text: "Kepala BPBD melaporkan 412 keluarga terdampak di Sungai Raya, Muara Enam, dan Tanjung Harap.\n\nTinggi air turun 40 cm sejak kemarin." }]]),
       decisions: planned ? [] : [{ decisionId: "d1", number: 1, itemId: "i2", text: "Masa tanggap darurat diperpanjang 14 hari sampai 8 Desember 2026.", method: "mufakat", atMs: now - 120_000, motionId: "", withdrawn: false }],
       documents: [],
+      remarks: [],
       statements: planned ? [] : [{ statementId: "q1", what: "objection", number: 1, itemId: "i2", who: "p3", text: "Batas waktu satu minggu tidak cukup untuk desa yang jalannya putus.", atMs: now - 90_000, withdrawn: false }],
       actions: planned ? [] : [{ actionId: "a1", number: 1, itemId: "i2", what: "Menyampaikan data pengungsi per desa kepada Bappeda.", who: "p3", due: "2026-11-27", atMs: now - 100_000, withdrawn: false }],
       mediaDownSinceMs: 0,

@@ -24,6 +24,7 @@ import clock from "lucide-static/icons/clock.svg?raw";
 import columns2 from "lucide-static/icons/columns-2.svg?raw";
 import doorOpen from "lucide-static/icons/door-open.svg?raw";
 import ellipsisVertical from "lucide-static/icons/ellipsis-vertical.svg?raw";
+import eye from "lucide-static/icons/eye.svg?raw";
 import fileText from "lucide-static/icons/file-text.svg?raw";
 import gavel from "lucide-static/icons/gavel.svg?raw";
 import hand from "lucide-static/icons/hand.svg?raw";
@@ -102,6 +103,7 @@ const RAW = {
   "columns-2": columns2,
   "door-open": doorOpen,
   "ellipsis-vertical": ellipsisVertical,
+  eye,
   "file-text": fileText,
   gavel: gavel,
   hand: hand,

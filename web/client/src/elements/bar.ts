@@ -6,7 +6,7 @@ import { css, html, nothing, type PropertyValues, type TemplateResult } from "li
 import { customElement, property, query } from "lit/decorators.js";
 import { icon, type IconName } from "../icons";
 import { t } from "../words";
-import { Piece } from "./face";
+import { Piece, speaks } from "./face";
 import { shared } from "./sheet";
 
 @customElement("balai-bar")
@@ -60,6 +60,14 @@ export class BalaiBar extends Piece {
       .act.off {
         background: var(--danger-soft);
         color: var(--danger-ink);
+      }
+      .listens {
+        display: flex;
+        align-items: center;
+        gap: var(--s2);
+        margin: 0;
+        padding-inline: var(--s3);
+        color: var(--ink-muted);
       }
       .act.hand-up {
         background: var(--accent-soft);
@@ -164,7 +172,7 @@ export class BalaiBar extends Piece {
     const leave = html`<button class="act leave" type="button" @click=${this.#leave}>${icon("log-out")}<span>${t("room.leave")}</span></button>`;
     if (phone) {
       return html`<div class="middle">
-        ${this.#microphone()} ${this.#camera()} ${this.#hand()}
+        ${speaks(this.state.you?.role) ? html`${this.#microphone()} ${this.#camera()} ${this.#hand()}` : this.#listens()}
         <button class="act" type="button" @click=${() => this.dispatchEvent(new Event("panel"))}>
           ${icon("panel-right")}<span>${t("room.panel")}</span>
           ${this.fresh ? html`<span class="count">${this.fresh}<span class="visually-hidden">${t("room.new")}</span></span>` : nothing}
@@ -173,8 +181,12 @@ export class BalaiBar extends Piece {
       </div>`;
     }
     return html`<div></div>
-      <div class="middle">${this.#microphone()} ${this.#camera()} ${this.#screen()} ${this.#hand()} ${this.leads ? this.#meetingMenu() : nothing}</div>
+      <div class="middle">${speaks(this.state.you?.role) ? html`${this.#microphone()} ${this.#camera()} ${this.#screen()} ${this.#hand()}` : this.#listens()} ${this.leads ? this.#meetingMenu() : nothing}</div>
       <div class="end">${leave}</div>`;
+  }
+
+  #listens(): TemplateResult {
+    return html`<p class="listens">${icon("eye")}<span>${t(this.state.you?.role === "watcher" ? "room.listens.public" : "room.listens")}</span></p>`;
   }
 
   #device(kind: "microphone" | "camera", on: IconName, off: IconName): TemplateResult {

@@ -107,12 +107,15 @@ abstract class WholePage extends LitElement {
 
 @customElement("balai-waiting")
 export class BalaiWaiting extends WholePage {
+  @property({ attribute: false }) told = ""; // what chair or secretary last said to those who wait
+
   protected override render(): TemplateResult {
     return html`<main aria-live="polite">
       <span class="office muted">${this.page.office.name}</span>
       <span class="mark">${icon("door-open")}</span>
       <h1>${t("room.waiting.title")}</h1>
       <p>${t("room.waiting.text", { title: this.page.title })}</p>
+      ${this.told ? html`<p class="told"><strong>${t("room.waiting.told")}</strong><br />${this.told}</p>` : nothing}
       <span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>
       <div class="buttons"><button class="button secondary" type="button" @click=${() => this.dispatchEvent(new Event("leave"))}>${t("room.waiting.stop")}</button></div>
     </main>`;

@@ -1,7 +1,7 @@
 // What every element of the room gets from <balai-room>, and the class they all stem from.
 import { LitElement } from "lit";
 import { property } from "lit/decorators.js";
-import type { Failure, Meeting, Person, RoomClient, RoomPage, RoomState } from "../room/model";
+import type { Failure, Meeting, Person, Role, RoomClient, RoomPage, RoomState } from "../room/model";
 import { language } from "../words";
 import type { Settings } from "./settings";
 
@@ -86,10 +86,29 @@ export function nameOf(meeting: Meeting, personId: string): string {
   return meeting.people.get(personId)?.name ?? personId;
 }
 
-/** Those who are in the room now, each once, in the order they came. */
+/** Those who are in the room now, each once, in the order they came; not the public. */
 export function presentPeople(meeting: Meeting): Person[] {
+  return inRoom(meeting).filter((person) => person.role !== "watcher");
+}
+
+/** How many of the public watch now. */
+export function watcherCount(meeting: Meeting): number {
+  return inRoom(meeting).filter((person) => person.role === "watcher").length;
+}
+
+function inRoom(meeting: Meeting): Person[] {
   const ids = new Set([...meeting.sessions.values()].map((session) => session.personId));
   return [...ids].flatMap((id) => meeting.people.get(id) ?? []);
+}
+
+/** Who may be seen and heard; the others only look and listen. */
+export function speaks(role: RoomPage["role"] | undefined): boolean {
+  return role !== "observer" && role !== "watcher";
+}
+
+/** The public sees neither the chat nor the minutes while they are written. */
+export function tabsOf(role: Role | undefined): readonly Tab[] {
+  return role === "watcher" ? TABS.filter((tab) => tab !== "chat" && tab !== "notes") : TABS;
 }
 
 export function isFailure(value: unknown): value is Failure {

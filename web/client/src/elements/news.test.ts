@@ -10,7 +10,7 @@ const session = (id: string, more: Partial<Session> = {}): [string, Session] => 
 const meeting = (more: Partial<Meeting> = {}): Meeting => ({
   meetingId: "m", number: 1, title: "Rapat", startsMs: 0, endsMs: 0, zone: "WIB", place: "", status: "open", openedMs: 1, locked: false,
   items: [{ itemId: "i1", title: "Pembukaan", minutes: 5 }], currentItemId: "", currentItemSinceMs: 0, people: new Map(),
-  sessions: new Map([session("me"), session("a")]), hands: [], waiting: [], chat: [], notes: new Map(), decisions: [], actions: [], statements: [], documents: [], mediaDownSinceMs: 0, deliberation: deliberationFrom({}), recording: null,
+  sessions: new Map([session("me"), session("a")]), hands: [], waiting: [], chat: [], notes: new Map(), decisions: [], actions: [], statements: [], remarks: [], documents: [], mediaDownSinceMs: 0, deliberation: deliberationFrom({}), recording: null,
   ...more,
 });
 const news = (before: Partial<Meeting>, after: Partial<Meeting>) => newsOf(meeting(before), meeting(after), "me", "s-me");
@@ -35,7 +35,7 @@ describe("newsOf", () => {
       {
         hands: ["a"],
         chat: [{ chatId: "c", personId: "a", atMs: 1, text: "halo" }],
-        waiting: [{ waitingId: "w", name: "Tamu", office: "", function: "", atMs: 1 }],
+        waiting: [{ waitingId: "w", name: "Tamu", office: "", function: "", atMs: 1, known: "name" }],
         currentItemId: "i1",
         locked: true,
         decisions: [{ decisionId: "d", number: 1, itemId: "i1", text: "x", method: "mufakat", atMs: 1, motionId: "", withdrawn: false }],

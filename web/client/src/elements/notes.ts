@@ -3,12 +3,14 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { icon, type IconName } from "../icons";
-import type { ActionLine, AgendaItem, Decision, Statement } from "../room/model";
+import type { ActionLine, AgendaItem, Decision, RemarkRule, Statement } from "../room/model";
 import { clock, dueDay, t } from "../words";
 import { isFailure, nameOf, Piece, presentPeople } from "./face";
 import { panel } from "./panel";
 import "./record-form";
-import type { LineWish } from "../notes/editor";
+import { asWish } from "../room/deliberation";
+import type { BalaiEditor, LineWish, RemarkWish } from "../notes/editor";
+import type { RemarkAct } from "../notes/remark-list";
 import { isTyping } from "./keys";
 import type { Line, RecordEvent } from "./record-form";
 import { shared } from "./sheet";
@@ -17,6 +19,7 @@ type Editing = typeof import("../notes/editor");
 type Form = { readonly kind: Line; readonly id: string; readonly text: string } | null;
 type Said = Statement["what"];
 
+const RULES: readonly RemarkRule[] = ["nobody", "comment", "suggest"];
 const SAID: readonly Said[] = ["statement", "motion", "objection"];
 const LOOKS: Readonly<Record<Said, IconName>> = { statement: "message-square-quote", motion: "lightbulb", objection: "message-square-warning" };
 /** By themselves while the panel has the keyboard, with Ctrl+Alt while one writes. */
@@ -67,6 +70,10 @@ export class BalaiNotes extends Piece {
       }
       .add {
         margin-block: var(--s1) var(--s2);
+      }
+      .rule {
+        gap: 2px;
+        margin-block: var(--s2);
       }
       .row {
         display: flex;
@@ -144,10 +151,49 @@ export class BalaiNotes extends Piece {
         .people=${[...meeting.people.values()]}
         .writes=${this.leads}
         label=${t("room.notes.label")}
+        .remarks=${meeting.remarks.filter((one) => one.itemId === itemId && one.standing === "open")}
+        .rule=${this.state.you?.role === "observer" || meeting.status !== "open" ? "nobody" : meeting.deliberation.procedure.remarks}
+        me=${this.state.you?.personId ?? ""}
+        @remark=${(event: CustomEvent<RemarkWish>) => void this.#remark(event.target as BalaiEditor, itemId, event.detail)}
+        @answer=${(event: CustomEvent<RemarkAct>) => void this.#answer(event.target as BalaiEditor, event.detail)}
         @line=${(event: CustomEvent<LineWish>) => {
           this.form = { kind: event.detail.kind, id: "", text: event.detail.text };
         }}
-      ></balai-editor>`;
+      ></balai-editor>
+      ${this.leads ? this.#rule(meeting.deliberation.procedure.remarks) : nothing}`;
+  }
+
+  /** What those who do not write may do here: a rule of the meeting. */
+  #rule(standing: RemarkRule): TemplateResult {
+    const set = (event: Event): void => {
+      const rules = { ...asWish(this.meeting.deliberation.procedure), remarks: (event.target as HTMLSelectElement).value };
+      void this.face.act(this.face.client.command("set_rules", rules)).then(() => this.requestUpdate());
+    };
+    return html`<div class="field rule">
+      <label for="remarks" class="small">${t("room.remarks.rule")}</label>
+      <select id="remarks" @change=${set}>
+        ${RULES.map((one) => html`<option value=${one} ?selected=${one === standing} .selected=${one === standing}>${t(`common.remarks.${one}`)}</option>`)}
+      </select>
+    </div>`;
+  }
+
+  async #remark(editor: BalaiEditor, itemId: string, wish: RemarkWish): Promise<void> {
+    const done = await this.face.act(this.face.client.command("make_remark", { remark_id: crypto.randomUUID(), item_id: itemId, ...wish }));
+    if (done) editor.endRemark();
+  }
+
+  /** A suggestion that is accepted stands in the text, and is kept there, before it is said to be accepted. */
+  async #answer(editor: BalaiEditor, { remark, act }: RemarkAct): Promise<void> {
+    const { client } = this.face;
+    if (act === "withdraw") {
+      await this.face.act(client.command("withdraw_remark", { remark_id: remark.remarkId }));
+      return;
+    }
+    if (act === "accept" && remark.what === "suggestion" && !(await editor.takeOver(remark).catch(() => false))) {
+      this.face.toast(t("room.remarks.changed"), "danger");
+      return;
+    }
+    await this.face.act(client.command("answer_remark", { remark_id: remark.remarkId, accepted: act === "accept" }));
   }
 
   // ---------------------------------------------------------------- decisions and action items

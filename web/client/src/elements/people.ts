@@ -8,12 +8,13 @@ import { icon } from "../icons";
 import { speakingList } from "../room/deliberation";
 import type { Person, Session, Waiting } from "../room/model";
 import { clock, elapsed, initials, t, zoneName } from "../words";
-import { nameOf, Piece, presentPeople } from "./face";
+import { nameOf, Piece, presentPeople, watcherCount } from "./face";
 import { panel } from "./panel";
 import { shared } from "./sheet";
 
 const EXCUSES = ["leave", "sick", "duty"] as const;
 const STAND_INS = 20; // more do not fit into a menu
+const MOST_AT_ONCE = 500; // as server/meeting/entering.py says
 const FIND_FROM = 12; // with fewer people a search field only stands in the way
 
 @customElement("balai-people")
@@ -35,6 +36,19 @@ export class BalaiPeople extends Piece {
       .line .buttons {
         gap: var(--s2);
         margin-block-start: var(--s2);
+      }
+      .tell {
+        display: grid;
+        gap: var(--s1);
+        padding-block-start: var(--s2);
+      }
+      .tell .input {
+        flex: 1;
+        min-inline-size: 0;
+      }
+      .tell .buttons {
+        display: flex;
+        margin-block-start: 0;
       }
       .place {
         display: grid;
@@ -87,6 +101,7 @@ export class BalaiPeople extends Piece {
   ];
 
   @state() private wanted = "";
+  @state() private word = ""; // to those who wait
   @state() private busy: ReadonlySet<string> = new Set();
 
   protected override render(): TemplateResult {
@@ -94,7 +109,8 @@ export class BalaiPeople extends Piece {
     const here = presentPeople(meeting);
     const marked = new Set([...meeting.deliberation.marks.values()].filter((one) => !one.untilMs).map((one) => one.personId));
     const inRoom = [...meeting.people.values()].filter((person) => marked.has(person.personId) && !here.includes(person));
-    const away = [...meeting.people.values()].filter((person) => !here.includes(person) && !inRoom.includes(person));
+    const away = [...meeting.people.values()].filter((person) => person.role !== "watcher" && !here.includes(person) && !inRoom.includes(person));
+    const watchers = watcherCount(meeting);
     return html`
       ${meeting.people.size >= FIND_FROM ? this.#find() : nothing}
       <div class="scroll" tabindex="0" role="region" aria-label=${t("room.tab.people")}>
@@ -104,6 +120,7 @@ export class BalaiPeople extends Piece {
           <ul>
             ${repeat(here.filter(this.#matches), (person) => person.personId, (person) => this.#person(person))}
           </ul>
+          ${watchers ? html`<p class="muted small">${t("room.people.watchers", { count: watchers })}</p>` : nothing}
           ${here.length === 1 ? html`<p class="muted small">${t("room.people.alone")}</p>` : nothing}
         </section>
         ${inRoom.length
@@ -142,6 +159,9 @@ export class BalaiPeople extends Piece {
   #waiting(waiting: readonly Waiting[]): TemplateResult {
     return html`<section class="waiting">
       <h3>${icon("door-open")}${t("room.people.waiting", { count: waiting.length })}</h3>
+      ${waiting.length > 1
+        ? html`<button class="button secondary small" type="button" ?disabled=${this.busy.size > 0} @click=${() => this.#admitAll(waiting)}>${icon("user-check")}${t("room.people.admit_all", { count: waiting.length })}</button>`
+        : nothing}
       <ul>
         ${repeat(
           waiting,
@@ -149,6 +169,7 @@ export class BalaiPeople extends Piece {
           (guest) => html`<li>
             <span class="name"><strong>${guest.name}</strong></span>
             <div class="small">${[guest.function, guest.office].filter(Boolean).join(", ")}</div>
+            <div class="small muted">${t(`room.people.known.${guest.known}`)}</div>
             <div class="small muted">${t("room.people.since", { time: clock(guest.atMs, this.meeting.zone), zone: zoneName(this.meeting.zone) })}</div>
             <div class="buttons">
               <button class="button small" type="button" ?disabled=${this.busy.has(guest.waitingId)} aria-label=${t("room.people.admit_named", { name: guest.name })} @click=${() => this.#answer(guest, "admit_guest")}>
@@ -161,7 +182,27 @@ export class BalaiPeople extends Piece {
           </li>`,
         )}
       </ul>
+      <form class="tell" @submit=${this.#tell}>
+        <label class="small" for="tell">${t("room.people.tell")}</label>
+        <span class="buttons">
+          <input class="input" id="tell" maxlength="500" autocomplete="off" .value=${this.word} @input=${(event: InputEvent) => (this.word = (event.target as HTMLInputElement).value)} />
+          <button class="button secondary small" type="submit" ?disabled=${!this.word.trim()}>${t("room.people.tell_send")}</button>
+        </span>
+      </form>
     </section>`;
+  }
+
+  readonly #tell = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const text = this.word.trim();
+    if (text && (await this.face.act(this.face.client.command("tell_waiting", { text })))) this.word = "";
+  };
+
+  async #admitAll(waiting: readonly Waiting[]): Promise<void> {
+    const ids = waiting.slice(0, MOST_AT_ONCE).map((one) => one.waitingId);
+    this.busy = new Set([...this.busy, ...ids]);
+    await this.face.act(this.face.client.command("admit_all", { waiting_ids: ids }));
+    this.busy = new Set([...this.busy].filter((id) => !ids.includes(id)));
   }
 
   async #answer(guest: Waiting, command: "admit_guest" | "refuse_guest"): Promise<void> {
@@ -300,7 +341,7 @@ export class BalaiPeople extends Piece {
   #acts(person: Person, session: Session): TemplateResult {
     return html`<wa-dropdown placement="bottom-end" @wa-select=${(event: CustomEvent<{ item: { value: string } }>) => this.#act(person, session, event.detail.item.value)}>
       <button slot="trigger" class="plain" type="button" aria-label=${t("room.people.acts", { name: person.name })}>${icon("ellipsis-vertical")}</button>
-      ${this.meeting.status === "open" && person.role !== "observer" ? html`<wa-dropdown-item value="floor"><span slot="icon">${icon("mic")}</span>${t("room.floor.give")}</wa-dropdown-item>` : nothing}
+      ${this.meeting.status === "open" && person.role !== "observer" && person.role !== "watcher" ? html`<wa-dropdown-item value="floor"><span slot="icon">${icon("mic")}</span>${t("room.floor.give")}</wa-dropdown-item>` : nothing}
       <wa-dropdown-item value="mute" ?disabled=${!session.microphone}><span slot="icon">${icon("mic-off")}</span>${t("room.people.mute")}</wa-dropdown-item>
       <wa-dropdown-item value="camera" ?disabled=${!session.camera}><span slot="icon">${icon("video-off")}</span>${t("room.people.camera_off")}</wa-dropdown-item>
       ${session.screen ? html`<wa-dropdown-item value="screen"><span slot="icon">${icon("monitor-x")}</span>${t("room.people.screen_off")}</wa-dropdown-item>` : nothing}

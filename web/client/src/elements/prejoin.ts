@@ -9,6 +9,7 @@ import { clock, currentLanguage, day, initials, language, t, zoneName } from "..
 import { browserName } from "./browser";
 import "./devices";
 import type { BalaiDevices } from "./devices";
+import { speaks } from "./face";
 import type { Settings } from "./settings";
 import { shared } from "./sheet";
 
@@ -265,6 +266,7 @@ export class BalaiPrejoin extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     language.addEventListener("change", this.#anew);
+    if (!speaks(this.page.role)) return;
     if (this.settings.camera) void this.#start("camera");
     if (this.settings.microphone) void this.#start("microphone");
   }
@@ -345,7 +347,7 @@ export class BalaiPrejoin extends LitElement {
       </header>
       <main>
         <div>
-          ${this.#preview()} ${this.#heard()} ${this.#trouble("camera")} ${this.#trouble("microphone")}
+          ${speaks(this.page.role) ? html`${this.#preview()} ${this.#heard()} ${this.#trouble("camera")} ${this.#trouble("microphone")}` : this.#listens()}
         </div>
         <div class="about">
           <div class="intro">
@@ -355,14 +357,14 @@ export class BalaiPrejoin extends LitElement {
           <div>
             <div class="self">
               <span class="muted small">${t("room.prejoin.as")}</span>
-              <strong>${page.name}</strong>
-              <span class="muted">${[page.function, page.role === "waiting" ? t("common.role.guest") : t(`common.role.${page.role}`)].filter(Boolean).join(", ")}</span>
+              <strong>${page.role === "watcher" ? t("common.role.watcher") : page.name}</strong>
+              <span class="muted">${page.role === "watcher" ? nothing : [page.function, page.role === "waiting" ? t("common.role.guest") : t(`common.role.${page.role}`)].filter(Boolean).join(", ")}</span>
             </div>
             ${this.failure ? html`<p class="notice danger go" role="alert">${icon("circle-alert")}<span>${this.failure}</span></p>` : nothing}
             <button class="button large wide ${this.joining ? "spin" : ""}" type="button" ?disabled=${this.joining} @click=${() => this.dispatchEvent(new Event("join"))}>
               ${this.joining ? icon("loader-circle") : nothing}${t(this.joining ? "room.prejoin.joining" : page.role === "waiting" ? "room.prejoin.ask" : "room.prejoin.join")}
             </button>
-            <p class="hint">${this.#summary()}</p>
+            ${speaks(this.page.role) ? html`<p class="hint">${this.#summary()}</p>` : nothing}
             <details>
               <summary>${icon("settings")}${t("room.prejoin.devices")}</summary>
               <balai-devices .devices=${this.settings.devices} @devices=${(event: CustomEvent<Devices>) => void this.#use(event.detail)}></balai-devices>
@@ -389,6 +391,10 @@ export class BalaiPrejoin extends LitElement {
           </div>`}
       <div class="controls">${this.#button("microphone")} ${this.#button("camera")}</div>
     </div>`;
+  }
+
+  #listens(): TemplateResult {
+    return html`<div class="preview"><div class="card"><span aria-hidden="true">${icon("eye")}</span><span class="muted">${t(this.page.role === "watcher" ? "room.listens.public" : "room.listens")}</span></div></div>`;
   }
 
   #button(kind: Kind): TemplateResult {

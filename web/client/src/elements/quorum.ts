@@ -3,7 +3,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { icon } from "../icons";
-import { longestAdjournmentHours, PRESETS, quorumNow, QUORUMS, type Procedure, type Quorum } from "../room/deliberation";
+import { asWish, longestAdjournmentHours, PRESETS, quorumNow, QUORUMS, type Procedure, type Quorum } from "../room/deliberation";
 import { moment, t } from "../words";
 import { TickingPiece } from "./face";
 import { form } from "./form";
@@ -171,7 +171,7 @@ export class BalaiQuorum extends TickingPiece {
     const rules = preset
       ? { quorum: procedure.quorum, preset }
       : { quorum: say("quorum"), quorum_number: Number(say("number") || 0), secretary_counts: say("secretary") === "yes", preset: "" };
-    const others = { votes_need_quorum: say("need") === "yes", turn_seconds: procedure.turnSeconds, first_speeches_first: procedure.firstSpeechesFirst };
+    const others = { ...asWish(procedure), votes_need_quorum: say("need") === "yes" };
     if (await this.face.act(this.face.client.command("set_rules", { ...others, ...rules, reason: say("reason") }))) {
       this.preset = this.kind = null;
       this.open = false;

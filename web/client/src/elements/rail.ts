@@ -5,7 +5,7 @@ import { icon, type IconName } from "../icons";
 import { t } from "../words";
 import "./agenda";
 import "./chat";
-import { Piece, TABS, type Tab } from "./face";
+import { Piece, TABS, tabsOf, type Tab } from "./face";
 import "./notes";
 import "./people";
 import { shared } from "./sheet";
@@ -154,7 +154,7 @@ export class BalaiRail extends Piece {
     return html`
       ${phone ? nothing : this.tab ? this.#panel(this.tab) : html`<span></span>`}
       <div class="top"><div class="tabs" role="tablist" aria-orientation=${phone ? "horizontal" : "vertical"} aria-label=${t("room.rail")} @keydown=${this.#keys}>
-        ${TABS.map((tab, index) => this.#tab(tab, index))}
+        ${tabsOf(this.state.you?.role).map((tab) => this.#tab(tab, TABS.indexOf(tab)))}
         </div>
         ${phone ? html`<button class="button quiet square" type="button" aria-label=${t("common.close")} @click=${this.#close}>${icon("x")}</button>` : nothing}
       </div>

@@ -10,7 +10,7 @@ import "./bar";
 import "./check-in";
 import { focused, type BalaiQuestion } from "./dialogs";
 import "./ending";
-import { isFailure, nameOf, presentPeople, TABS, type Face, type Question, type RoomDialog, type Tab } from "./face";
+import { isFailure, nameOf, presentPeople, speaks, TABS, tabsOf, type Face, type Question, type RoomDialog, type Tab } from "./face";
 import { wishOf, type Wish } from "./keys";
 import { newsOf, type News } from "./news";
 import "./prejoin";
@@ -176,6 +176,7 @@ export class BalaiRoom extends LitElement implements Face {
   };
 
   #startDevices(): void {
+    if (!speaks(this.shown.you?.role)) return;
     this.#devicesStarted = true;
     this.#wanted = { microphone: this.settings.microphone, camera: this.settings.camera };
     if (this.settings.microphone) void this.act(this.client.setMicrophone(true));
@@ -414,11 +415,13 @@ export class BalaiRoom extends LitElement implements Face {
   };
 
   #fulfil(wish: Wish): void {
+    if (!speaks(this.shown.you?.role) && ["microphone", "camera", "hand", "screen"].includes(wish)) return;
     if (wish === "microphone" || wish === "camera" || wish === "hand" || wish === "screen") return void this.toggle(wish);
     if (wish === "keys") return void (this.dialog = "keys");
     if (wish === "region" || wish === "region-back") return this.#nextRegion(wish === "region" ? 1 : -1);
     if (wish === "speak") return void this.#startSpeaking();
-    const tab = TABS[Number(wish.slice(5)) - 1] ?? null;
+    const wanted = TABS[Number(wish.slice(5)) - 1];
+    const tab = wanted && tabsOf(this.shown.you?.role).includes(wanted) ? wanted : null;
     this.#setTab(this.tab === tab ? null : tab);
   }
 
@@ -464,7 +467,7 @@ export class BalaiRoom extends LitElement implements Face {
   protected override render(): TemplateResult {
     const { connection, over, meeting } = this.shown;
     if (connection === "over") return html`<balai-over .page=${this.page} .failure=${over} @again=${() => location.reload()}></balai-over>`;
-    if (connection === "waiting") return html`<balai-waiting .page=${this.page} @leave=${() => void this.#leave()}></balai-waiting>`;
+    if (connection === "waiting") return html`<balai-waiting .page=${this.page} .told=${this.shown.told} @leave=${() => void this.#leave()}></balai-waiting>`;
     if (this.phase !== "in" || !meeting) return this.#before();
     return this.#room();
   }

@@ -8,10 +8,13 @@ export function tilesOf(state: RoomState, pinned: string): Tile[] {
   if (!meeting || !you) return [];
   const streams = [...state.remote.values()];
   const own = meeting.sessions.get(you.sessionId);
-  const others = [...meeting.sessions.values()].filter((session) => session.sessionId !== you.sessionId);
-  const faces = [...(own ? [ownFace(state, meeting, own)] : []), ...others.map((session) => face(state, meeting, session, streams))];
+  const others = [...meeting.sessions.values()].filter((session) => session.sessionId !== you.sessionId && isSeen(meeting, session));
+  const faces = [...(own && isSeen(meeting, own) ? [ownFace(state, meeting, own)] : []), ...others.map((session) => face(state, meeting, session, streams))];
   return [...screens(state, meeting, streams), ...faces].map((tile) => ({ ...tile, pinned: tile.key === pinned }));
 }
+
+/** Of the public there is nothing to show. */
+const isSeen = (meeting: Meeting, session: Session): boolean => meeting.people.get(session.personId)?.role !== "watcher";
 
 function screens(state: RoomState, meeting: Meeting, streams: readonly RemoteStream[]): Tile[] {
   const shared = streams.filter((stream) => stream.source === "screen" && !stream.paused && meeting.sessions.has(stream.sessionId));

@@ -5,7 +5,7 @@ import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { icon } from "../icons";
 import { ballotKey } from "../room/ballots";
-import { openMotion, usualShare, type Choice, type Motion } from "../room/deliberation";
+import { asWish, openMotion, usualShare, type Choice, type Motion } from "../room/deliberation";
 import { elapsed, t } from "../words";
 import { nameOf, TickingPiece } from "./face";
 import "./motion-form";
@@ -274,16 +274,7 @@ export class BalaiVotes extends TickingPiece {
   #rules(): TemplateResult {
     const { procedure } = this.meeting.deliberation;
     const set = (change: Readonly<Record<string, unknown>>): void => {
-      const fields = {
-        quorum: procedure.quorum,
-        quorum_number: procedure.quorumNumber,
-        votes_need_quorum: procedure.votesNeedQuorum,
-        turn_seconds: procedure.turnSeconds,
-        first_speeches_first: procedure.firstSpeechesFirst,
-        preset: procedure.preset,
-        secretary_counts: procedure.secretaryCounts,
-      };
-      void this.face.act(this.face.client.command("set_rules", { ...fields, ...change }));
+      void this.face.act(this.face.client.command("set_rules", { ...asWish(procedure), ...change }));
     };
     const value = (event: Event): string => (event.target as HTMLSelectElement).value;
     return html`<section>

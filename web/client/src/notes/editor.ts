@@ -10,9 +10,13 @@ import { EditorView } from "prosemirror-view";
 import { yCursorPlugin, ySyncPlugin, yUndoPlugin } from "y-prosemirror";
 import { icon, type IconName } from "../icons";
 import { shared } from "../elements/sheet";
+import type { Remark, RemarkRule } from "../room/model";
 import { language, t } from "../words";
 import { BACK, IN_TABLE, isInTable, KEYS, setLink, WRITING, type Act } from "./acts";
 import { looks } from "./looks";
+import { markedNow, remarkPlugin, remarksChanged, stands, takeOver, type Marked } from "./remarks";
+import type { RemarkAct } from "./remark-list";
+import "./remark-list";
 import { asked, matches, menuPlugin, type Asked } from "./menu";
 import { safeLink, schema } from "./schema";
 import type { SharedNotes, Writer } from "./shared";
@@ -20,6 +24,15 @@ import type { SharedNotes, Writer } from "./shared";
 /** A line of the record that the writer wants to make of a paragraph. */
 export interface LineWish {
   readonly kind: "decision" | "action" | "statement" | "motion" | "objection";
+  readonly text: string;
+}
+
+/** What a reader wants to remark of a passage. */
+export interface RemarkWish {
+  readonly what: Remark["what"];
+  readonly anchor: string;
+  readonly head: string;
+  readonly quoted: string;
   readonly text: string;
 }
 
@@ -49,6 +62,13 @@ export class BalaiEditor extends LitElement {
   @property() label = "";
   /** Chair and secretary; whether they may now, the server says. */
   @property({ type: Boolean }) writes = false;
+  /** Those of this text that nobody has answered. */
+  @property({ attribute: false }) remarks: readonly Remark[] = [];
+  /** What a reader may do, by the meeting's rules. */
+  @property({ attribute: false }) rule: RemarkRule = "nobody";
+  @property() me = "";
+  @state() private remarking: { readonly what: Remark["what"]; readonly marked: Marked } | null = null;
+  @state() private remarkMissing = false;
   @state() private menu: Asked | null = null;
   @state() private chosen = 0;
   @state() private linking = false;
@@ -76,6 +96,7 @@ export class BalaiEditor extends LitElement {
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has("notes")) this.#show();
     if (changed.has("people")) this.notes.people = new Map(this.people.map((one) => [one.personId, one.name]));
+    if (changed.has("remarks") && this.#view) remarksChanged(this.#view);
     if (changed.has("label")) this.#view?.setProps({ attributes: this.#attributes() });
   }
 
@@ -123,6 +144,7 @@ export class BalaiEditor extends LitElement {
     const ordered = schema.nodes["ordered_list"];
     return [
       ySyncPlugin(this.notes.fragment),
+      remarkPlugin(() => this.remarks),
       yCursorPlugin(this.notes.awareness, {
         cursorBuilder: (user: { name: string; look?: number }) => caret(user),
         selectionBuilder: (user: { look?: number }) => ({ class: `selected look-${user.look ?? 0}` }),
@@ -176,7 +198,7 @@ export class BalaiEditor extends LitElement {
         <div class="text"></div>
         ${this.menu ? this.#choicesBox(this.#choices(this.menu)) : nothing}
       </div>
-      ${this.#standing()}
+      ${this.#standing()} ${this.writes || this.rule === "nobody" ? nothing : this.#remarkBar()} ${this.#remarkList()}
     `;
   }
 
@@ -248,6 +270,86 @@ export class BalaiEditor extends LitElement {
     const key = standing === "saved" && this.#isEmpty ? "fresh" : standing;
     const look: IconName = standing === "refused" ? "triangle-alert" : standing === "saved" ? "check" : standing === "offline" ? "wifi-off" : "loader-circle";
     return html`<p id="standing" class="standing ${standing}" role=${standing === "refused" ? "alert" : nothing}>${icon(look)}<span>${t(`room.notes.${key}`)} ${why}</span></p>`;
+  }
+
+  // ---------------------------------------------------------------- remarks
+
+  #remarkBar(): TemplateResult {
+    if (this.remarking) return this.#remarkForm(this.remarking.what, this.remarking.marked);
+    const marked = this.#view ? markedNow(this.#view.state) : null;
+    const button = (what: Remark["what"], look: IconName, on: boolean): TemplateResult => html`<button
+      class="button secondary small"
+      type="button"
+      ?disabled=${!on}
+      @mousedown=${(event: MouseEvent) => event.preventDefault()}
+      @click=${() => this.#startRemark(what)}
+    >
+      ${icon(look)}${t(`room.remarks.make_${what}`)}
+    </button>`;
+    return html`<div class="remark-bar">
+      ${marked ? nothing : html`<p class="standing">${t(`room.remarks.how_${this.rule}`)}</p>`}
+      <div class="buttons">${button("comment", "message-square", marked !== null)} ${this.rule === "suggest" ? button("suggestion", "pencil", marked?.whole === true) : nothing}</div>
+    </div>`;
+  }
+
+  #startRemark(what: Remark["what"]): void {
+    const marked = this.#view && markedNow(this.#view.state);
+    if (!marked) return;
+    this.remarking = { what, marked };
+    this.remarkMissing = false;
+    void this.updateComplete.then(() => {
+      const field = this.renderRoot.querySelector<HTMLTextAreaElement>("#remark");
+      if (!field) return;
+      field.value = what === "suggestion" ? marked.quoted : "";
+      field.focus();
+    });
+  }
+
+  #remarkForm(what: Remark["what"], marked: Marked): TemplateResult {
+    return html`<form class="linking" novalidate @submit=${(event: SubmitEvent) => this.#makeRemark(event)} @keydown=${(event: KeyboardEvent) => event.key === "Escape" && this.endRemark()}>
+      <p class="quoted">${marked.quoted}</p>
+      <label for="remark">${t(`room.remarks.text_${what}`)}</label>
+      ${what === "suggestion" ? html`<span class="hint" id="remark-hint">${t("room.remarks.hint_suggestion")}</span>` : nothing}
+      ${this.remarkMissing ? html`<span class="error" id="remark-error">${t(`room.remarks.missing_${what}`)}</span>` : nothing}
+      <textarea class="input" id="remark" rows="3" maxlength="2000" aria-invalid=${this.remarkMissing} aria-describedby="remark-hint remark-error"></textarea>
+      <div class="buttons">
+        <button class="button small" type="submit">${t("room.remarks.send")}</button>
+        <button class="button quiet small" type="button" @click=${() => this.endRemark()}>${t("common.cancel")}</button>
+      </div>
+    </form>`;
+  }
+
+  #makeRemark(event: SubmitEvent): void {
+    event.preventDefault();
+    const text = this.renderRoot.querySelector<HTMLTextAreaElement>("#remark")?.value.trim() ?? "";
+    if (!this.remarking) return;
+    const { what, marked } = this.remarking;
+    this.remarkMissing = what === "comment" ? !text : text === marked.quoted.trim();
+    if (this.remarkMissing) return;
+    const { anchor, head, quoted } = marked;
+    this.dispatchEvent(new CustomEvent<RemarkWish>("remark", { detail: { what, anchor, head, quoted, text } }));
+  }
+
+  /** The wish was carried out, or given up. */
+  endRemark(): void {
+    this.remarking = null;
+    this.#view?.focus();
+  }
+
+  #remarkList(): TemplateResult | typeof nothing {
+    const view = this.#view;
+    if (!this.remarks.length || !view) return nothing;
+    const changed = new Set(this.remarks.filter((one) => one.what === "suggestion" && !stands(view.state, one)).map((one) => one.remarkId));
+    const names = (personId: string): string => this.people.find((one) => one.personId === personId)?.name ?? "";
+    return html`<balai-remarks .remarks=${this.remarks} .names=${names} .changed=${changed} me=${this.me} .answers=${this.#mayWrite} @answer=${(event: CustomEvent<RemarkAct>) => this.dispatchEvent(new CustomEvent<RemarkAct>("answer", { detail: event.detail }))}></balai-remarks>`;
+  }
+
+  /** A suggestion's words into the text, and when they are kept there; false: the passage has changed. */
+  async takeOver(remark: Remark): Promise<boolean> {
+    const view = this.#view;
+    if (!view || !this.#mayWrite || !takeOver(view, remark)) return false;
+    await this.notes.saved();
+    return true;
   }
 
   // ---------------------------------------------------------------- links

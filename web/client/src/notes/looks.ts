@@ -163,6 +163,32 @@ export const looks = css`
   .mention::before {
     content: "@";
   }
+  .commented {
+    background: var(--accent-soft);
+    border-block-end: 2px solid var(--accent);
+  }
+  .struck {
+    color: var(--danger-ink);
+    text-decoration: line-through;
+  }
+  .suggested {
+    margin-inline-start: 3px;
+    color: var(--positive-ink);
+    text-decoration: underline;
+    text-underline-offset: 2px;
+  }
+  .remark-bar {
+    display: grid;
+    gap: var(--s1);
+    margin-block: var(--s2);
+  }
+  .quoted {
+    padding-inline-start: var(--s2);
+    border-inline-start: 3px solid var(--accent);
+    color: var(--ink-soft);
+    overflow-wrap: anywhere;
+    white-space: pre-wrap;
+  }
   .caret {
     position: relative;
     margin-inline: -1px;

@@ -69,6 +69,20 @@ export class SharedNotes extends EventTarget {
     return this.#unsent;
   }
 
+  /** Resolves when the server has all that was typed; rejects when it took it not. */
+  saved(): Promise<void> {
+    return new Promise((done, fail) => {
+      const look = (): void => {
+        if (this.#unsent && this.standing !== "refused") return;
+        this.removeEventListener("change", look);
+        if (this.standing === "refused") fail(new Error(this.why));
+        else done();
+      };
+      this.addEventListener("change", look);
+      look();
+    });
+  }
+
   // ---------------------------------------------------------------- out
 
   #written(update: Uint8Array, origin: unknown): void {
@@ -273,11 +287,11 @@ function unbase64(text: string): Uint8Array {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }
 
-function encoded(position: Y.RelativePosition): string {
+export function encoded(position: Y.RelativePosition): string {
   return base64(Y.encodeRelativePosition(Y.createRelativePositionFromJSON(position)));
 }
 
-function position(text: string): Y.RelativePosition | null {
+export function position(text: string): Y.RelativePosition | null {
   if (!text) return null;
   try {
     return Y.decodeRelativePosition(unbase64(text));

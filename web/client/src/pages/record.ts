@@ -4,7 +4,8 @@ import { io, type Socket } from "socket.io-client";
 import type { LineWish } from "../notes/editor";
 import { BalaiEditor, sharedNotes } from "../notes/editor";
 import type { Writer } from "../notes/shared";
-import type { Failure } from "../room/model";
+import type { RemarkAct } from "../notes/remark-list";
+import type { Failure, Remark } from "../room/model";
 import { LineOfNotes, type WireNotes } from "../room/notes-line";
 import type { WireAnswer } from "../room/wire";
 import { setWords, t, type Language } from "../words";
@@ -15,7 +16,9 @@ export interface RecordPage {
   readonly ticket: string;
   readonly language: Language;
   readonly meetingId: string;
+  readonly personId: string;
   readonly people: readonly Writer[];
+  readonly remarks: readonly Remark[]; // not answered
   readonly words: Readonly<Record<string, string>>;
 }
 
@@ -28,6 +31,9 @@ export function writeRecord(page: RecordPage, root: ParentNode): void {
     editor.people = page.people;
     editor.label = place.dataset["label"] ?? "";
     editor.writes = true;
+    editor.remarks = page.remarks.filter((one) => one.itemId === editor.notes.itemId);
+    editor.me = page.personId;
+    editor.addEventListener("answer", (event) => void answer(editor, (event as CustomEvent<RemarkAct>).detail, root));
     editor.addEventListener("line", (event) => openForm(place, (event as CustomEvent<LineWish>).detail));
     place.replaceChildren(editor);
   }
@@ -63,6 +69,21 @@ function lineTo({ ticket, language }: RecordPage): LineOfNotes {
     line.written(notes);
   });
   return line;
+}
+
+/** A suggestion that is accepted stands in the text, and is kept there, before it is said to be accepted. */
+async function answer(editor: BalaiEditor, { remark, act }: RemarkAct, root: ParentNode): Promise<void> {
+  const form = root.querySelector<HTMLFormElement>("#answer-remark");
+  if (!form || act === "withdraw") return;
+  if (act === "accept" && remark.what === "suggestion" && !(await editor.takeOver(remark).catch(() => false))) {
+    editor.requestUpdate(); // its card says why
+    return;
+  }
+  for (const [name, value] of Object.entries({ remark_id: remark.remarkId, accepted: act === "accept" ? "yes" : "no", item_id: remark.itemId })) {
+    const field = form.elements.namedItem(name);
+    if (field instanceof HTMLInputElement) field.value = value;
+  }
+  form.submit();
 }
 
 /** The paragraph stands in the form below, ready to be recorded. */

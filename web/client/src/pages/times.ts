@@ -1,16 +1,29 @@
 // Times on pages: how long until a meeting starts, and what time that is where the reader is.
 
 const EVERY_MS = 15_000;
+const GRACE_MS = 3_000;
 const SOON_MS = 60 * 60_000;
 
 export function countdowns(root: Document): void {
   const all = [...root.querySelectorAll<HTMLElement>("time[data-countdown]")];
   if (!all.length) return;
+  for (const one of all) if (isOver(one, Date.now())) delete one.dataset["then"]; // fetched anew already
   const draw = (): void => {
-    for (const one of all) one.textContent = countdown(one, Date.now());
+    for (const one of all) {
+      one.textContent = countdown(one, Date.now());
+      if (one.dataset["then"] === "reload" && isOver(one, Date.now())) {
+        delete one.dataset["then"]; // once: the server's clock may be a little behind
+        location.reload();
+      }
+    }
   };
   draw();
   setInterval(draw, EVERY_MS);
+}
+
+/** That moment has come, a little later than here: clocks differ. */
+export function isOver(time: HTMLElement, nowMs: number): boolean {
+  return nowMs > Date.parse(time.getAttribute("datetime") ?? "") + GRACE_MS;
 }
 
 /** The element's own text until an hour before; then the minutes that remain; then that it is on. */

@@ -46,6 +46,7 @@ export class Room extends EventTarget implements RoomClient, Listener {
     });
     this.#state = {
       connection: "connecting",
+      told: "",
       over: null,
       mediaUp: true,
       meeting: null,
@@ -207,8 +208,8 @@ export class Room extends EventTarget implements RoomClient, Listener {
     }
   }
 
-  waiting(): void {
-    this.#set({ connection: "waiting" });
+  waiting(told: string): void {
+    this.#set({ connection: "waiting", told });
   }
 
   lost(): void {

@@ -18,7 +18,7 @@ export interface Listener {
   facts(facts: readonly WireFact[]): void;
   hint(hint: WireHint): void;
   notes(notes: WireNotes): void;
-  waiting(): void;
+  waiting(told: string): void;
   lost(): void;
   over(failure: Failure): void;
   /** The epoch of the media ticket that is still in use, "" when none is. */
@@ -81,6 +81,10 @@ export class Connection {
       ack?.();
       void this.#enter();
     });
+    this.#socket.on("told", ({ text }: { text: string }, ack?: () => void) => {
+      ack?.();
+      this.#listener.waiting(text);
+    });
     this.#socket.on("bye", (bye: WireError) => this.#end(bye));
     const signal = this.#stop.signal;
     window.addEventListener("pagehide", (event) => event.persisted || this.#goodbye(), { signal });
@@ -142,7 +146,7 @@ export class Connection {
       const answer = await this.#ask("enter", resume ? { resume } : {});
       if ("waiting" in (answer as object)) {
         this.#attempt = 0;
-        this.#listener.waiting();
+        this.#listener.waiting((answer as { told?: string }).told ?? "");
         this.#begun();
         return;
       }

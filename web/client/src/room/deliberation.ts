@@ -1,7 +1,7 @@
 // Rules of procedure, presence that the secretary saw, motions and votes, and the floor, as this client knows them: made
 // from the snapshot and changed by facts, with the same meaning as server/meeting/deliberation.py. Pure.
 import { count, flag, list, text, texts, type Fields } from "./fields";
-import type { Person, Role, Session } from "./model";
+import type { Person, RemarkRule, Role, Session } from "./model";
 import type { WireFact, WireSnapshot } from "./wire";
 
 export const QUORUMS = ["none", "half", "at_least_half", "two_thirds", "three_quarters", "number"] as const;
@@ -33,6 +33,7 @@ export interface Procedure {
   readonly firstSpeechesFirst: boolean;
   readonly preset: string; // "": rules of the meeting's own
   readonly secretaryCounts: boolean;
+  readonly remarks: RemarkRule; // what who does not write may do in the notes
 }
 
 /** Put off for want of a quorum. */
@@ -115,7 +116,22 @@ const procedure = (fields: Fields): Procedure => ({
   firstSpeechesFirst: flag(fields, "first_speeches_first"),
   preset: text(fields, "preset"),
   secretaryCounts: flag(fields, "secretary_counts"),
+  remarks: (text(fields, "remarks") || "nobody") as RemarkRule,
 });
+
+/** All rules as `set_rules` wants them: whoever changes one says the others as they stand. */
+export function asWish(rules: Procedure): Readonly<Record<string, unknown>> {
+  return {
+    quorum: rules.quorum,
+    quorum_number: rules.quorumNumber,
+    votes_need_quorum: rules.votesNeedQuorum,
+    turn_seconds: rules.turnSeconds,
+    first_speeches_first: rules.firstSpeechesFirst,
+    preset: rules.preset,
+    secretary_counts: rules.secretaryCounts,
+    remarks: rules.remarks,
+  };
+}
 
 const adjournment = (fields: Fields, sinceMs: number): Adjournment => ({
   times: count(fields, "times"),

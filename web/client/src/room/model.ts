@@ -6,7 +6,7 @@ import type { Choice, Deliberation, Motion } from "./deliberation";
 import type { NotesLine } from "./notes-line";
 import type { Recording } from "./recording";
 
-export type Role = "chair" | "secretary" | "participant" | "observer" | "guest";
+export type Role = "chair" | "secretary" | "participant" | "observer" | "guest" | "watcher";
 export type Source = "microphone" | "camera" | "screen" | "screen_audio";
 export type Method = "mufakat" | "vote" | "chair";
 export type Status = "planned" | "open" | "closed" | "cancelled";
@@ -92,12 +92,29 @@ export interface Statement {
   readonly withdrawn: boolean;
 }
 
+/** A comment or a suggestion to a passage of the shared notes. `anchor`, `head`: Yjs' relative positions, base64. */
+export interface Remark {
+  readonly remarkId: string;
+  readonly what: "comment" | "suggestion";
+  readonly personId: string;
+  readonly itemId: string;
+  readonly anchor: string;
+  readonly head: string;
+  readonly quoted: string;
+  readonly text: string;
+  readonly atMs: number;
+  readonly standing: "open" | "accepted" | "refused" | "withdrawn";
+}
+
+export type RemarkRule = "nobody" | "comment" | "suggest";
+
 export interface Waiting {
   readonly waitingId: string;
   readonly name: string;
   readonly office: string;
   readonly function: string;
   readonly atMs: number;
+  readonly known: "name" | "code" | "link" | "account"; // how it is known who it is
 }
 
 /** What everybody in the room knows; made from the snapshot and the facts since. */
@@ -124,6 +141,7 @@ export interface Meeting {
   readonly decisions: readonly Decision[];
   readonly actions: readonly ActionLine[];
   readonly statements: readonly Statement[];
+  readonly remarks: readonly Remark[];
   readonly documents: readonly MeetingDocument[];
   readonly mediaDownSinceMs: number; // 0: media works
   readonly deliberation: Deliberation;
@@ -176,6 +194,7 @@ export interface Line {
 
 export interface RoomState {
   readonly connection: Connection;
+  readonly told: string; // the last word to those who wait, of whom this is one
   readonly over: Failure | null; // why it is over, when it is
   readonly mediaUp: boolean;
   readonly meeting: Meeting | null; // null until entered

@@ -3,7 +3,7 @@
 import { deliberate, deliberationFrom } from "./deliberation";
 import { record, recordingFrom } from "./recording";
 import { count, flag, list, text, type Fields } from "./fields";
-import type { ActionLine, AgendaItem, Decision, Meeting, MeetingDocument, Method, Notes, Person, Role, Session, Statement, StatementKind, Status } from "./model";
+import type { ActionLine, AgendaItem, Decision, Meeting, MeetingDocument, Method, Notes, Person, Remark, Role, Session, Statement, StatementKind, Status, Waiting } from "./model";
 import type { WireFact, WireSnapshot } from "./wire";
 
 type Apply = (meeting: Meeting, fact: WireFact) => Partial<Meeting>;
@@ -39,6 +39,7 @@ const waiting = (fields: Fields, atMs: number) => ({
   office: text(fields, "office"),
   function: text(fields, "function"),
   atMs,
+  known: text(fields, "known") as Waiting["known"],
 });
 
 const chatLine = (fields: Fields, atMs: number) => ({
@@ -94,6 +95,19 @@ const statement = (fields: Fields, atMs: number): Statement => ({
   withdrawn: flag(fields, "withdrawn"),
 });
 
+const remark = (fields: Fields, atMs: number): Remark => ({
+  remarkId: text(fields, "remark_id"),
+  what: text(fields, "what") as Remark["what"],
+  personId: text(fields, "person_id"),
+  itemId: text(fields, "item_id"),
+  anchor: text(fields, "anchor"),
+  head: text(fields, "head"),
+  quoted: text(fields, "quoted"),
+  text: text(fields, "text"),
+  atMs,
+  standing: (text(fields, "standing") || "open") as Remark["standing"],
+});
+
 // ---------------------------------------------------------------- the snapshot
 
 const keyed = <T>(things: readonly T[], key: (thing: T) => string): ReadonlyMap<string, T> =>
@@ -125,6 +139,7 @@ export function fromSnapshot(snapshot: WireSnapshot): Meeting {
     decisions: all("decisions", decision),
     actions: all("actions", action),
     statements: all("statements", statement),
+    remarks: all("remarks", remark),
     documents: list(snapshot, "documents").map(attached),
     mediaDownSinceMs: count(snapshot, "media_down_since_ms"),
     deliberation: deliberationFrom(snapshot),
@@ -179,6 +194,12 @@ const setStatement =
   (change: (fact: WireFact) => Partial<Statement>): Apply =>
   ({ statements }, fact) => ({
     statements: statements.map((one) => (one.statementId === text(fact, "statement_id") ? { ...one, ...change(fact) } : one)),
+  });
+
+const setRemark =
+  (standing: (fact: WireFact) => Remark["standing"]): Apply =>
+  ({ remarks }, fact) => ({
+    remarks: remarks.map((one) => (one.remarkId === text(fact, "remark_id") ? { ...one, standing: standing(fact) } : one)),
   });
 
 const leave: Apply = ({ sessions, hands }, fact) => {
@@ -264,6 +285,9 @@ const APPLY: Readonly<Record<string, Apply>> = {
   DocumentAttached: ({ documents }, fact) => ({ documents: [...documents, attached(fact)] }),
   DocumentWithdrawn: ({ documents }, fact) => ({ documents: documents.filter((one) => one.documentId !== text(fact, "document_id")) }),
   StatementWithdrawn: setStatement(() => ({ withdrawn: true })),
+  RemarkMade: ({ remarks }, fact) => ({ remarks: [...remarks, remark(fact, fact.at_ms)] }),
+  RemarkAnswered: setRemark((fact) => (flag(fact, "accepted") ? "accepted" : "refused")),
+  RemarkWithdrawn: setRemark(() => "withdrawn"),
   FloorGiven: giveFloor, // the rest of it, and what is decided, is in deliberation.ts
 };
 
