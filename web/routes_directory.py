@@ -6,6 +6,7 @@ from aiohttp.web import Application
 
 from web.house import House
 from web.views.directory import DirectoryPages
+from web.views.groups import GroupPages
 from web.views.importing import ImportPages
 from web.views.offices import OfficeTree
 from web.views.officials import OfficialPages
@@ -47,6 +48,13 @@ def add_directory(app: Application, house: House) -> None:
     add.add_post("/admin/officials/new", officials.create)
     add.add_get(f"/admin/officials/{OFFICIAL}", officials.show)
     add.add_post(f"/admin/officials/{OFFICIAL}", officials.save)
+    groups, group = GroupPages(house), "/admin/groups/{group_id:[0-9a-f]{32}}"
+    add.add_get("/admin/groups", groups.list)
+    add.add_get("/admin/groups/new", groups.new)
+    add.add_post("/admin/groups/new", groups.create)
+    add.add_get(group, groups.show)
+    add.add_post(group, groups.save)
+    add.add_post(f"{group}/remove", groups.remove)
     sheets = ImportPages(house)
     add.add_get("/admin/offices/import", sheets.show)
     add.add_post("/admin/offices/import", sheets.look)

@@ -48,6 +48,7 @@ from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
 from server.meeting.state import State
 from server.personal import PersonalData
+from server.recurring import SeriesKeeper
 from server.retention import Retention
 from server.sign_in_config import OidcProvider, SignInSection
 from server.store.store import Store, open_store
@@ -256,6 +257,7 @@ async def open_office(
         registers=store.registers,
         templates=LetterTemplates(store.settings),
         documents=store.documents,
+        series=SeriesKeeper(rooms, store.listings, clock),
         archivist=Archivist(store.journal, papers, clock, "id", shelf=store.documents),
         doors=doors,
         clock=clock,
