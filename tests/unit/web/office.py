@@ -23,6 +23,7 @@ from server.documents.kept import KeptPapers
 from server.documents.letter_templates import LetterTemplates
 from server.documents.pades import PadesSigner, Pkcs12Key, Trust
 from server.documents.papers import Form, Kind, MinutesPaper, OfficePapers, Signed, Signing
+from server.documents.phrases import OfficePhrases
 from server.documents.profile import Profile
 from server.documents.saved_profiles import SavedProfiles, Settings
 from server.documents.signatures_seen import SignatureSeen
@@ -253,6 +254,7 @@ async def open_office(
         personal=PersonalData(store, clock),
         registers=store.registers,
         templates=LetterTemplates(store.settings),
+        phrases=OfficePhrases(store.settings),
         documents=store.documents,
         archivist=Archivist(store.journal, papers, clock, "id", shelf=store.documents),
         doors=doors,
