@@ -35,6 +35,7 @@ from server.identity.service import Identity
 from server.identity.sessions import Lifetimes
 from server.mail.desk import MailDesk
 from server.mail.desk import Rooms as MailRooms
+from server.mail.feeds import CalendarFeeds
 from server.mail.imap import ImapMailbox
 from server.mail.inbox import Around, InboxDesk
 from server.mail.marks import Marks
@@ -46,6 +47,7 @@ from server.meeting.state import State
 from server.metrics import Metrics, TimedJournal
 from server.notes.desk import NotesDesk
 from server.personal import PersonalData
+from server.recurring import SeriesKeeper
 from server.retention import Retention
 from server.sfu.config import MediaConfig, Site
 from server.sfu.plane import MediaPlaneProcess
@@ -86,6 +88,7 @@ class Balai:
     mail: MailDesk | None = None
     inbox: InboxDesk | None = None
     ways: WaysIn | None = None
+    series: SeriesKeeper | None = None
     url: str = field(default="", init=False)
 
     async def start(self) -> None:
@@ -101,6 +104,8 @@ class Balai:
         self.url = self.config.server.public_url or _url(self.runner, secure is not None)
         self.tasks.start("identity", self.identity.keep_tidy())
         self.tasks.start("retention", self.retention.nightly())
+        if self.series is not None:
+            self.tasks.start("series", self.series.keep())
         journal = self.store.journal
         waiting = {*await journal.left_behind(), *await journal.comments_open()}
         await self.rooms.take_up(waiting | {*self.plane.meetings()})
@@ -239,6 +244,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         url=lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
         signature=_signature(config.mail),
     )  # fmt: skip
+    series = SeriesKeeper(rooms, store.listings, clock)
     services = Services(
         identity=identity,
         meetings=rooms,
@@ -252,6 +258,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         templates=LetterTemplates(store.settings),
         phrases=OfficePhrases(store.settings),
         documents=store.documents,
+        series=series,
         archivist=archivist(config, store, papers, clock),
         doors=signaling,
         clock=clock,
@@ -261,6 +268,14 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         trusted_proxies=config.server.trusted_proxies,
         mail=mail,
         inbox=inbox,
+        feeds=CalendarFeeds(
+            store.feeds,
+            store.listings,
+            clock,
+            store.vault.secret("calendar"),
+            words=catalogues.words,
+            url=lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
+        ),
         recordings=Library(folder, store.recording_keys, studio.job),
         reach=Probes(plane, tasks),
         letterbox=ways.letterbox,
@@ -286,6 +301,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         mail,
         inbox,
         ways,
+        series,
     )
 
 

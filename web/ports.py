@@ -30,6 +30,7 @@ from server.meeting.correspondence import Reminders
 from server.meeting.facts import NumberedFact, SecretBallot
 from server.meeting.finding import DecisionLine, DecisionWish, Found, LetterLine, LetterWish, Search, Task, TaskWish
 from server.meeting.numbering import Register
+from server.meeting.recurrence import Rule
 from server.meeting.retention import Due, Schedule
 from server.meeting.state import State
 
@@ -85,11 +86,54 @@ class MeetingRow(Protocol):
     def action_count(self) -> int: ...
 
 
+class Busy(Protocol):
+    """Somebody's place in another meeting."""
+
+    @property
+    def account_id(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def meeting_id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def starts_ms(self) -> int: ...
+    @property
+    def ends_ms(self) -> int: ...
+    @property
+    def zone(self) -> str: ...
+
+
+class SeriesDesk(Protocol):
+    """Meetings that come again; server/recurring.py. Each verb raises what the rules raise."""
+
+    async def begin(self, meeting_id: str, rule: Rule, actor: Actor) -> None: ...
+
+    async def sync(self, series_id: str) -> None: ...
+
+    async def cancel_one(self, meeting_id: str, reason: str, actor: Actor) -> None: ...
+
+    async def cancel_from(self, meeting_id: str, reason: str, actor: Actor) -> None: ...
+
+    async def change_from(self, meeting_id: str, wish: PlanMeeting, actor: Actor) -> None: ...
+
+
 class Lists(Protocol):
     """Answers at once, from projections. `account_id` None: every meeting of the office."""
 
     async def coming(self, account_id: str | None, now_ms: int, limit: int, offset: int = 0) -> Sequence[MeetingRow]:
         """Open, or not yet past their planned end, cancelled ones too; the first first."""
+        ...
+
+    async def busy(
+        self, accounts: Collection[str], emails: Collection[str], from_ms: int, to_ms: int
+    ) -> Sequence[Busy]:
+        """When these people are invited elsewhere; `emails` case-folded."""
+        ...
+
+    async def occurrences(self, series_id: str) -> Sequence[tuple[int, str]]:
+        """(slot_ms, meeting_id) of the meetings of a series but its first, in order."""
         ...
 
     async def seen(self, account_id: str | None, meeting_id: str) -> MeetingRow | None:
@@ -348,6 +392,33 @@ class Inbox(Protocol):
         ...
 
 
+class FeedSent(Protocol):
+    """A calendar as it is sent. `digest` is another one whenever the content is."""
+
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def changed_ms(self) -> int: ...
+
+
+class CalendarFeeds(Protocol):
+    """Calendars by secret address; server/mail/feeds.py."""
+
+    async def address(self, account_id: str) -> str:
+        """ "" where the account has none."""
+        ...
+
+    async def renew(self, account_id: str) -> None: ...
+
+    async def revoke(self, account_id: str) -> None: ...
+
+    async def open(self, token: str) -> FeedSent | None:
+        """None for an address that is none, or no longer."""
+        ...
+
+
 class Doors(Protocol):
     """The rooms' connections."""
 
@@ -409,6 +480,7 @@ class Services:
     templates: Templates
     phrases: Phrases
     documents: DocumentBytes
+    series: SeriesDesk
     doors: Doors
     clock: Clock
     secret: bytes
@@ -418,6 +490,7 @@ class Services:
     monitoring: Monitoring | None = None
     mail: Mail | None = None
     inbox: Inbox | None = None
+    feeds: CalendarFeeds | None = None
     recordings: Recordings | None = None
     reach: Reach | None = None
     letterbox: Letterbox | None = None

@@ -27,6 +27,7 @@ from web.views.documents import Documents
 from web.views.doors import Doors
 from web.views.entry import Entry
 from web.views.factors import OwnFactors
+from web.views.feeds import FeedPages
 from web.views.home import Home
 from web.views.invitations import Invitations
 from web.views.letter_book import LetterBook
@@ -132,6 +133,8 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get("/meetings/past", home.past)
     add.add_get("/meetings/new", planning.new)
     add.add_post("/meetings/new", planning.create)
+    add.add_post("/meetings/new/check", planning.check_new)
+    add.add_post(f"{MEETING}/edit/check", planning.check)
     add.add_post("/meetings/new/letter.{form:png|pdf}", planning.draft_new)
     add.add_post(f"{MEETING}/edit/letter.{{form:png|pdf}}", planning.draft)
     add.add_get(MEETING, meeting.show)
@@ -149,10 +152,6 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.show)
     add.add_post(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.record)
     add.add_get(f"{MEETING}/undangan.pdf", invitations.paper)
-    documents = Documents(house)
-    add.add_post(f"{MEETING}/documents", documents.add)
-    add.add_get(f"{MEETING}/documents/{DOCUMENT}", documents.send)
-    add.add_post(f"{MEETING}/documents/{DOCUMENT}/remove", documents.remove)
     add.add_get(f"{MEETING}/room", RoomPage(house).show)
     add.add_get(f"{MEETING}/attendance", meeting.timeline)
     entry = Entry(house)
@@ -184,6 +183,9 @@ def _post(app: Application, house: House) -> None:
     add.add_post(f"{MEETING}/arrivals/{ARRIVAL}", arrivals.settle)
     add.add_post(f"{MEETING}/reminders", arrivals.remind)
     add.add_get("/inbox", arrivals.show)
+    feeds = FeedPages(house)
+    add.add_get("/calendar/{token:[0-9a-f]{32}\\.[0-9a-f]{40}}.ics", feeds.send)
+    add.add_post("/account/calendar", feeds.change)
     add.add_post(f"/inbox/{ARRIVAL}", arrivals.settle_of_office)
 
 
@@ -205,8 +207,12 @@ def _office(app: Application, house: House) -> None:
 
 
 def _letters(app: Application, house: House) -> None:
-    """The book of outgoing letters, and what letters are made with."""
-    book, desk, add = LetterBook(house), LetterDesk(house), app.router
+    """The book of outgoing letters, what letters are made with, and what goes with them."""
+    documents, add = Documents(house), app.router
+    add.add_post(f"{MEETING}/documents", documents.add)
+    add.add_get(f"{MEETING}/documents/{DOCUMENT}", documents.send)
+    add.add_post(f"{MEETING}/documents/{DOCUMENT}/remove", documents.remove)
+    book, desk = LetterBook(house), LetterDesk(house)
     add.add_get("/letters", book.show)
     add.add_post("/letters", book.reserve)
     add.add_get("/letters.{form:csv|xlsx}", book.export)

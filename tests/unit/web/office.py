@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application
 from argon2 import PasswordHasher
 
+from recordings.library import Library
 from server import ways_in
 from server.clock import Clock
 from server.config import Config, MailSection, OfficeSection, RetentionSection, ScheduleSection, ServerSection
@@ -37,6 +38,7 @@ from server.identity.ports import Account, OfficeRole
 from server.identity.service import Identity
 from server.mail.desk import MailDesk
 from server.mail.desk import Rooms as MailRooms
+from server.mail.feeds import CalendarFeeds
 from server.mail.imap import ImapMailbox
 from server.mail.inbox import Around, InboxDesk
 from server.mail.marks import Marks
@@ -47,6 +49,7 @@ from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
 from server.meeting.state import State
 from server.personal import PersonalData
+from server.recurring import SeriesKeeper
 from server.retention import Retention
 from server.sign_in_config import OidcProvider, SignInSection
 from server.store.store import Store, open_store
@@ -256,6 +259,7 @@ async def open_office(
         templates=LetterTemplates(store.settings),
         phrases=OfficePhrases(store.settings),
         documents=store.documents,
+        series=SeriesKeeper(rooms, store.listings, clock),
         archivist=Archivist(store.journal, papers, clock, "id", shelf=store.documents),
         doors=doors,
         clock=clock,
@@ -265,10 +269,19 @@ async def open_office(
         trusted_proxies=proxies,
         reach=lender,
         letterbox=ways.letterbox,
+        feeds=CalendarFeeds(
+            store.feeds,
+            store.listings,
+            clock,
+            store.vault.secret("calendar"),
+            words=Catalogues().words,
+            url=lambda: public_url or "https://rapat.example",
+        ),
         mail=_mail_desk(store, rooms, identity, papers, clock=clock, mail=mail) if mail and by_mail else None,
         inbox=InboxDesk(ImapMailbox(IMAP), Around(rooms, store.post_office, store.arrivals, MARKS), clock, IMAP),
         oidc=ways.oidc,
         dist=dist,
+        recordings=Library(folder / "recordings", store.recording_keys, lambda _, __: None),
     )
     app = Application()
     setup(app, services)
