@@ -46,6 +46,7 @@ from server.meeting.state import State
 from server.metrics import Metrics, TimedJournal
 from server.notes.desk import NotesDesk
 from server.personal import PersonalData
+from server.recurring import SeriesKeeper
 from server.retention import Retention
 from server.sfu.config import MediaConfig, Site
 from server.sfu.plane import MediaPlaneProcess
@@ -86,6 +87,7 @@ class Balai:
     mail: MailDesk | None = None
     inbox: InboxDesk | None = None
     ways: WaysIn | None = None
+    series: SeriesKeeper | None = None
     url: str = field(default="", init=False)
 
     async def start(self) -> None:
@@ -101,6 +103,8 @@ class Balai:
         self.url = self.config.server.public_url or _url(self.runner, secure is not None)
         self.tasks.start("identity", self.identity.keep_tidy())
         self.tasks.start("retention", self.retention.nightly())
+        if self.series is not None:
+            self.tasks.start("series", self.series.keep())
         journal = self.store.journal
         waiting = {*await journal.left_behind(), *await journal.comments_open()}
         await self.rooms.take_up(waiting | {*self.plane.meetings()})
@@ -211,6 +215,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         public_url=config.server.public_url,
         signing=_signing(config),
         profiles=SavedProfiles(store.settings),
+        templates=KeptPapers(config.server.data_folder / "templates", ".docx"),
     )
     mail, marks = None, Marks(store.vault.secret("mail"))
     if config.mail.host:
@@ -239,6 +244,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         url=lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
         signature=_signature(config.mail),
     )  # fmt: skip
+    series = SeriesKeeper(rooms, store.listings, clock)
     services = Services(
         identity=identity,
         meetings=rooms,
@@ -251,6 +257,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         registers=store.registers,
         templates=LetterTemplates(store.settings),
         documents=store.documents,
+        series=series,
         archivist=archivist(config, store, papers, clock),
         doors=signaling,
         clock=clock,
@@ -293,6 +300,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         mail,
         inbox,
         ways,
+        series,
     )
 
 
@@ -352,6 +360,7 @@ def papers_of(config: Config, store: Store, clock: Clock) -> OfficePapers:
         public_url=url,
         signing=_signing(config),
         profiles=SavedProfiles(store.settings),
+        templates=KeptPapers(config.server.data_folder / "templates", ".docx"),
     )
 
 

@@ -29,6 +29,7 @@ from server.meeting.correspondence import Reminders
 from server.meeting.facts import NumberedFact, SecretBallot
 from server.meeting.finding import DecisionLine, DecisionWish, Found, LetterLine, LetterWish, Search, Task, TaskWish
 from server.meeting.numbering import Register
+from server.meeting.recurrence import Rule
 from server.meeting.retention import Due, Schedule
 from server.meeting.state import State
 
@@ -84,11 +85,54 @@ class MeetingRow(Protocol):
     def action_count(self) -> int: ...
 
 
+class Busy(Protocol):
+    """Somebody's place in another meeting."""
+
+    @property
+    def account_id(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def meeting_id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def starts_ms(self) -> int: ...
+    @property
+    def ends_ms(self) -> int: ...
+    @property
+    def zone(self) -> str: ...
+
+
+class SeriesDesk(Protocol):
+    """Meetings that come again; server/recurring.py. Each verb raises what the rules raise."""
+
+    async def begin(self, meeting_id: str, rule: Rule, actor: Actor) -> None: ...
+
+    async def sync(self, series_id: str) -> None: ...
+
+    async def cancel_one(self, meeting_id: str, reason: str, actor: Actor) -> None: ...
+
+    async def cancel_from(self, meeting_id: str, reason: str, actor: Actor) -> None: ...
+
+    async def change_from(self, meeting_id: str, wish: PlanMeeting, actor: Actor) -> None: ...
+
+
 class Lists(Protocol):
     """Answers at once, from projections. `account_id` None: every meeting of the office."""
 
     async def coming(self, account_id: str | None, now_ms: int, limit: int, offset: int = 0) -> Sequence[MeetingRow]:
         """Open, or not yet past their planned end, cancelled ones too; the first first."""
+        ...
+
+    async def busy(
+        self, accounts: Collection[str], emails: Collection[str], from_ms: int, to_ms: int
+    ) -> Sequence[Busy]:
+        """When these people are invited elsewhere; `emails` case-folded."""
+        ...
+
+    async def occurrences(self, series_id: str) -> Sequence[tuple[int, str]]:
+        """(slot_ms, meeting_id) of the meetings of a series but its first, in order."""
         ...
 
     async def seen(self, account_id: str | None, meeting_id: str) -> MeetingRow | None:
@@ -170,6 +214,16 @@ class Papers(Protocol):
     async def profile(self, at_ms: int | None = None) -> Profile:
         """How the office's papers look; None: now."""
         ...
+
+    async def template(self, kind: str, *, new: bool = False) -> bytes:
+        """The office's Word template of that kind; `new`: one to begin with. NotFound."""
+        ...
+
+    async def take_template(self, kind: str, content: bytes, by: str) -> None:
+        """In force from now on. Invalid."""
+        ...
+
+    async def drop_template(self, kind: str, by: str) -> None: ...
 
     async def save_profile(self, profile: Profile, by: str) -> None: ...
 
@@ -426,6 +480,7 @@ class Services:
     registers: Registers
     templates: Templates
     documents: DocumentBytes
+    series: SeriesDesk
     doors: Doors
     clock: Clock
     secret: bytes

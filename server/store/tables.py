@@ -125,6 +125,8 @@ meetings = Table(
     Column("comments_until_ms", BigInteger, nullable=False, server_default="0", index=True),  # 0: none are asked for
     _ms("approved_ms"),
     Column("previous_id", String(64), nullable=False, server_default="", index=True),  # the one before in the series
+    Column("series_id", String(64), nullable=False, server_default="", index=True),  # the first of its series
+    _ms("slot_ms"),  # when it was to begin by the series
     _text("schedule"),  # of retention; "": the usual one
     Column("held", Boolean, nullable=False, server_default="0"),
     _text("erased"),  # classes that retention destroyed, one space between

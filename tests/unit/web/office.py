@@ -48,6 +48,7 @@ from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
 from server.meeting.state import State
 from server.personal import PersonalData
+from server.recurring import SeriesKeeper
 from server.retention import Retention
 from server.sign_in_config import OidcProvider, SignInSection
 from server.store.store import Store, open_store
@@ -90,7 +91,10 @@ class PlainPapers:
         signing = Signing(KeptPapers(folder / "signed"), signer)
         profiles = SavedProfiles(settings)
         words = Catalogues().words
-        self._papers = OfficePapers(rooms, words, OfficeSection(), clock, signing=signing, profiles=profiles)
+        kept = KeptPapers(folder / "templates", ".docx")
+        self._papers = OfficePapers(
+            rooms, words, OfficeSection(), clock, signing=signing, profiles=profiles, templates=kept
+        )
 
     @property
     def signs(self) -> bool:
@@ -120,6 +124,15 @@ class PlainPapers:
 
     async def profile(self, at_ms: int | None = None) -> Profile:
         return await self._papers.profile(at_ms)
+
+    async def template(self, kind: str, *, new: bool = False) -> bytes:
+        return await self._papers.template(kind, new=new)
+
+    async def take_template(self, kind: str, content: bytes, by: str) -> None:
+        await self._papers.take_template(kind, content, by)
+
+    async def drop_template(self, kind: str, by: str) -> None:
+        await self._papers.drop_template(kind, by)
 
     async def save_profile(self, profile: Profile, by: str) -> None:
         await self._papers.save_profile(profile, by)
@@ -256,6 +269,7 @@ async def open_office(
         registers=store.registers,
         templates=LetterTemplates(store.settings),
         documents=store.documents,
+        series=SeriesKeeper(rooms, store.listings, clock),
         archivist=Archivist(store.journal, papers, clock, "id", shelf=store.documents),
         doors=doors,
         clock=clock,
