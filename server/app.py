@@ -216,6 +216,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         public_url=config.server.public_url,
         signing=_signing(config),
         profiles=SavedProfiles(store.settings),
+        templates=KeptPapers(config.server.data_folder / "templates", ".docx"),
     )
     mail, marks = None, Marks(store.vault.secret("mail"))
     if config.mail.host:
@@ -361,6 +362,7 @@ def papers_of(config: Config, store: Store, clock: Clock) -> OfficePapers:
         public_url=url,
         signing=_signing(config),
         profiles=SavedProfiles(store.settings),
+        templates=KeptPapers(config.server.data_folder / "templates", ".docx"),
     )
 
 

@@ -216,6 +216,16 @@ class Papers(Protocol):
         """How the office's papers look; None: now."""
         ...
 
+    async def template(self, kind: str, *, new: bool = False) -> bytes:
+        """The office's Word template of that kind; `new`: one to begin with. NotFound."""
+        ...
+
+    async def take_template(self, kind: str, content: bytes, by: str) -> None:
+        """In force from now on. Invalid."""
+        ...
+
+    async def drop_template(self, kind: str, by: str) -> None: ...
+
     async def save_profile(self, profile: Profile, by: str) -> None: ...
 
     async def draw(self, profile: Profile, language: str) -> bytes:

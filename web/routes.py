@@ -202,6 +202,8 @@ def _office(app: Application, house: House) -> None:
     add.add_post("/admin/phrases", phrases.save)
     add.add_get("/admin/office", office.show)
     add.add_post("/admin/office", office.save)
+    add.add_get("/admin/office/templates/{kind:[a-z]{1,20}}.docx", office.template)
+    add.add_post("/admin/office/templates/{kind:[a-z]{1,20}}", office.take_template)
     add.add_get("/admin/office/preview.png", office.preview)
     add.add_post("/admin/office/preview.png", office.preview)
 

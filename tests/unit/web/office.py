@@ -92,7 +92,10 @@ class PlainPapers:
         signing = Signing(KeptPapers(folder / "signed"), signer)
         profiles = SavedProfiles(settings)
         words = Catalogues().words
-        self._papers = OfficePapers(rooms, words, OfficeSection(), clock, signing=signing, profiles=profiles)
+        kept = KeptPapers(folder / "templates", ".docx")
+        self._papers = OfficePapers(
+            rooms, words, OfficeSection(), clock, signing=signing, profiles=profiles, templates=kept
+        )
 
     @property
     def signs(self) -> bool:
@@ -122,6 +125,15 @@ class PlainPapers:
 
     async def profile(self, at_ms: int | None = None) -> Profile:
         return await self._papers.profile(at_ms)
+
+    async def template(self, kind: str, *, new: bool = False) -> bytes:
+        return await self._papers.template(kind, new=new)
+
+    async def take_template(self, kind: str, content: bytes, by: str) -> None:
+        await self._papers.take_template(kind, content, by)
+
+    async def drop_template(self, kind: str, by: str) -> None:
+        await self._papers.drop_template(kind, by)
 
     async def save_profile(self, profile: Profile, by: str) -> None:
         await self._papers.save_profile(profile, by)
