@@ -20,6 +20,7 @@ import typer
 
 from server import doctor as doctors
 from server import log, users
+from server import people as sheets
 from server.app import Balai, archivist, build, papers_of
 from server.clock import SystemClock
 from server.config import Config, ConfigError, load
@@ -30,6 +31,7 @@ from server.errors import BalaiError, Conflict, Refused
 from server.findings import Finding
 from server.identity.accounts import Particulars
 from server.identity.acting import Acting, act_as
+from server.identity.offices.importing import Wanted
 from server.identity.ports import OfficeRole
 from server.retention import Retention
 from server.store import backup as backups
@@ -48,6 +50,10 @@ people = typer.Typer(
     no_args_is_help=True, help="Accounts: list, add, password, disable, enable. Also while Balai serves."
 )
 app.add_typer(people, name="user")
+directory = typer.Typer(
+    no_args_is_help=True, help="Offices, posts and people: import from CSV or XLSX, export. Also while Balai serves."
+)
+app.add_typer(directory, name="people")
 
 ConfigPath = Annotated[
     Path | None, typer.Option("--config", "-c", help="TOML file; else $BALAI_CONFIG, else ./balai.toml")
@@ -311,6 +317,44 @@ def enable_user(login: Login, config: ConfigPath = None) -> None:
 
 def _tell(login: str, password: str) -> None:
     print(f"Account: {login}\nPassword, shown this once: {password}")
+
+
+# ------------------------------------------------------------ the directory
+
+
+@directory.command("import")
+def import_people(
+    path: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="CSV or XLSX; its headers may be Indonesian or English")
+    ],
+    apply: Annotated[bool, typer.Option(help="Apply it; without this only what would change is shown")] = False,
+    complete: Annotated[bool, typer.Option(help="Who is not in the sheet ends the day before")] = False,
+    day: Annotated[str, typer.Option(help="From when a new holder holds, e.g. 2026-11-24; usually today")] = "",
+    config: ConfigPath = None,
+) -> None:
+    """Show what a sheet of people would change, row by row; with --apply change it, whole or not at all."""
+    settings, words = _read(config), _words()
+    wanted = Wanted(day or sheets.today(settings, SystemClock()), complete)
+    sheet, name = path.read_bytes(), path.name
+    plan = asyncio.run(_with_store(settings, lambda store: sheets.take(store, sheet, name, wanted, apply=apply)))
+    print("\n".join(sheets.told(plan, words)))
+
+
+@directory.command("export")
+def export_people(
+    path: Annotated[Path, typer.Argument(help="Where to write it; .csv or .xlsx says how")],
+    full_nip: Annotated[bool, typer.Option(help="With whole NIPs; usually they are masked")] = False,
+    config: ConfigPath = None,
+) -> None:
+    """Write the whole directory as a sheet that can be imported again."""
+    settings, words = _read(config), _words()
+    form, clock = sheets.form_of(path), SystemClock()
+    rows, content = asyncio.run(
+        _with_store(settings, lambda store: sheets.export(store, settings, clock, form, words, full_nip=full_nip))
+    )
+    path.touch(mode=0o600)
+    path.write_bytes(content)
+    print(f"{rows} rows: {path}")
 
 
 # ------------------------------------------------------------ serving

@@ -25,6 +25,7 @@ from server.config import Config, MailSection, MediaSection
 from server.documents.kept import KeptPapers
 from server.documents.letter_templates import LetterTemplates
 from server.documents.papers import OfficePapers, Signing
+from server.documents.phrases import OfficePhrases
 from server.documents.saved_profiles import SavedProfiles
 from server.documents.signers import open_signer
 from server.documents.takeaway import Archivist
@@ -34,6 +35,7 @@ from server.identity.service import Identity
 from server.identity.sessions import Lifetimes
 from server.mail.desk import MailDesk
 from server.mail.desk import Rooms as MailRooms
+from server.mail.feeds import CalendarFeeds
 from server.mail.imap import ImapMailbox
 from server.mail.inbox import Around, InboxDesk
 from server.mail.marks import Marks
@@ -45,6 +47,7 @@ from server.meeting.state import State
 from server.metrics import Metrics, TimedJournal
 from server.notes.desk import NotesDesk
 from server.personal import PersonalData
+from server.recurring import SeriesKeeper
 from server.retention import Retention
 from server.sfu.config import MediaConfig, Site
 from server.sfu.plane import MediaPlaneProcess
@@ -85,6 +88,7 @@ class Balai:
     mail: MailDesk | None = None
     inbox: InboxDesk | None = None
     ways: WaysIn | None = None
+    series: SeriesKeeper | None = None
     url: str = field(default="", init=False)
 
     async def start(self) -> None:
@@ -100,6 +104,8 @@ class Balai:
         self.url = self.config.server.public_url or _url(self.runner, secure is not None)
         self.tasks.start("identity", self.identity.keep_tidy())
         self.tasks.start("retention", self.retention.nightly())
+        if self.series is not None:
+            self.tasks.start("series", self.series.keep())
         journal = self.store.journal
         waiting = {*await journal.left_behind(), *await journal.comments_open()}
         await self.rooms.take_up(waiting | {*self.plane.meetings()})
@@ -210,6 +216,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         public_url=config.server.public_url,
         signing=_signing(config),
         profiles=SavedProfiles(store.settings),
+        templates=KeptPapers(config.server.data_folder / "templates", ".docx"),
     )
     mail, marks = None, Marks(store.vault.secret("mail"))
     if config.mail.host:
@@ -238,6 +245,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         url=lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
         signature=_signature(config.mail),
     )  # fmt: skip
+    series = SeriesKeeper(rooms, store.listings, clock)
     services = Services(
         identity=identity,
         meetings=rooms,
@@ -249,7 +257,9 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         personal=PersonalData(store, clock),
         registers=store.registers,
         templates=LetterTemplates(store.settings),
+        phrases=OfficePhrases(store.settings),
         documents=store.documents,
+        series=series,
         archivist=archivist(config, store, papers, clock),
         doors=signaling,
         clock=clock,
@@ -259,6 +269,14 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         trusted_proxies=config.server.trusted_proxies,
         mail=mail,
         inbox=inbox,
+        feeds=CalendarFeeds(
+            store.feeds,
+            store.listings,
+            clock,
+            store.vault.secret("calendar"),
+            words=catalogues.words,
+            url=lambda: config.server.public_url or _url(runner, bool(config.tls.certificate)),
+        ),
         recordings=Library(folder, store.recording_keys, studio.job),
         reach=Probes(plane, tasks),
         letterbox=ways.letterbox,
@@ -284,6 +302,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         mail,
         inbox,
         ways,
+        series,
     )
 
 
@@ -343,6 +362,7 @@ def papers_of(config: Config, store: Store, clock: Clock) -> OfficePapers:
         public_url=url,
         signing=_signing(config),
         profiles=SavedProfiles(store.settings),
+        templates=KeptPapers(config.server.data_folder / "templates", ".docx"),
     )
 
 

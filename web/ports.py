@@ -14,6 +14,7 @@ from recordings.speaker import Speech
 from server.clock import Clock
 from server.documents.letter_templates import LetterTemplate
 from server.documents.papers import Form, Kind, MinutesPaper, Signed
+from server.documents.phrases import Phrase
 from server.documents.profile import Profile
 from server.documents.signatures_seen import SignatureSeen
 from server.documents.signing import Asks, Credentials
@@ -29,6 +30,7 @@ from server.meeting.correspondence import Reminders
 from server.meeting.facts import NumberedFact, SecretBallot
 from server.meeting.finding import DecisionLine, DecisionWish, Found, LetterLine, LetterWish, Search, Task, TaskWish
 from server.meeting.numbering import Register
+from server.meeting.recurrence import Rule
 from server.meeting.retention import Due, Schedule
 from server.meeting.state import State
 
@@ -84,11 +86,54 @@ class MeetingRow(Protocol):
     def action_count(self) -> int: ...
 
 
+class Busy(Protocol):
+    """Somebody's place in another meeting."""
+
+    @property
+    def account_id(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def meeting_id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def starts_ms(self) -> int: ...
+    @property
+    def ends_ms(self) -> int: ...
+    @property
+    def zone(self) -> str: ...
+
+
+class SeriesDesk(Protocol):
+    """Meetings that come again; server/recurring.py. Each verb raises what the rules raise."""
+
+    async def begin(self, meeting_id: str, rule: Rule, actor: Actor) -> None: ...
+
+    async def sync(self, series_id: str) -> None: ...
+
+    async def cancel_one(self, meeting_id: str, reason: str, actor: Actor) -> None: ...
+
+    async def cancel_from(self, meeting_id: str, reason: str, actor: Actor) -> None: ...
+
+    async def change_from(self, meeting_id: str, wish: PlanMeeting, actor: Actor) -> None: ...
+
+
 class Lists(Protocol):
     """Answers at once, from projections. `account_id` None: every meeting of the office."""
 
     async def coming(self, account_id: str | None, now_ms: int, limit: int, offset: int = 0) -> Sequence[MeetingRow]:
         """Open, or not yet past their planned end, cancelled ones too; the first first."""
+        ...
+
+    async def busy(
+        self, accounts: Collection[str], emails: Collection[str], from_ms: int, to_ms: int
+    ) -> Sequence[Busy]:
+        """When these people are invited elsewhere; `emails` case-folded."""
+        ...
+
+    async def occurrences(self, series_id: str) -> Sequence[tuple[int, str]]:
+        """(slot_ms, meeting_id) of the meetings of a series but its first, in order."""
         ...
 
     async def seen(self, account_id: str | None, meeting_id: str) -> MeetingRow | None:
@@ -171,6 +216,16 @@ class Papers(Protocol):
         """How the office's papers look; None: now."""
         ...
 
+    async def template(self, kind: str, *, new: bool = False) -> bytes:
+        """The office's Word template of that kind; `new`: one to begin with. NotFound."""
+        ...
+
+    async def take_template(self, kind: str, content: bytes, by: str) -> None:
+        """In force from now on. Invalid."""
+        ...
+
+    async def drop_template(self, kind: str, by: str) -> None: ...
+
     async def save_profile(self, profile: Profile, by: str) -> None: ...
 
     async def draw(self, profile: Profile, language: str) -> bytes:
@@ -188,6 +243,14 @@ class Papers(Protocol):
     async def paper(self, meeting_id: str, kind: Kind, form: Form, language: str, number: int = 0) -> bytes:
         """`number`: of the decision, for an excerpt. NotFound."""
         ...
+
+
+class Phrases(Protocol):
+    """The office's set phrases; server/documents/phrases.py."""
+
+    async def all(self) -> Sequence[Phrase]: ...
+
+    async def save(self, phrases: Sequence[Phrase]) -> None: ...
 
 
 class Archives(Protocol):
@@ -339,6 +402,33 @@ class Inbox(Protocol):
         ...
 
 
+class FeedSent(Protocol):
+    """A calendar as it is sent. `digest` is another one whenever the content is."""
+
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def changed_ms(self) -> int: ...
+
+
+class CalendarFeeds(Protocol):
+    """Calendars by secret address; server/mail/feeds.py."""
+
+    async def address(self, account_id: str) -> str:
+        """ "" where the account has none."""
+        ...
+
+    async def renew(self, account_id: str) -> None: ...
+
+    async def revoke(self, account_id: str) -> None: ...
+
+    async def open(self, token: str) -> FeedSent | None:
+        """None for an address that is none, or no longer."""
+        ...
+
+
 class Doors(Protocol):
     """The rooms' connections."""
 
@@ -398,7 +488,9 @@ class Services:
     personal: PersonalData
     registers: Registers
     templates: Templates
+    phrases: Phrases
     documents: DocumentBytes
+    series: SeriesDesk
     doors: Doors
     clock: Clock
     secret: bytes
@@ -408,6 +500,7 @@ class Services:
     monitoring: Monitoring | None = None
     mail: Mail | None = None
     inbox: Inbox | None = None
+    feeds: CalendarFeeds | None = None
     recordings: Recordings | None = None
     reach: Reach | None = None
     letterbox: Letterbox | None = None

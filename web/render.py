@@ -35,9 +35,9 @@ FLASHES = frozenset(
         "entry_set",
         "minutes_approved", "minutes_frozen", "ralat_recorded", "minutes_signed",
         "composition_ordered", "clip_ordered", "composition_withdrawn",
-        "office_saved", "office_removed", "term_saved", "official_saved",
-        "number_reserved",
-        "arrival_settled", "asked", "asked_nobody", "document_added", "document_removed",
+        "office_saved", "office_removed", "term_saved", "official_saved", "directory_imported", "number_reserved",
+        "document_added", "document_removed", "arrival_settled", "asked", "asked_nobody", "feed_renewed",
+        "feed_revoked", "template_saved", "template_dropped",
     }
 )  # fmt: skip
 """What may stand in ?done=: the sentence is in the catalogue, so that nobody can make the house say theirs."""

@@ -27,6 +27,7 @@ from web.views.documents import Documents
 from web.views.doors import Doors
 from web.views.entry import Entry
 from web.views.factors import OwnFactors
+from web.views.feeds import FeedPages
 from web.views.home import Home
 from web.views.invitations import Invitations
 from web.views.letter_book import LetterBook
@@ -38,6 +39,7 @@ from web.views.office import OfficePage
 from web.views.outcomes import OutcomesPage
 from web.views.papers import Downloads
 from web.views.personal import PersonalPage
+from web.views.phrases import PhrasesPage
 from web.views.planning import Planning
 from web.views.providers import Providers
 from web.views.recordings import RecordingsPage
@@ -131,6 +133,8 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get("/meetings/past", home.past)
     add.add_get("/meetings/new", planning.new)
     add.add_post("/meetings/new", planning.create)
+    add.add_post("/meetings/new/check", planning.check_new)
+    add.add_post(f"{MEETING}/edit/check", planning.check)
     add.add_post("/meetings/new/letter.{form:png|pdf}", planning.draft_new)
     add.add_post(f"{MEETING}/edit/letter.{{form:png|pdf}}", planning.draft)
     add.add_get(MEETING, meeting.show)
@@ -148,10 +152,6 @@ def _meetings(app: Application, house: House) -> None:
     add.add_get(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.show)
     add.add_post(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.record)
     add.add_get(f"{MEETING}/undangan.pdf", invitations.paper)
-    documents = Documents(house)
-    add.add_post(f"{MEETING}/documents", documents.add)
-    add.add_get(f"{MEETING}/documents/{DOCUMENT}", documents.send)
-    add.add_post(f"{MEETING}/documents/{DOCUMENT}/remove", documents.remove)
     add.add_get(f"{MEETING}/room", RoomPage(house).show)
     add.add_get(f"{MEETING}/attendance", meeting.timeline)
     entry = Entry(house)
@@ -183,6 +183,9 @@ def _post(app: Application, house: House) -> None:
     add.add_post(f"{MEETING}/arrivals/{ARRIVAL}", arrivals.settle)
     add.add_post(f"{MEETING}/reminders", arrivals.remind)
     add.add_get("/inbox", arrivals.show)
+    feeds = FeedPages(house)
+    add.add_get("/calendar/{token:[0-9a-f]{32}\\.[0-9a-f]{40}}.ics", feeds.send)
+    add.add_post("/account/calendar", feeds.change)
     add.add_post(f"/inbox/{ARRIVAL}", arrivals.settle_of_office)
 
 
@@ -194,15 +197,24 @@ def _papers(app: Application, house: House) -> None:
 
 def _office(app: Application, house: House) -> None:
     office, add = OfficePage(house), app.router
+    phrases = PhrasesPage(house)
+    add.add_get("/admin/phrases", phrases.show)
+    add.add_post("/admin/phrases", phrases.save)
     add.add_get("/admin/office", office.show)
     add.add_post("/admin/office", office.save)
+    add.add_get("/admin/office/templates/{kind:[a-z]{1,20}}.docx", office.template)
+    add.add_post("/admin/office/templates/{kind:[a-z]{1,20}}", office.take_template)
     add.add_get("/admin/office/preview.png", office.preview)
     add.add_post("/admin/office/preview.png", office.preview)
 
 
 def _letters(app: Application, house: House) -> None:
-    """The book of outgoing letters, and what letters are made with."""
-    book, desk, add = LetterBook(house), LetterDesk(house), app.router
+    """The book of outgoing letters, what letters are made with, and what goes with them."""
+    documents, add = Documents(house), app.router
+    add.add_post(f"{MEETING}/documents", documents.add)
+    add.add_get(f"{MEETING}/documents/{DOCUMENT}", documents.send)
+    add.add_post(f"{MEETING}/documents/{DOCUMENT}/remove", documents.remove)
+    book, desk = LetterBook(house), LetterDesk(house)
     add.add_get("/letters", book.show)
     add.add_post("/letters", book.reserve)
     add.add_get("/letters.{form:csv|xlsx}", book.export)

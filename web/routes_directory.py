@@ -6,6 +6,8 @@ from aiohttp.web import Application
 
 from web.house import House
 from web.views.directory import DirectoryPages
+from web.views.groups import GroupPages
+from web.views.importing import ImportPages
 from web.views.offices import OfficeTree
 from web.views.officials import OfficialPages
 from web.views.posts import PostPages
@@ -46,6 +48,19 @@ def add_directory(app: Application, house: House) -> None:
     add.add_post("/admin/officials/new", officials.create)
     add.add_get(f"/admin/officials/{OFFICIAL}", officials.show)
     add.add_post(f"/admin/officials/{OFFICIAL}", officials.save)
+    groups, group = GroupPages(house), "/admin/groups/{group_id:[0-9a-f]{32}}"
+    add.add_get("/admin/groups", groups.list)
+    add.add_get("/admin/groups/new", groups.new)
+    add.add_post("/admin/groups/new", groups.create)
+    add.add_get(group, groups.show)
+    add.add_post(group, groups.save)
+    add.add_post(f"{group}/remove", groups.remove)
+    sheets = ImportPages(house)
+    add.add_get("/admin/offices/import", sheets.show)
+    add.add_post("/admin/offices/import", sheets.look)
+    add.add_post("/admin/offices/import/apply", sheets.apply)
+    add.add_get("/admin/offices/export.{form:csv|xlsx}", sheets.export)
+    add.add_get("/admin/offices/template.{form:csv|xlsx}", sheets.template)
     add.add_get("/directory", directory.show)
     add.add_get("/directory/find", directory.find)
     add.add_get("/directory/tell", directory.tell)

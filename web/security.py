@@ -42,12 +42,16 @@ UPLOAD_BYTES = 20 * 1024 * 1024 + 64 * 1024  # a scanned paper, and the form aro
 CSRF_FIELD = "csrf"
 SAFE = ("GET", "HEAD", "OPTIONS")
 LONG_FORMS = re.compile(r"/meetings/new|/m/[0-9a-f]{16}/(edit|cancel|record|minutes)")
-UPLOADS = re.compile(r"/m/[0-9a-f]{16}/documents|/m/[0-9a-f]{16}/minutes/scan|/admin/office(/preview\.png)?")
+UPLOADS = re.compile(
+    r"/m/[0-9a-f]{16}/documents|/m/[0-9a-f]{16}/minutes/scan|/admin/office(/preview\.png|/templates/[a-z]{1,20})?"
+    r"|/admin/offices/import"
+)
 FROM_PROVIDERS = re.compile(r"/login/oidc/[a-z][a-z0-9-]{0,30}/logout")
 """Sent by a provider itself, with a token that it signed: no browser, no cookie and no form of ours is behind it."""
 UNTIL_CHANGED = ("/account", "/account/password", "/logout", "/login")
 FACTORS = "/account/factors/"
-ELSEWHERE = ("/socket.io/", "/static/", "/healthz", "/metrics", "/ballot")  # no reader is looked up for these
+ELSEWHERE = ("/socket.io/", "/static/", "/healthz", "/metrics", "/ballot", "/calendar/")
+"""No reader is looked up for these."""
 
 STATUS: tuple[tuple[type[BalaiError], HTTPStatus], ...] = (
     (NotFound, HTTPStatus.NOT_FOUND),

@@ -72,6 +72,12 @@ class Links:
             raise Unauthenticated("link.invalid")
         return self._holding(link)
 
+    async def standing(self, link_id: str) -> JoinLink | None:
+        """The link of this id, if it still holds: for who has shown before that it is theirs."""
+        link = await self._store.by_id(link_id) if len(link_id) == 32 else None
+        holds = link is not None and not link.revoked_ms and link.expires_ms > self._clock.now_ms()
+        return link if holds else None
+
     def _holding(self, link: JoinLink) -> JoinLink:
         if link.revoked_ms:
             raise Unauthenticated("link.revoked")

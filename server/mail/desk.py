@@ -182,7 +182,7 @@ class MailDesk:
         state = await self._queueing.state(post.meeting_id)
         if state is None or (post.kind != "cancel" and telling.digest(state) != post.digest):
             return None
-        if post.kind != "cancel" and (state.status == "cancelled" or post.person_id not in state.people):
+        if post.kind != "cancel" and (not telling.stands(state) or post.person_id not in state.people):
             return None
         addresses = Addresses() if post.kind == "cancel" else await self._addresses(post, state)
         paper = await self._paper(state, post.language) if post.is_letter and post.kind != "cancel" else None
@@ -195,7 +195,7 @@ class MailDesk:
         return self._signature.sign(made) if self._signature else made
 
     async def _addresses(self, post: Post, state: State) -> Addresses:
-        tokens = await self._rooms.links.tokens(post.meeting_id, (post.person_id,), state.plan.ends_ms)
+        tokens = await self._rooms.links.tokens(post.meeting_id, (post.person_id,), telling.ends_ms(state))
         token = tokens[post.person_id]
         url = self._rooms.url().rstrip("/")
         return Addresses(f"{url}/j/{token}", f"{url}/a/{self._rooms.links.answer_token(token)}")

@@ -1,6 +1,7 @@
 """Calendar objects as mail carries them: REQUEST and CANCEL out, REPLY in (RFC 5545, 5546, 6047). Pure.
 
-One ATTENDEE for each mail, so that nobody learns anybody's address. Times are UTC, so that no client needs our zones.
+One ATTENDEE for each mail, so that nobody learns anybody's address. Times are UTC, so that no client needs our zones;
+a series has its zone with it.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
+from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Component, Event, vCalAddress, vDDDTypes, vText
+from icalendar import Calendar, Component, Event, vCalAddress, vDDDTypes, vRecur, vText
 
 from server.errors import Invalid
 
@@ -43,6 +45,10 @@ class Occasion:
     attendee: str
     attendee_name: str
     role: str
+    recurrence_ms: int = 0  # which meeting of the series (RECURRENCE-ID); 0: the series, or a meeting that comes once
+    rrule: str = ""
+    exdates_ms: tuple[int, ...] = ()
+    zone: str = ""  # of a series: its wall clock stays (RFC 5545, 3.8.5.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +83,12 @@ def uid(meeting_id: str) -> str:
     return f"{meeting_id}@balai"
 
 
-def request(occasion: Occasion) -> bytes:
-    """METHOD:REQUEST: invites, and changes what was invited to before."""
+def request(occasion: Occasion, *others: Occasion) -> bytes:
+    """METHOD:REQUEST: invites, and changes what was invited to before. `others`: meetings of the series that differ."""
+    return _calendar("REQUEST", *(_requested(one) for one in (occasion, *others)))
+
+
+def _requested(occasion: Occasion) -> Event:
     event = _event(occasion)
     event.add("status", "CONFIRMED")
     event.add("transp", "OPAQUE")
@@ -88,7 +98,7 @@ def request(occasion: Occasion) -> bytes:
     attendee.params["PARTSTAT"] = vText("NEEDS-ACTION")
     attendee.params["RSVP"] = vText("TRUE")  # without it Thunderbird shows no buttons
     event.add("attendee", attendee, encode=False)
-    return _calendar("REQUEST", event)
+    return event
 
 
 def cancel(occasion: Occasion) -> bytes:
@@ -104,8 +114,14 @@ def _event(occasion: Occasion) -> Event:
     event.add("uid", uid(occasion.meeting_id))
     event.add("sequence", occasion.sequence)
     event.add("dtstamp", _utc(occasion.stamp_ms))
-    event.add("dtstart", _utc(occasion.starts_ms))
-    event.add("dtend", _utc(occasion.ends_ms))
+    event.add("dtstart", _at(occasion.starts_ms, occasion.zone))
+    event.add("dtend", _at(occasion.ends_ms, occasion.zone))
+    if occasion.recurrence_ms:
+        event.add("recurrence-id", _at(occasion.recurrence_ms, occasion.zone))
+    if occasion.rrule:
+        event.add("rrule", vRecur.from_ical(occasion.rrule))
+    if occasion.exdates_ms:
+        event.add("exdate", [_at(one, occasion.zone) for one in occasion.exdates_ms])
     event.add("summary", one_line(occasion.summary))
     for name, value in (("location", one_line(occasion.location)), ("description", occasion.description)):
         if value:
@@ -116,13 +132,15 @@ def _event(occasion: Occasion) -> Event:
     return event
 
 
-def _calendar(method: str, event: Event) -> bytes:
+def _calendar(method: str, *events: Event) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
-    calendar.add_component(event)
+    for event in events:
+        calendar.add_component(event)
+    calendar.add_missing_timezones()
     written: bytes = calendar.to_ical()
     return written
 
@@ -136,6 +154,11 @@ def _address(email: str, name: str) -> vCalAddress:
 
 def one_line(text: str) -> str:
     return " ".join(_CONTROL.sub(" ", text).split())
+
+
+def _at(at_ms: int, zone: str) -> datetime:
+    """In UTC, so that no client needs our zones, but for a series, which has a wall clock."""
+    return _utc(at_ms).astimezone(ZoneInfo(zone)) if zone else _utc(at_ms)
 
 
 def _utc(at_ms: int) -> datetime:

@@ -21,6 +21,8 @@ from server.mail import itip
 from server.mail.itip import Occasion, one_line
 from server.mail.marks import Marks
 from server.mail.ports import Post, Wording
+from server.meeting import recurrence
+from server.meeting.recurrence import Series
 from server.meeting.state import State
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -101,9 +103,41 @@ def html(post: Post, state: State, words: Wording, office: OfficeSection, addres
 
 
 def event(post: Post, state: State, hand: Hand, addresses: Addresses) -> bytes:
-    """The calendar object alone."""
+    """The calendar object alone: of a series as a whole where this is its first meeting, of one of its meetings where
+    it is another."""
+    one, recurring = _occasion(post, state, hand, addresses), state.recurring
+    others: tuple[Occasion, ...] = ()
+    if (series := recurring.series) is not None:
+        first = replace(one, recurrence_ms=series.starts_ms, zone=series.zone)
+        plan = state.plan
+        told = (plan.title, plan.starts_ms, plan.ends_ms, plan.place)
+        if series.starts_ms not in series.dropped and told != usual(series):
+            others = (first,)
+        one = replace(
+            one,
+            starts_ms=series.starts_ms,
+            ends_ms=series.ends_ms,
+            summary=series.title,
+            location=" / ".join(part for part in (series.place, addresses.join) if part),
+            rrule=series.rrule() if series.over_ms() else "",
+            exdates_ms=tuple(sorted(series.dropped)),
+            zone=series.zone,
+        )
+    elif recurring.series_id:
+        one = replace(one, meeting_id=recurring.series_id, recurrence_ms=recurring.slot_ms, zone=state.plan.zone)
+    if post.kind == "cancel":
+        return itip.cancel(replace(one, location=state.plan.place, url=""))
+    return itip.request(one, *others)
+
+
+def usual(series: Series) -> tuple[str, int, int, str]:
+    """What the series says of its first meeting."""
+    return series.title, series.starts_ms, series.ends_ms, series.place
+
+
+def _occasion(post: Post, state: State, hand: Hand, addresses: Addresses) -> Occasion:
     plan, sender = state.plan, hand.sender
-    occasion = Occasion(
+    return Occasion(
         post.meeting_id,
         post.sequence,
         hand.now_ms,
@@ -119,9 +153,6 @@ def event(post: Post, state: State, hand: Hand, addresses: Addresses) -> bytes:
         post.name,
         post.role,
     )
-    if post.kind == "cancel":
-        return itip.cancel(replace(occasion, location=plan.place, url=""))
-    return itip.request(occasion)
 
 
 def _description(state: State, words: Wording, addresses: Addresses) -> str:
@@ -147,6 +178,7 @@ def _values(post: Post, state: State, words: Wording, office: OfficeSection, add
     rows = [
         (words("mail.row.day"), words.day(plan.starts_ms, plan.zone)),
         (words("mail.row.time"), words.span(plan.starts_ms, plan.ends_ms, plan.zone)),
+        (words("mail.row.again"), recurrence.sentence(state.recurring.series, words)),
         (words("mail.row.place"), plan.place or words("mail.online")),
         (words("mail.row.agenda"), "\n".join(_numbered(state)) or one_line(plan.title)),
         (words("mail.row.chair"), (chair.function or chair.name) if chair else ""),

@@ -173,6 +173,35 @@ class Tasks(Protocol):
     async def tasks(self, wish: TaskWish) -> Sequence[Task]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """An account's calendar feed. `name` and `language` are the account's; `digest`: of what it last said."""
+
+    account_id: str
+    feed_id: str
+    created_ms: int
+    digest: str = ""
+    changed_ms: int = 0
+    name: str = ""
+    language: str = "id"
+
+
+class Feeds(Protocol):
+    """Those of active accounts."""
+
+    async def of_account(self, account_id: str) -> Feed | None: ...
+
+    async def by_id(self, feed_id: str) -> Feed | None: ...
+
+    async def put(self, feed: Feed) -> None:
+        """In place of the one that was there."""
+        ...
+
+    async def changed(self, feed_id: str, digest: str, at_ms: int) -> None: ...
+
+    async def remove(self, account_id: str) -> None: ...
+
+
 class Meetings(Protocol):
     async def state(self, meeting_id: str) -> State:
         """NotFound; Conflict where another process holds the meeting, which then sends for it."""

@@ -47,13 +47,21 @@ class Queueing:
             return
         accounts = tuple(one.account_id for one in state.people.values() if one.account_id)
         languages = await self._accounts.languages(accounts)
-        now_ms = self._clock.now_ms()
+        now_ms, known = self._clock.now_ms(), await self._known(state)
 
         def decide(posts: Sequence[Post]) -> Changes:
-            told = telling.changes(state, posts, languages, self._language, now_ms)
+            told = telling.changes(state, posts, languages, self._language, now_ms, known=known)
             return Changes(told.put, (*told.drop, *reminding.outdated(state, posts)))
 
         await self._change(state, decide, max(number, state.number))
+
+    async def _known(self, state: State) -> telling.Known:
+        """What the mail about its series has told of this meeting."""
+        series_id = state.recurring.series_id
+        first = await self.state(series_id) if series_id else None
+        if first is None:
+            return telling.NOTHING
+        return telling.by_series(state, first, await self._outbox.of_meeting(series_id))
 
     async def _remind(self, meeting_id: str) -> None:
         state = await self.state(meeting_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from server.mail.ports import NO_ADDRESS, Changes, Post
 from server.meeting.state import Person, State
@@ -24,8 +24,65 @@ def is_address(text: str) -> bool:
 def digest(state: State) -> str:
     """Two meetings of the same digest need not be told apart."""
     plan = state.plan
-    told = (plan.title, str(plan.starts_ms), str(plan.ends_ms), plan.zone, plan.place)
+    told: tuple[str, ...] = (plan.title, str(plan.starts_ms), str(plan.ends_ms), plan.zone, plan.place)
+    if (series := state.recurring.series) is not None:
+        first = str(series.starts_ms in series.dropped)
+        told = (*told, series.rrule(), str(series.over_ms() > 0), first)
+    return _hashed(told)
+
+
+def _hashed(told: tuple[str, ...]) -> str:
     return hashlib.sha256("".join(f"{len(one)}:{one}" for one in told).encode()).hexdigest()[:32]
+
+
+def ends_ms(state: State) -> int:
+    """When there is nothing left to be told of: after a series its last meeting's end. 0: nothing is left of it."""
+    series = state.recurring.series
+    return state.plan.ends_ms if series is None else series.over_ms()
+
+
+def stands(state: State) -> bool:
+    """There is something to come to: the meeting, or a series however its first meeting went."""
+    if state.recurring.series is not None:
+        return ends_ms(state) > 0
+    return state.status in ("planned", "open")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What people know of one meeting of a series by the mail about the series: posts that were never sent for it, and
+    the number that mails about this meeting must be above (RFC 5546, 2.1.4)."""
+
+    posts: tuple[Post, ...] = ()
+    sequence: int = -1
+
+
+def by_series(state: State, first: State, posts: Sequence[Post]) -> Known:
+    """`first`: the first meeting of the series, `posts`: those about it."""
+    series, slot_ms = first.recurring.series, state.recurring.slot_ms
+    letters = sorted((one for one in posts if one.is_letter), key=lambda one: one.sequence)
+    if series is None or not series.has(slot_ms):
+        return Known()
+    told = (series.title, str(slot_ms), str(slot_ms + series.length_ms), series.zone, series.place)
+    here = {one.email: one.person_id for one in state.people.values()}
+    last = {one.email: one for one in letters}
+    known = tuple(
+        replace(
+            one,
+            meeting_id=state.meeting_id,
+            person_id=here.get(email, f"s-{one.person_id}"),
+            sequence=-1,
+            kind="request",
+            digest=_hashed(told),
+            state="sent",
+        )
+        for email, one in last.items()
+        if one.kind != "cancel" and one.state != "failed"
+    )
+    return Known(known, letters[-1].sequence if letters else -1)
+
+
+NOTHING = Known()
 
 
 def addressees(state: State) -> tuple[Person, ...]:
@@ -33,22 +90,29 @@ def addressees(state: State) -> tuple[Person, ...]:
     return tuple(one for one in state.people.values() if one.invited)
 
 
-def changes(state: State, posts: Sequence[Post], languages: Mapping[str, str], office: str, now_ms: int) -> Changes:
-    """`languages`: by account_id; `office`: the language of everybody else."""
+def changes(
+    state: State,
+    posts: Sequence[Post],
+    languages: Mapping[str, str],
+    office: str,
+    now_ms: int,
+    *,
+    known: Known = NOTHING,
+) -> Changes:
+    """`languages`: by account_id; `office`: the language of everybody else. `known`: by the mail about the series."""
     put: list[Post] = []
     drop: list[Post] = []
     by_person: dict[str, list[Post]] = {one.person_id: [] for one in addressees(state)}
-    for post in filter(lambda one: one.is_letter, posts):
+    for post in filter(lambda one: one.is_letter, (*known.posts, *posts)):
         by_person.setdefault(post.person_id, []).append(post)
-    alive = state.status in ("planned", "open") and state.correspondence.letter is not None
-    alive = alive and state.plan.ends_ms > now_ms
+    alive = stands(state) and state.correspondence.letter is not None and ends_ms(state) > now_ms
     for person_id, told in by_person.items():
         person = state.people.get(person_id)
         wanted = None
         if alive and person is not None and person.invited and not person.removed and person.email:
             language = languages.get(person.account_id, office)
             wanted = _request(state, person, language, now_ms)
-        for change, post in _of_person(wanted, told, state, now_ms):
+        for change, post in _of_person(wanted, told, state, now_ms, known.sequence):
             (put if change == "put" else drop).append(post)
     return Changes(tuple(put), tuple(drop))
 
@@ -74,10 +138,13 @@ def _request(state: State, person: Person, language: str, now_ms: int) -> Post:
     )
 
 
-def _of_person(wanted: Post | None, told: list[Post], state: State, now_ms: int) -> Iterator[tuple[str, Post]]:
+def _of_person(
+    wanted: Post | None, told: list[Post], state: State, now_ms: int, above: int
+) -> Iterator[tuple[str, Post]]:
     """Each address is told for itself: whoever moves to another one is cancelled at the old."""
-    following = max((one.sequence for one in told), default=-1) + 1
-    ended = state.status == "closed" or state.plan.ends_ms <= now_ms
+    following = max((one.sequence for one in told), default=-1)
+    following = max(following, above) + 1
+    ended = 0 < ends_ms(state) <= now_ms or (state.status == "closed" and state.recurring.series is None)
     for email in dict.fromkeys(one.email for one in told):
         if (wanted is not None and email == wanted.email) or ended:
             continue

@@ -63,6 +63,15 @@ class ItemTime:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedRoom:
+    """A meeting room whose people share one device: nobody's attendance, but what was said in it was said."""
+
+    person_id: str
+    name: str
+    spoken_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Attendance:
     """`opened_ms` 0: not opened yet. `until_ms`: the closing, or the moment of asking. `gaps`: the server or the media
     process was not there; the first end presence, the second do not. Attendees in the order they were invited;
@@ -74,6 +83,7 @@ class Attendance:
     items: tuple[ItemTime, ...]
     attendees: tuple[Attendee, ...]
     gaps: Intervals
+    rooms: tuple[SharedRoom, ...] = ()
     watched: int = 0
 
 
@@ -144,9 +154,14 @@ class _Book:
             for one in self.people.values()
             if (one.person_id not in self.revoked or one.person_id in self.here) and self._is_listed(one)
         )
+        rooms = tuple(
+            SharedRoom(one.person_id, one.name, self.spoken.get(one.person_id, 0))
+            for one in self.people.values()
+            if one.person_id in self.rooms
+        )
         watched = sum(one.role == "watcher" and one.person_id in self.here for one in self.people.values())
         gaps = common(merged(self.gaps), whole)
-        return Attendance(self.opened_ms, self.closed_ms, until_ms, items, attendees, gaps, watched)
+        return Attendance(self.opened_ms, self.closed_ms, until_ms, items, attendees, gaps, rooms, watched)
 
     def _is_listed(self, one: facts.Invited | facts.InvitationChanged) -> bool:
         return one.person_id not in self.rooms and one.role != "watcher"

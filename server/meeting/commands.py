@@ -6,6 +6,7 @@ Sizes and shapes were checked at the edge; rules check sense and rights. Nothing
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from server.meeting.facts import (
     AgendaItem,
@@ -37,6 +38,9 @@ from server.meeting.facts import (
     Tie,
     Way,
 )
+
+if TYPE_CHECKING:
+    from server.meeting.recurrence import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,30 @@ class SetReminders(Command):
 
     before: tuple[int, ...] = ()
     silent: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetRecurrence(Command):
+    """This meeting is the first of a series, or the series has this rule from now on. `anew`: and each meeting of it
+    is as this one is now."""
+
+    rule: Rule
+    anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetOccurrence(Command):
+    """By the server: as in facts.OccurrenceSet."""
+
+    series_id: str
+    slot_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropOccurrence(Command):
+    """By the server: as in facts.OccurrenceDropped."""
+
+    slot_ms: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ Way: TypeAlias = Literal["link", "web", "mail", "secretary"]  # how an answer ca
 Nature: TypeAlias = Literal[
     "ordinary", "important", "urgent", "very_urgent", "restricted", "confidential", "strictly_confidential"
 ]  # sifat: biasa, penting, segera, sangat segera, terbatas, rahasia, sangat rahasia
+Frequency: TypeAlias = Literal["daily", "weekly", "monthly_date", "monthly_weekday"]
 Capacity: TypeAlias = Literal["", "an", "ub", "plt", "plh"]
 """In which a letter is signed: oneself, atas nama, untuk beliau (a.n. and one level below), pelaksana tugas/harian."""
 Direct: TypeAlias = Literal["anyone", "invited", "leaders"]  # who comes in without being let in
@@ -956,6 +957,44 @@ class RemindersSet(Fact):
     by: str
     before: tuple[int, ...] = ()
     silent: tuple[int, ...] = ()
+
+
+# ------------------------------------------------------------ meetings that come again
+
+
+@dataclass(frozen=True, slots=True)
+class RecurrenceSet(Fact):
+    """This meeting is the first of a series (recurrence.py): its rule, and how each of its meetings is unless its own
+    record says otherwise. Set again: the rule as it now stands."""
+
+    by: str
+    frequency: Frequency
+    interval: int
+    weekdays: tuple[int, ...]
+    count: int
+    until: str
+    starts_ms: int
+    ends_ms: int
+    zone: str
+    title: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrenceSet(Fact):
+    """This meeting is the one of that series (the id of its first meeting) that was to begin at `slot_ms`."""
+
+    by: str
+    series_id: str
+    slot_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrenceDropped(Fact):
+    """The meeting of this series that was to begin at `slot_ms` was cancelled alone."""
+
+    by: str
+    slot_ms: int
 
 
 # ------------------------------------------------------------ documents

@@ -22,6 +22,7 @@ minutes.unanswered, minutes.changed, minutes.digest, minutes.signed_already, min
 minutes.signed_by_key, minutes.chair_first, invitation.signer, invitation.on_behalf, invitation.dated,
 invitation.changed, form.date,
 invitation.stand_in, invitation.many, document.there_already, document.many,
+recurrence.interval, recurrence.count, recurrence.until, recurrence.weekday, recurrence.first, recurrence.no_slot,
 action.not_yours, series.another, series.itself, retention.held.
 """
 
@@ -44,6 +45,7 @@ from server.meeting import (
     lasting,
     planning,
     procedure,
+    recurrence,
     remarking,
     roles,
     speaking,
@@ -270,6 +272,7 @@ _DECIDE: dict[type[Command], Callable[[State, Any, Actor, int], Facts]] = {
     commands.RaiseHand: _raise_hand,
     commands.LowerHand: _lower_hand,
     commands.Say: _say,
+    **recurrence.DECIDE,
     **entering.DECIDE,
     **attaching.DECIDE,
     **inviting.DECIDE,

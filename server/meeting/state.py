@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from server.meeting import attaching, correspondence, deliberation, facts, keeping, minutes, recording
+from server.meeting import attaching, correspondence, deliberation, facts, keeping, minutes, recording, recurrence
 from server.meeting.attaching import Attachments
 from server.meeting.correspondence import Correspondence
 from server.meeting.deliberation import Deliberation
@@ -18,6 +18,7 @@ from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.keeping import Keeping
 from server.meeting.minutes import Minutes
 from server.meeting.recording import Recording
+from server.meeting.recurrence import Recurring
 from server.meeting.things import (
     ActionLine,
     Chat,
@@ -95,6 +96,7 @@ class State:
     correspondence: Correspondence = field(default_factory=Correspondence)
     recording: Recording = field(default_factory=Recording)
     keeping: Keeping = field(default_factory=Keeping)
+    recurring: Recurring = field(default_factory=Recurring)
     attachments: Attachments = field(default_factory=dict)  # by document_id
 
     def session_of(self, person_id: str) -> Session | None:
@@ -131,6 +133,7 @@ def apply(state: State, numbered: NumberedFact) -> State:
         correspondence=correspondence.apply(state.correspondence, fact, at_ms),
         recording=recording.apply(state.recording, fact, at_ms),
         keeping=keeping.apply(state.keeping, fact, at_ms),
+        recurring=recurrence.apply(state.recurring, fact, at_ms),
         attachments=attaching.apply(state.attachments, fact, at_ms),
     )
 
@@ -498,7 +501,13 @@ _APPLY: dict[type[Fact], Callable[[State, Any, int], State]] = {
     facts.RemarkAnswered: _remark_answered,
     facts.RemarkWithdrawn: _remark_withdrawn,
     **dict.fromkeys(
-        deliberation.KINDS | minutes.KINDS | correspondence.KINDS | recording.KINDS | keeping.KINDS | attaching.KINDS,
+        deliberation.KINDS
+        | minutes.KINDS
+        | correspondence.KINDS
+        | recording.KINDS
+        | keeping.KINDS
+        | attaching.KINDS
+        | recurrence.KINDS,
         _same,
     ),
     facts.PresenceMarked: _presence_marked,

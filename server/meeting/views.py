@@ -17,6 +17,7 @@ from server.meeting.facts import AgendaItem, Fact, NumberedFact, Role
 from server.meeting.keeping import KINDS as LASTING
 from server.meeting.minutes import KINDS as AFTERWARDS
 from server.meeting.recording import Recording
+from server.meeting.recurrence import KINDS as RECURRENCE
 from server.meeting.state import ActionLine, ChatLine, Decision, Notes, Remark, State, Statement, Waiting
 
 LEADERS_ONLY = (facts.GuestWaiting, facts.GuestRefused, facts.GuestGone, facts.AbsenceExcused)
@@ -32,6 +33,7 @@ OUTSIDE: tuple[type[Fact], ...] = (
     facts.InvitationsSent,
     facts.LetterNumbered,
     facts.LetterIssued,
+    *sorted(RECURRENCE, key=str),
     facts.InvitationAnswered,
     facts.RemindersSet,
     facts.SpeakingMeasured,

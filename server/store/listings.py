@@ -5,6 +5,7 @@ Only reads. Who may ask for what is decided by the asker.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
@@ -47,6 +48,19 @@ class Span:
     newest_first: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class BusyRow:
+    """Somebody's place in another meeting."""
+
+    account_id: str
+    email: str
+    meeting_id: str
+    title: str
+    starts_ms: int
+    ends_ms: int
+    zone: str
+
+
 ALL = Span()
 MEETING_COLUMNS = tuple(tables.meetings.c[item.name] for item in fields(MeetingRow))
 
@@ -77,6 +91,36 @@ class Listings:
         query = of_account(account_id).where(not_(_is_coming(now_ms)))
         page = await self._page(query, Span(limit=limit, offset=offset, newest_first=True))
         return _meetings(page)
+
+    async def occurrences(self, series_id: str) -> tuple[tuple[int, str], ...]:
+        """(slot_ms, meeting_id) of every meeting that was made for the series but its first, in order."""
+        m = tables.meetings.c
+        query = select(m.slot_ms, m.meeting_id).where(m.series_id == series_id, m.meeting_id != series_id)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.order_by(m.slot_ms, m.meeting_id))
+            return tuple((row.slot_ms, row.meeting_id) for row in rows)
+
+    async def series_ids(self) -> tuple[str, ...]:
+        """The first meetings of all series."""
+        m = tables.meetings.c
+        async with self._database.read() as connection:
+            return tuple(await connection.scalars(select(m.meeting_id).where(m.series_id == m.meeting_id)))
+
+    async def busy(
+        self, accounts: Collection[str], emails: Collection[str], from_ms: int, to_ms: int
+    ) -> tuple[BusyRow, ...]:
+        """When these people are invited elsewhere; `emails` case-folded."""
+        m, i = tables.meetings.c, tables.invitations.c
+        who = or_(i.account_id.in_(accounts), func.lower(i.email).in_(emails))
+        query = (
+            select(i.account_id, i.email, m.meeting_id, m.title, m.starts_ms, m.ends_ms, m.zone)
+            .join(tables.meetings, m.meeting_id == i.meeting_id)
+            .where(who, i.role != "guest", m.status.in_(("planned", "open")), m.starts_ms < to_ms, m.ends_ms > from_ms)
+            .order_by(m.starts_ms, m.meeting_id)
+            .limit(MOST)
+        )
+        async with self._database.read() as connection:
+            return tuple(BusyRow(**row._mapping) for row in await connection.execute(query))
 
     async def unfinished(self, account_id: str, limit: int) -> tuple[MeetingRow, ...]:
         """Meetings of this account whose minutes were handed in and are not frozen, the last first."""

@@ -33,7 +33,8 @@ _SOON: frozenset[type[Fact]] = frozenset(
         facts.RemindersSet,
     }
 )
-_TOLD = _SOON | {facts.MeetingReplanned}
+_SERIES: frozenset[type[Fact]] = frozenset({facts.RecurrenceSet, facts.OccurrenceDropped})
+_TOLD = _SOON | _SERIES | {facts.MeetingReplanned}
 
 
 async def note(connection: AsyncConnection, meeting_id: str, numbered: Sequence[NumberedFact]) -> None:

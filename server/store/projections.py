@@ -41,6 +41,8 @@ class MeetingRow:
     schedule: str = ""
     held: bool = False
     erased: str = ""
+    series_id: str = ""
+    slot_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +331,8 @@ FOLLOWED: dict[type[Fact], Follow] = {
     facts.CommentsClosed: _meeting(lambda row, _, __: replace(row, comments_until_ms=0)),
     facts.MinutesFrozen: _meeting(lambda row, _, __: replace(row, minutes_open=False)),
     facts.SeriesFollowed: _meeting(lambda row, fact, _: replace(row, previous_id=fact.previous_id)),
+    facts.RecurrenceSet: _meeting(lambda row, fact, _: replace(row, series_id=row.meeting_id, slot_ms=fact.starts_ms)),
+    facts.OccurrenceSet: _meeting(lambda row, fact, _: replace(row, series_id=fact.series_id, slot_ms=fact.slot_ms)),
     facts.ScheduleSet: _meeting(lambda row, fact, _: replace(row, schedule=fact.schedule)),
     facts.HoldSet: _meeting(lambda row, _, __: replace(row, held=True)),
     facts.HoldLifted: _meeting(lambda row, _, __: replace(row, held=False)),

@@ -21,6 +21,7 @@ from server.store.database import Database, StoreError, database_url, insert_int
 from server.store.documents import DocumentShelf
 from server.store.errands import ErrandBook
 from server.store.factors import Factors, Identities, PendingThings, ProviderSessions
+from server.store.feeds import FeedShelf
 from server.store.journal import DatabaseJournal
 from server.store.lease import Leases
 from server.store.listings import Listings
@@ -69,6 +70,7 @@ class Store:
     boxes: Boxes
     notes: NoteShelf
     arrivals: ArrivalBook
+    feeds: FeedShelf
     offices: OfficeShelf
     registers: Registers
     documents: DocumentShelf
@@ -131,6 +133,7 @@ async def open_store(url: str, data_folder: Path, clock: Clock) -> Store:
         Boxes(database, vault),
         NoteShelf(database, vault, leases),
         ArrivalBook(database, vault),
+        FeedShelf(database),
         OfficeShelf(database, vault),
         Registers(database),
         DocumentShelf(database, vault, clock),

@@ -125,6 +125,8 @@ meetings = Table(
     Column("comments_until_ms", BigInteger, nullable=False, server_default="0", index=True),  # 0: none are asked for
     _ms("approved_ms"),
     Column("previous_id", String(64), nullable=False, server_default="", index=True),  # the one before in the series
+    Column("series_id", String(64), nullable=False, server_default="", index=True),  # the first of its series
+    _ms("slot_ms"),  # when it was to begin by the series
     _text("schedule"),  # of retention; "": the usual one
     Column("held", Boolean, nullable=False, server_default="0"),
     _text("erased"),  # classes that retention destroyed, one space between
@@ -591,6 +593,8 @@ calendar_feeds = Table(  # a secret address follows from the row and the server'
     Column("account_id", String(64), ForeignKey("accounts.account_id"), primary_key=True, nullable=False),
     Column("feed_id", String(64), nullable=False, unique=True),
     _ms("created_ms"),
+    _text("digest"),
+    _ms("changed_ms"),  # when it last said something else
 )
 
 ballot_boxes = Table(  # one row per secret ballot that is open; never a row per voter, nothing with an order or a time

@@ -95,15 +95,22 @@ async def test_no_page_hinders_anybody(house: tuple[Office, Held], chromium: Bro
         "no letter found": "/letters?words=takada",
         "connection": "/connection",
         "own account": "/account",
+        "directory": "/directory",
+        "found in the directory": "/directory?q=kepala",
+        "groups": "/admin/groups",
+        "new group": "/admin/groups/new",
     }
     official = {"home of an official": "/", "closed, for an official": before, "not allowed": "/admin/accounts"}
     administrator = {"empty home": "/", "empty archive": "/meetings/past", "accounts": "/admin/accounts"}
     administrator["retention"] = "/admin/retention"
+    administrator |= {"offices": "/admin/offices", "new unit": "/admin/offices/units/new", "people": "/admin/officials"}
+    administrator |= {"new person": "/admin/officials/new", "import of people": "/admin/offices/import"}
     administrator["new account"] = "/admin/accounts/new"
     administrator |= {
         "security": "/admin/security",
         "audit log": "/admin/audit",
         "papers": "/admin/office",
+        "phrases": "/admin/phrases",
         "letters": "/admin/letters",
     }
     faults: list[str] = []

@@ -11,6 +11,7 @@ from web.forms import Form, read_form
 from web.house import House, see_other
 from web.i18n import LANGUAGES
 from web.reader import set_language_cookie
+from web.views.feeds import address as feed_address
 
 
 class OwnAccount:
@@ -73,5 +74,7 @@ class OwnAccount:
             codes_left=await identity.factors.codes_left(account.account_id),
             providers=self._house.services.oidc.names if self._house.services.oidc else (),
             linked={one.provider for one in await identity.stores.identities.of_account(account.account_id)},
+            feed=await feed_address(self._house.services.feeds, account.account_id),
+            feeds_are_on=self._house.services.feeds is not None,
             fresh=self._house.is_fresh(request), passkeys=self._house.site(request).takes_passkeys,
         )  # fmt: skip

@@ -19,6 +19,7 @@ from web.belonging import find, linked, standing
 from web.forms import Form, read_form
 from web.house import House, see_other
 from web.security import SignInFirst
+from web.views.checkin import CheckIns
 from web.views.meeting import may_join
 
 NAME_LENGTH = 120
@@ -26,7 +27,7 @@ NAME_LENGTH = 120
 
 class Doors:
     def __init__(self, house: House) -> None:
-        self._house = house
+        self._house, self._checkins = house, CheckIns(house)
 
     @property
     def _own_links(self) -> Links:
@@ -47,7 +48,7 @@ class Doors:
         if self._own_links.is_bound_to(link, reader.visitor):
             return see_other(f"/m/{link.meeting_id}")
         if link.bound_hash:
-            return self._taken(request, state)
+            return self._checkins.take_in(request, link) or self._taken(request, state)
         return self._house.pages.page(request, "link.html", state=state, person=person)
 
     async def use_link(self, request: Request) -> Response:

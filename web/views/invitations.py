@@ -117,6 +117,8 @@ class Invitations:
         wish = letter_form.wish(form)
         if not await self._house.carried_out(one.state.meeting_id, wish, one.actor, form):
             return await self._page(request, one, form, HTTPStatus.BAD_REQUEST)
+        if one.state.recurring.series is not None:
+            await self._house.services.series.sync(one.state.meeting_id)
         done = "letter_changed" if one.state.correspondence.letter else "invited"
         return see_other(f"/m/{one.state.meeting_id}/invitations?done={done}")
 

@@ -9,21 +9,25 @@ from aiohttp.web import Request, Response
 from recordings.library import Shelf
 from server.documents.notes import note_blocks
 from server.documents.sheet import Block
-from server.errors import NotFound, Refused
+from server.errors import BalaiError, NotFound, Refused
 from server.meeting import entering
 from server.meeting.attaching import Attachment
 from server.meeting.attendance import Attendance, attendance
 from server.meeting.facts import AgendaItem
 from server.meeting.minutes import WRITABLE
+from server.meeting.recurrence import sentence
 from server.meeting.state import ActionLine, Decision, State, Statement
 from web.belonging import Belonging, belonging
 from web.house import House, see_other
 from web.ports import MeetingRow
 from web.views.invitations import board
 from web.views.minutes import standing_of
+from web.views.plan_check import holiday
 from web.views.recordings import may_watch
 from web.views.takeaway import takes_away
 from web.views.timeline import chart
+
+SHOWN = 6  # meetings ahead of a series
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,9 @@ class Meeting:
             now_ms=now_ms,
             board=await board(self._house.services, state) if one.plans else None,
             takes_away=takes_away(one),
+            again=await self._again(request, one),
+            series_ahead=await self._ahead(one),
+            holiday=holiday(state.plan.starts_ms, state.plan.zone, self._house.words(request)) if one.plans else "",
             document_groups=documents_of(state),
             writable=state.status in ("planned", "open", "closed") and state.minutes.stage in WRITABLE,
             shelf=await self._shelf(one),
@@ -90,6 +97,25 @@ class Meeting:
         if library is None or not one.state.recording.taken or not may_watch(one):
             return None
         return await library.shelf(one.state)
+
+    async def _again(self, request: Request, one: Belonging) -> str:
+        """How the meeting comes again, in words; "" for one that comes once."""
+        recurring = one.state.recurring
+        try:
+            first = await self._house.services.meetings.state(recurring.series_id) if recurring.series_id else one.state
+        except BalaiError:
+            return ""
+        return sentence(first.recurring.series, self._house.words(request))
+
+    async def _ahead(self, one: Belonging) -> list[MeetingRow]:
+        """The next meetings of the series that the reader may see."""
+        state, now_ms = one.state, self._house.services.clock.now_ms()
+        series_id = state.meeting_id if state.recurring.series else state.recurring.series_id
+        if not series_id:
+            return []
+        made = await self._house.services.lists.occurrences(series_id)
+        ids = [meeting_id for slot_ms, meeting_id in made if slot_ms > now_ms and meeting_id != state.meeting_id]
+        return [row for meeting_id in ids[:SHOWN] if (row := await self._listed(one, meeting_id)) is not None]
 
     async def _listed(self, one: Belonging, meeting_id: str) -> MeetingRow | None:
         """Another meeting of the series, if the reader may see it."""

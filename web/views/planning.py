@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from http import HTTPStatus
 from typing import Literal
 
@@ -21,7 +22,7 @@ from web.addressees import AddressBook
 from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
 from web.house import House, see_other
-from web.views import plan_form
+from web.views import plan_check, plan_form, recurrence_form
 from web.views.letter_preview import LetterPreview
 from web.views.plan_form import PlanForm
 
@@ -48,10 +49,13 @@ class Planning:
         if form.more:
             return await self._page(request, form, None)
         wish, quorum = form.wish(book, None), form.rules(Procedure())
+        rule = recurrence_form.rule(form.form, _first(wish)) if wish is not None else None
         if wish is not None and not form.form.faults:
             actor = Actor(account_id=reader.account_id, office_role=reader.office_role)
             try:
                 meeting_id = await self._house.services.meetings.plan(wish, actor)
+                if rule is not None:
+                    await self._house.services.series.begin(meeting_id, rule, actor)
                 if quorum is not None:
                     await self._house.services.meetings.submit(meeting_id, actor, quorum)
             except BalaiError as error:
@@ -78,13 +82,20 @@ class Planning:
             try:
                 if quorum is not None:
                     await self._house.services.meetings.submit(one.state.meeting_id, one.actor, quorum)
-                await self._house.services.meetings.submit(one.state.meeting_id, one.actor, wish)
+                await self._saved(one, wish, form.form["scope"] == "following")
             except BalaiError as error:
                 form.form.refuse(error)
             else:
                 await self._end_links(one, wish)
                 return see_other(f"/m/{one.state.meeting_id}?done=saved")
         return await self._page(request, form, one.state, HTTPStatus.BAD_REQUEST)
+
+    async def _saved(self, one: Belonging, wish: commands.PlanMeeting, following: bool) -> None:
+        """This meeting alone, or with all that follow in its series."""
+        if following and (one.state.recurring.series or one.state.recurring.series_id):
+            await self._house.services.series.change_from(one.state.meeting_id, wish, one.actor)
+        else:
+            await self._house.services.meetings.submit(one.state.meeting_id, one.actor, wish)
 
     async def _end_links(self, one: Belonging, wish: commands.PlanMeeting) -> None:
         """Whoever is no longer invited, or is somebody else now, has no link any more."""
@@ -113,6 +124,27 @@ class Planning:
         kind: Literal["png", "pdf"] = "png" if request.match_info["form"] == "png" else "pdf"
         return await self._drafts.answer(self._drafts.planned(state, wish, actor), language, kind)
 
+    async def check_new(self, request: Request) -> Response:
+        self._house.planner(request)
+        return await self._check(request, None)
+
+    async def check(self, request: Request) -> Response:
+        one = await self._may_plan(request)
+        return await self._check(request, one.state)
+
+    async def _check(self, request: Request, state: State | None) -> Response:
+        """What a planner should know of the plan as it is typed, a line each."""
+        form = plan_form.read(await read_form(request))
+        wish = form.draft(await self._book(request, state, form.form), state)
+        if state is None:
+            rule = recurrence_form.rule(form.form, _first(wish))
+        else:
+            rule = state.recurring.series.rule if state.recurring.series and form.form["scope"] == "following" else None
+        planned = plan_check.Planned(wish, rule, state.meeting_id if state else "")
+        services, words = self._house.services, self._house.words(request)
+        found = await plan_check.lines(services, self._house.reader(request), words, planned)
+        return Response(text="\n".join(found))
+
     # ------------------------------------------------------------ not at all
 
     async def cancel_page(self, request: Request) -> Response:
@@ -125,7 +157,9 @@ class Planning:
         reason = form.lines("reason", REASON_LENGTH, required="form.reason")
         if form.faults:
             return self._cancel(request, one.state, form, HTTPStatus.BAD_REQUEST)
-        await self._house.services.meetings.submit(one.state.meeting_id, one.actor, commands.CancelMeeting(reason))
+        series = self._house.services.series
+        end = series.cancel_from if form["scope"] == "following" else series.cancel_one
+        await end(one.state.meeting_id, reason, one.actor)
         return see_other(f"/m/{one.state.meeting_id}?done=cancelled")
 
     def _cancel(self, request: Request, state: State, form: Form, status: int = HTTPStatus.OK) -> Response:
@@ -178,3 +212,7 @@ class Planning:
             day = i18n.local(at_ms, state.plan.zone if state else services.office.zone).date().isoformat()
         usable = accounts if state else [one for one in accounts if one.active]
         return AddressBook.of(usable, directory, day)
+
+
+def _first(wish: commands.PlanMeeting) -> date:
+    return i18n.local(wish.starts_ms, wish.zone).date()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
-from server.meeting.attendance import Attendance, Attendee
+from server.meeting.attendance import Attendance, Attendee, SharedRoom
 from server.meeting.intervals import Interval, Intervals, merged
-from server.meeting.quorum import quorum
+from server.meeting.quorum import MORE_THAN_HALF, QuorumRule, quorum
 from server.meeting.state import State
 from web.i18n import Words
 
@@ -41,8 +41,16 @@ class PersonRow:
     spoken: str  # for those who hear the chart: every stretch
     late: bool
     bars: Bars
-    speaking: str  # "" where nobody was heard
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How long somebody was heard, or a room in which several share one microphone."""
+
+    name: str
+    said: str
     share: float  # of all speaking, percent
+    is_room: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,7 @@ class Chart:
     to_ms: int
     items: tuple[ItemColumn, ...]
     rows: tuple[PersonRow, ...]
+    voices: tuple[Voice, ...]
     quorum: QuorumRow
     gaps: Bars
     ticks: tuple[Tick, ...]
@@ -82,44 +91,52 @@ def chart(attended: Attendance, state: State, t: Words) -> Chart:
         scale.from_ms,
         scale.to_ms,
         items,
-        tuple(_row(one, scale, attended, zone, t) for one in attended.attendees),
-        _quorum(attended, scale, zone, t),
+        tuple(_row(one, scale, zone, t) for one in attended.attendees),
+        _voices(attended, t),
+        _quorum(attended, state.deliberation.procedure.rule, scale, zone, t),
         scale.bars(attended.gaps),
         tuple(_ticks(scale, zone, t)),
     )
 
 
-def _row(one: Attendee, scale: _Scale, attended: Attendance, zone: str, t: Words) -> PersonRow:
+def _row(one: Attendee, scale: _Scale, zone: str, t: Words) -> PersonRow:
     words = [t(f"page.attendance.{one.status}")]
     if one.total_ms:
         words.append(t.minutes(one.total_ms))
     if one.left_early:
         words.append(t("page.attendance.left_early"))
     spoken = ", ".join(t.span(part.from_ms, part.to_ms, zone) for part in one.intervals)
-    heard_ms = sum(other.spoken_ms for other in attended.attendees)
     return PersonRow(
         one.name,
         " · ".join(words),
         spoken or words[0],
         one.status == "late",
         scale.bars(one.intervals),
-        t.minutes(one.spoken_ms) if one.spoken_ms else "",
-        round(100 * one.spoken_ms / heard_ms, 1) if heard_ms else 0.0,
     )
 
 
-def _quorum(attended: Attendance, scale: _Scale, zone: str, t: Words) -> QuorumRow:
-    stands = quorum_intervals(attended)
+def _voices(attended: Attendance, t: Words) -> tuple[Voice, ...]:
+    heard: tuple[Attendee | SharedRoom, ...] = (*attended.attendees, *attended.rooms)
+    whole_ms = sum(one.spoken_ms for one in heard)
+    return tuple(
+        Voice(one.name, t.minutes(one.spoken_ms), round(100 * one.spoken_ms / whole_ms, 1), isinstance(one, SharedRoom))
+        for one in heard
+        if one.spoken_ms
+    )
+
+
+def _quorum(attended: Attendance, rule: QuorumRule, scale: _Scale, zone: str, t: Words) -> QuorumRow:
+    stands = quorum_intervals(attended, rule)
     spoken = ", ".join(t.span(part.from_ms, part.to_ms, zone) for part in stands)
-    now = quorum(attended, attended.opened_ms)
+    now = quorum(attended, attended.opened_ms, rule)
     return QuorumRow(now.needed, now.invited, spoken or t("page.timeline.quorum_never"), scale.bars(stands))
 
 
-def quorum_intervals(attended: Attendance) -> Intervals:
+def quorum_intervals(attended: Attendance, rule: QuorumRule = MORE_THAN_HALF) -> Intervals:
     """When enough were there. Presence changes only where somebody comes or goes, so those moments are looked at."""
     ends = {end for one in attended.attendees for part in one.intervals for end in (part.from_ms, part.to_ms)}
     moments = sorted({attended.opened_ms, attended.until_ms, *ends})
-    parts = (Interval(start, end) for start, end in pairwise(moments) if quorum(attended, start).reached)
+    parts = (Interval(start, end) for start, end in pairwise(moments) if quorum(attended, start, rule).reached)
     return merged(parts)
 
 

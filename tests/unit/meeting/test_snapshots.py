@@ -15,6 +15,7 @@ from server.errors import BalaiError
 from server.meeting import commands, facts, views
 from server.meeting.commands import SERVER
 from server.meeting.facts import KINDS, NumberedFact, Role
+from server.meeting.recurrence import Rule
 from tests.factories import (
     ALICE,
     BUDI,
@@ -148,6 +149,9 @@ def everything(wanted: set[type[commands.Command]]) -> Ledger:
     wish(replace(letter, capacity="an", on_behalf="Bupati", register_id="umum"), secretary)
     wish(commands.AttachDocument("f1", "i1", "Bahan.pdf", "application/pdf", 9, "0" * 64), secretary)
     wish(commands.WithdrawDocument("f1"), chair)
+    wish(commands.SetOccurrence("m0", ledger.state.plan.starts_ms), SERVER)
+    wish(commands.SetRecurrence(Rule("weekly", 1, (), 3)), secretary)
+    wish(commands.DropOccurrence(ledger.state.plan.starts_ms), SERVER)
     wish(commands.ReportLetterIssued("id", "0" * 64, "1" * 64, "certificate"), SERVER)
     wish(commands.AnswerInvitation(ALICE, "stand_in", ledger.state.plan.starts_ms, "link", "Dewi"), alice)
     wish(commands.SetReminders((1440, 60), (2880,)), secretary)

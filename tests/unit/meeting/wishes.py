@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from server.meeting import commands as c
 from server.meeting.commands import SERVER, Actor
 from server.meeting.facts import AgendaItem, SecretBallot
+from server.meeting.recurrence import Rule
 from tests.factories import AGENDA, INVITEES, OFFICE, invitee, noted, plan
 from tests.fakes import NINE_O_CLOCK_MS
 
@@ -53,6 +54,11 @@ def at(now_ms: int) -> st.SearchStrategy[c.Command]:
         st.just(c.CancelMeeting()),
         st.builds(c.SendInvitations, st.sampled_from(("ordinary", "urgent")), text, person),
         st.builds(c.AttachDocument, st.sampled_from(("f1", "f2")), item, text, text, st.integers(0, 9), text),
+        st.builds(
+            c.SetRecurrence, st.builds(Rule, st.just("weekly"), st.integers(0, 2), st.just(()), st.integers(0, 3))
+        ),
+        st.builds(c.SetOccurrence, st.just("m0"), st.sampled_from((NINE_O_CLOCK_MS, 1))),
+        st.builds(c.DropOccurrence, st.sampled_from((NINE_O_CLOCK_MS, 1))),
         st.builds(c.WithdrawDocument, st.sampled_from(("f1", "f2", "f3"))),
         st.builds(c.ReportLetterIssued, st.sampled_from(("id", "en")), text, text, st.just("certificate")),
         st.builds(

@@ -24,6 +24,7 @@ from server.documents.kept import KeptPapers
 from server.documents.letter_templates import LetterTemplates
 from server.documents.pades import PadesSigner, Pkcs12Key, Trust
 from server.documents.papers import Form, Kind, MinutesPaper, OfficePapers, Signed, Signing
+from server.documents.phrases import OfficePhrases
 from server.documents.profile import Profile
 from server.documents.saved_profiles import SavedProfiles, Settings
 from server.documents.signatures_seen import SignatureSeen
@@ -37,6 +38,7 @@ from server.identity.ports import Account, OfficeRole
 from server.identity.service import Identity
 from server.mail.desk import MailDesk
 from server.mail.desk import Rooms as MailRooms
+from server.mail.feeds import CalendarFeeds
 from server.mail.imap import ImapMailbox
 from server.mail.inbox import Around, InboxDesk
 from server.mail.marks import Marks
@@ -47,6 +49,7 @@ from server.meeting.facts import AgendaItem, Role
 from server.meeting.rooms import Rooms
 from server.meeting.state import State
 from server.personal import PersonalData
+from server.recurring import SeriesKeeper
 from server.retention import Retention
 from server.sign_in_config import OidcProvider, SignInSection
 from server.store.store import Store, open_store
@@ -89,7 +92,10 @@ class PlainPapers:
         signing = Signing(KeptPapers(folder / "signed"), signer)
         profiles = SavedProfiles(settings)
         words = Catalogues().words
-        self._papers = OfficePapers(rooms, words, OfficeSection(), clock, signing=signing, profiles=profiles)
+        kept = KeptPapers(folder / "templates", ".docx")
+        self._papers = OfficePapers(
+            rooms, words, OfficeSection(), clock, signing=signing, profiles=profiles, templates=kept
+        )
 
     @property
     def signs(self) -> bool:
@@ -119,6 +125,15 @@ class PlainPapers:
 
     async def profile(self, at_ms: int | None = None) -> Profile:
         return await self._papers.profile(at_ms)
+
+    async def template(self, kind: str, *, new: bool = False) -> bytes:
+        return await self._papers.template(kind, new=new)
+
+    async def take_template(self, kind: str, content: bytes, by: str) -> None:
+        await self._papers.take_template(kind, content, by)
+
+    async def drop_template(self, kind: str, by: str) -> None:
+        await self._papers.drop_template(kind, by)
 
     async def save_profile(self, profile: Profile, by: str) -> None:
         await self._papers.save_profile(profile, by)
@@ -254,7 +269,9 @@ async def open_office(
         personal=PersonalData(store, clock),
         registers=store.registers,
         templates=LetterTemplates(store.settings),
+        phrases=OfficePhrases(store.settings),
         documents=store.documents,
+        series=SeriesKeeper(rooms, store.listings, clock),
         archivist=Archivist(store.journal, papers, clock, "id", shelf=store.documents),
         doors=doors,
         clock=clock,
@@ -264,6 +281,14 @@ async def open_office(
         trusted_proxies=proxies,
         reach=lender,
         letterbox=ways.letterbox,
+        feeds=CalendarFeeds(
+            store.feeds,
+            store.listings,
+            clock,
+            store.vault.secret("calendar"),
+            words=Catalogues().words,
+            url=lambda: public_url or "https://rapat.example",
+        ),
         mail=_mail_desk(store, rooms, identity, papers, clock=clock, mail=mail) if mail and by_mail else None,
         inbox=InboxDesk(ImapMailbox(IMAP), Around(rooms, store.post_office, store.arrivals, MARKS), clock, IMAP),
         oidc=ways.oidc,

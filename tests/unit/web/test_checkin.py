@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from server.identity.keys import Signer
 from server.meeting import commands
-from server.meeting.commands import Actor
+from server.meeting.commands import Actor, Invitee
 from tests.fakes import FakeClock
 from tests.unit.web.office import Browser, TheOffice, invited
 from web.views.checkin import MARK, WINDOW_MS
@@ -50,8 +51,9 @@ async def test_a_person_scans_signs_and_leaves(office: TheOffice, browser: Brows
     phone = browser()
     await phone.get(f"/c/{code_now(office, meeting_id)}")
     await phone.follow()
-    assert phone.response.headers["Location"].startswith("/login?next=/m/")  # whose phone it is, it must say
-    inner = phone.response.headers["Location"].removeprefix("/login?next=")
+    found = re.search(r"/login\?next=(/m/[^\"]+)", phone.page)  # whose phone it is, it must say
+    assert found is not None
+    inner = unquote(found[1])
     await phone.sign_in("ani")
     await phone.get(inner)
     assert "Ruang Rapat Setda" in phone.page
@@ -107,3 +109,38 @@ async def test_only_the_rooms_own_device_gets_the_code(office: TheOffice, browse
     await other.get(f"/m/{meeting_id}")
     assert not re.search("rooms-name|/rooms", other.page)
     assert (await other.post(f"/m/{meeting_id}/rooms", {"name": "Ruang"}, csrf=other.csrf())).status == 403
+
+
+async def test_whose_link_is_open_on_their_laptop_checks_in_with_the_phone_by_the_same_link(
+    office: TheOffice, browser: Browsers, clock: FakeClock
+) -> None:
+    people = [await office.account(login, login.title()) for login in ("ketua", "notulis")]
+    chair, secretary = (invited(one, role) for one, role in zip(people, ("chair", "secretary"), strict=True))
+    meeting_id = await office.meeting(chair, secretary, Invitee("Tono", "participant", email="tono@luar.go.id"))
+    await office.act(meeting_id, "p2", commands.AddRoomDevice("Ruang Rapat Setda"))
+    await office.act(meeting_id, "p1", commands.OpenMeeting())
+    await office.rooms.submit(meeting_id, Actor("room-1", "s9"), commands.Join("s9"))
+    token = (await office.identity.links.tokens(meeting_id, ("p3",), clock.now_ms() + 1))["p3"]
+    laptop, phone, thief = browser(), browser(), browser()
+    await laptop.get(f"/j/{token}")
+    assert (await laptop.post(f"/j/{token}")).status == 303
+    assert (await phone.get(f"/j/{token}")).status == 403  # without having scanned it stays the laptop's
+    await phone.get(f"/c/{code_now(office, meeting_id)}")
+    await phone.follow()
+    assert "tautan pribadi" in phone.page
+    assert (await phone.get(f"/j/{token}")).status == 303
+    await phone.follow()
+    assert "Ruang Rapat Setda" in phone.page
+    signing = phone.response.url.path
+    assert (await phone.post(signing, {"signature": SIGNED})).status == 303
+    assert (await office.rooms.state(meeting_id)).deliberation.check_ins["p3"].room_id == "room-1"
+    assert (await phone.get(f"/m/{meeting_id}")).status == 303  # the meeting itself stays closed to it
+    assert (await phone.get(f"/m/{meeting_id}/checkin")).status == 200
+    await thief.get(f"/c/{code_now(office, meeting_id)}")
+    for cookie in phone.client.session.cookie_jar:
+        if cookie.key == "checkin_as":
+            thief.client.session.cookie_jar.update_cookies({"checkin_as": cookie.value})
+    await thief.follow()
+    assert "tautan pribadi" in thief.page  # another browser's mark is worth nothing
+    await office.identity.links.renew(meeting_id, "p3")
+    assert (await phone.get(f"/m/{meeting_id}/checkin")).status == 303  # nor is that of a link that was taken back

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from server.meeting.attendance import Attendance, Attendee
+from server.meeting import commands
+from server.meeting.attendance import Attendance, Attendee, attendance
+from server.meeting.commands import SERVER
 from server.meeting.facts import Role
 from server.meeting.intervals import Interval, Intervals
+from tests.factories import CHAIR, SECRETARY, actor, planned
 from web.agents import browser_name
-from web.views.timeline import quorum_intervals
+from web.i18n import Catalogues
+from web.views.timeline import chart, quorum_intervals
 
 
 def attendee(person_id: str, *stays: tuple[int, int], role: Role = "participant") -> Attendee:
@@ -46,3 +50,25 @@ def test_guests_make_no_quorum_and_nobody_makes_none() -> None:
 )
 def test_a_session_is_named_by_browser_and_system(agent: str, name: str) -> None:
     assert browser_name(agent) == name
+
+
+def test_what_was_said_in_a_shared_room_has_a_row_of_its_own() -> None:
+    ledger = planned()
+    ledger.wish(commands.OpenMeeting(), actor(CHAIR))
+    ledger.wish(commands.AddRoomDevice("Ruang Rapat Setda"), actor(SECRETARY))
+    ledger.wish(commands.ReportSpeaking((("room-1", 180_000), (CHAIR, 60_000))), SERVER)
+    ledger.after(600_000)
+    attended = attendance(ledger.facts, ledger.now_ms)
+    assert "room-1" not in {one.person_id for one in attended.attendees}
+    drawn = chart(attended, ledger.state, Catalogues().words("id"))
+    assert [(one.name, one.share, one.is_room) for one in drawn.voices][-1] == ("Ruang Rapat Setda", 75.0, True)
+    assert sum(one.share for one in drawn.voices) == 100
+
+
+def test_the_chart_has_the_meetings_own_quorum() -> None:
+    ledger = planned()
+    ledger.wish(commands.SetRules("number", 4), actor(SECRETARY))
+    ledger.wish(commands.OpenMeeting(), actor(CHAIR))
+    ledger.after(600_000)
+    drawn = chart(attendance(ledger.facts, ledger.now_ms), ledger.state, Catalogues().words("id"))
+    assert drawn.quorum.needed == 4

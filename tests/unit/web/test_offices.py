@@ -141,3 +141,27 @@ async def test_every_change_is_in_the_log(office: TheOffice, admin: Browser) -> 
     await a_head(admin)
     await admin.get("/admin/audit")
     assert admin.page.count("Direktori diubah") >= 2
+
+
+async def test_a_group_is_kept_by_who_makes_meetings(office: TheOffice, admin: Browser, signed_in: SignIn) -> None:
+    post = await a_head(admin)
+    ref = f"post:{post.rsplit('/', 1)[1]}"
+    await office.account("sri", "Sri", "secretary")
+    one = await signed_in("sri")
+    await one.get("/admin/groups/new")
+    wrong = {"name": "Forkopimda", "member-0-name": "Siapa saja", "member-0-ref": ref}
+    assert (await one.post("/admin/groups/new", wrong)).status == 400
+    assert "Siapa saja bukan jabatan" in one.page
+    right = {"name": "Forkopimda", "member-0-name": "Kepala Dinas Kesehatan", "member-0-ref": ref, "member-1-name": ""}
+    assert (await one.post("/admin/groups/new", right)).status == 303
+    (group,) = (await directory(office)).groups.values()
+    assert group.members == (ref,)
+    await one.follow()
+    assert "Forkopimda" in one.page
+    await one.get(f"/admin/groups/{group.group_id}")
+    assert f'value="{ref}"' in one.page
+    assert (await one.post(f"/admin/groups/{group.group_id}/remove")).status == 303
+    assert (await directory(office)).groups == {}
+    await office.account("ani", "Ani")
+    other = await signed_in("ani")
+    assert (await other.get("/admin/groups")).status == 403

@@ -48,6 +48,8 @@ async def test_the_next_meeting_takes_over_people_agenda_rules_and_what_is_open(
     one = await signed_in("siti")
     await one.get(f"/m/{second}")
     assert f'href="/m/{first}"' in one.page
+    assert f'href="/m/{first}/minutes"' in one.page  # what is to be approved, and how far it is
+    assert "belum disahkan" in one.page
     await one.get(f"/m/{first}")
     assert f'href="/m/{second}"' in one.page
 

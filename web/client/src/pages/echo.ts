@@ -19,7 +19,11 @@ function watch(form: HTMLFormElement, said: HTMLElement): void {
     for (const [name, value] of new FormData(form)) if (typeof value === "string") plain.append(name, value);
     try {
       const answer = await fetch(form.dataset.echo ?? "", { method: "POST", body: plain, signal: asked.signal });
-      if (answer.ok) said.textContent = await answer.text();
+      if (!answer.ok) return;
+      const text = await answer.text();
+      if (said.textContent !== text) said.textContent = text; // the same is not read out again
+      const box = said.closest<HTMLElement>("[data-echo-box]");
+      if (box) box.hidden = !text;
     } catch {
       // typed on, or the line is away: what was said before stays
     }
