@@ -53,7 +53,7 @@ bench: .venv/.dev web/dist/manifest.json bench-tools ## Microseconds per forward
 	$(BIN)/python -m tests.load.papers
 
 pictures: .venv/.dev web/dist/manifest.json system-test ## Take README's pictures anew, with the tests that check them
-	KEEP_PICTURES=1 $(BIN)/pytest -q tests/browser/test_pictures.py
+	KEEP_PICTURES=1 $(BIN)/pytest -q tests/browser/test_pictures.py tests/system/test_pages.py
 
 lock: .venv/.dev ## Lock Python and npm dependencies anew
 	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --strip-extras \

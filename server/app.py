@@ -25,6 +25,7 @@ from server.config import Config, MailSection, MediaSection
 from server.documents.kept import KeptPapers
 from server.documents.letter_templates import LetterTemplates
 from server.documents.papers import OfficePapers, Signing
+from server.documents.phrases import OfficePhrases
 from server.documents.saved_profiles import SavedProfiles
 from server.documents.signers import open_signer
 from server.documents.takeaway import Archivist
@@ -215,6 +216,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         public_url=config.server.public_url,
         signing=_signing(config),
         profiles=SavedProfiles(store.settings),
+        templates=KeptPapers(config.server.data_folder / "templates", ".docx"),
     )
     mail, marks = None, Marks(store.vault.secret("mail"))
     if config.mail.host:
@@ -255,6 +257,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         personal=PersonalData(store, clock),
         registers=store.registers,
         templates=LetterTemplates(store.settings),
+        phrases=OfficePhrases(store.settings),
         documents=store.documents,
         series=series,
         archivist=archivist(config, store, papers, clock),
@@ -359,6 +362,7 @@ def papers_of(config: Config, store: Store, clock: Clock) -> OfficePapers:
         public_url=url,
         signing=_signing(config),
         profiles=SavedProfiles(store.settings),
+        templates=KeptPapers(config.server.data_folder / "templates", ".docx"),
     )
 
 

@@ -14,6 +14,7 @@ from recordings.speaker import Speech
 from server.clock import Clock
 from server.documents.letter_templates import LetterTemplate
 from server.documents.papers import Form, Kind, MinutesPaper, Signed
+from server.documents.phrases import Phrase
 from server.documents.profile import Profile
 from server.documents.signatures_seen import SignatureSeen
 from server.documents.signing import Asks, Credentials
@@ -215,6 +216,16 @@ class Papers(Protocol):
         """How the office's papers look; None: now."""
         ...
 
+    async def template(self, kind: str, *, new: bool = False) -> bytes:
+        """The office's Word template of that kind; `new`: one to begin with. NotFound."""
+        ...
+
+    async def take_template(self, kind: str, content: bytes, by: str) -> None:
+        """In force from now on. Invalid."""
+        ...
+
+    async def drop_template(self, kind: str, by: str) -> None: ...
+
     async def save_profile(self, profile: Profile, by: str) -> None: ...
 
     async def draw(self, profile: Profile, language: str) -> bytes:
@@ -232,6 +243,14 @@ class Papers(Protocol):
     async def paper(self, meeting_id: str, kind: Kind, form: Form, language: str, number: int = 0) -> bytes:
         """`number`: of the decision, for an excerpt. NotFound."""
         ...
+
+
+class Phrases(Protocol):
+    """The office's set phrases; server/documents/phrases.py."""
+
+    async def all(self) -> Sequence[Phrase]: ...
+
+    async def save(self, phrases: Sequence[Phrase]) -> None: ...
 
 
 class Archives(Protocol):
@@ -469,6 +488,7 @@ class Services:
     personal: PersonalData
     registers: Registers
     templates: Templates
+    phrases: Phrases
     documents: DocumentBytes
     series: SeriesDesk
     doors: Doors

@@ -37,7 +37,7 @@ FLASHES = frozenset(
         "composition_ordered", "clip_ordered", "composition_withdrawn",
         "office_saved", "office_removed", "term_saved", "official_saved", "directory_imported", "number_reserved",
         "document_added", "document_removed", "arrival_settled", "asked", "asked_nobody", "feed_renewed",
-        "feed_revoked",
+        "feed_revoked", "template_saved", "template_dropped",
     }
 )  # fmt: skip
 """What may stand in ?done=: the sentence is in the catalogue, so that nobody can make the house say theirs."""

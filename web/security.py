@@ -43,7 +43,8 @@ CSRF_FIELD = "csrf"
 SAFE = ("GET", "HEAD", "OPTIONS")
 LONG_FORMS = re.compile(r"/meetings/new|/m/[0-9a-f]{16}/(edit|cancel|record|minutes)")
 UPLOADS = re.compile(
-    r"/m/[0-9a-f]{16}/documents|/m/[0-9a-f]{16}/minutes/scan|/admin/office(/preview\.png)?|/admin/offices/import"
+    r"/m/[0-9a-f]{16}/documents|/m/[0-9a-f]{16}/minutes/scan|/admin/office(/preview\.png|/templates/[a-z]{1,20})?"
+    r"|/admin/offices/import"
 )
 FROM_PROVIDERS = re.compile(r"/login/oidc/[a-z][a-z0-9-]{0,30}/logout")
 """Sent by a provider itself, with a token that it signed: no browser, no cookie and no form of ours is behind it."""

@@ -22,8 +22,8 @@ def signed_files(numbered: Sequence[NumberedFact]) -> tuple[str, ...]:
 class KeptPapers:
     """Blocking: call it in a thread. The files are readable by the server only."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, suffix: str = ".pdf") -> None:
+        self._folder, self._suffix = folder, suffix
 
     def keep(self, meeting_id: str, content: bytes) -> str:
         """Its digest (hex), once the bytes would survive a power cut. Keeping the same twice keeps it once."""
@@ -68,4 +68,4 @@ class KeptPapers:
     def _path(self, meeting_id: str, digest: str) -> Path:
         if not re.fullmatch(r"[0-9A-Za-z_-]{1,64}", meeting_id) or not re.fullmatch(r"[0-9a-f]{64}", digest):
             raise NotFound("minutes.no_file")
-        return self._folder / meeting_id / f"{digest}.pdf"
+        return self._folder / meeting_id / f"{digest}{self._suffix}"

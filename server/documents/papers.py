@@ -15,6 +15,7 @@ from server.documents.compose_risalah import risalah
 from server.documents.digest import canonical
 from server.documents.invitation import invitation, invitation_sheet
 from server.documents.kept import KeptPapers, signed_files
+from server.documents.office_templates import OfficeTemplates, templated
 from server.documents.profile import Logo, Profile, Profiles, read_logo
 from server.documents.render_docx import docx_bytes
 from server.documents.render_html import html_bytes
@@ -24,10 +25,12 @@ from server.documents.render_pdf import first_page, pdf, signature_places, stamp
 from server.documents.render_table import csv_bytes, xlsx_bytes
 from server.documents.results import excerpt, official_report, votes_sheet
 from server.documents.sample import sample_sheet
+from server.documents.sample_meeting import sample_facts
 from server.documents.scans import read_scan
 from server.documents.sheet import Paragraph, Sheet, Table
 from server.documents.signatures_seen import SignatureSeen, signatures_in
 from server.documents.signing import Asks, Credentials, Place, Request, Signer
+from server.documents.word_context import Templated
 from server.documents.word_risalah import risalah_sheet
 from server.documents.wording import Wording, attendance_data_sheet, attendance_sheet, notula_sheet
 from server.errors import NotFound, Refused, Unavailable
@@ -89,9 +92,9 @@ FORMS: dict[Kind, tuple[Form, ...]] = {
     "risalah": WRITTEN,
     "report": WRITTEN,
     "decision": WRITTEN,
-    "attendance": ("pdf", "xlsx", "csv"),
+    "attendance": ("pdf", "docx", "xlsx", "csv"),
     "votes": ("xlsx", "csv"),
-    "invitation": ("pdf",),
+    "invitation": WRITTEN,
 }
 """What can be had of each paper."""
 
@@ -121,6 +124,7 @@ class OfficePapers:
         public_url: str = "",
         signing: Signing | None = None,
         profiles: Profiles | None = None,
+        templates: KeptPapers | None = None,
     ) -> None:
         self._rooms = rooms
         self._words = words
@@ -130,6 +134,7 @@ class OfficePapers:
         self._public_url = public_url
         self._signing = signing
         self._seen: dict[str, tuple[SignatureSeen, ...]] = {}
+        self._templates = OfficeTemplates(templates, words, self._sample) if templates else None
 
     # ------------------------------------------------------------ papers
 
@@ -213,7 +218,10 @@ class OfficePapers:
         if kind == "attendance" and form in ("xlsx", "csv"):
             paper = compose.attendance_list(told.meeting_id, told.facts, told.now_ms)
             return _RENDER[form](attendance_data_sheet(paper, self._words(language), told.office), told.office.logo)
-        return _RENDER[form](self._sheet(told, kind, language, number), told.office.logo)
+        sheet = self._sheet(told, kind, language, number)
+        if form == "docx" and self._templates and kind in told.office.templates and language == told.office.language:
+            return self._templates.fill(templated(kind), sheet, told.office)
+        return _RENDER[form](sheet, told.office.logo)
 
     def _sheet(self, told: _Told, kind: Kind, language: str, number: int = 0) -> Sheet:
         words, office, url = self._words(language), told.office, self._public_url
@@ -264,6 +272,35 @@ class OfficePapers:
     async def draw(self, profile: Profile, language: str) -> bytes:
         """The first page of a notula that never was, as PNG. Invalid("office.mark") for a mark that cannot be drawn."""
         return await asyncio.to_thread(lambda: first_page(sample_sheet(self._words(language), profile), profile.logo))
+
+    # ------------------------------------------------------------ Word templates
+
+    def _sample(self, kind: Templated, words: Wording, office: Profile) -> Sheet:
+        said = sample_facts(words)
+        told = _Told("sample", said, replay("sample", said), said[-1].at_ms, office)
+        return self._sheet(told, kind, words.language, 1)
+
+    async def template(self, kind: str, *, new: bool = False) -> bytes:
+        """The one in force; `new`: one to begin with. NotFound("not_found" | "template.missing")."""
+        wanted, office, templates = templated(kind), await self.profile(), self._word()
+        return await asyncio.to_thread(templates.begin if new else templates.read, wanted, office)
+
+    async def take_template(self, kind: str, content: bytes, by: str) -> None:
+        """In force from now on. Invalid, as office_templates.OfficeTemplates.take."""
+        wanted, office = templated(kind), await self.profile()
+        digest = await asyncio.to_thread(self._word().take, wanted, content, office)
+        await self.save_profile(replace(office, templates={**office.templates, kind: digest}), by)
+
+    async def drop_template(self, kind: str, by: str) -> None:
+        """The office's papers of this kind look as Balai makes them from now on."""
+        office = await self.profile()
+        left = {name: digest for name, digest in office.templates.items() if name != templated(kind)}
+        await self.save_profile(replace(office, templates=left), by)
+
+    def _word(self) -> OfficeTemplates:
+        if self._templates is None:
+            raise Unavailable("office.no_profiles")
+        return self._templates
 
     async def draft(self, state: State, language: str, form: Literal["png", "pdf"]) -> bytes:
         """The letter of a meeting that need not be there yet: its first page as a picture, or all of it."""

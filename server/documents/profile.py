@@ -5,7 +5,8 @@ A meeting whose minutes were approved keeps the profile of that moment: what was
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
@@ -50,6 +51,7 @@ class Profile:
     decision_number: str = "{no}"
     left_signer: LeftSigner = "secretary"
     logo: Logo | None = None
+    templates: Mapping[str, str] = field(default_factory=dict)  # kind of paper -> SHA-256 of its Word template
 
     @classmethod
     def configured(cls, office: OfficeSection, logo: Logo | None) -> Profile:

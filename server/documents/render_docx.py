@@ -23,6 +23,8 @@ from server.documents.sheet import (
     Grid,
     Heading,
     Items,
+    Opening,
+    PageBreak,
     Paragraph,
     Sheet,
     Signatures,
@@ -43,11 +45,12 @@ def docx_bytes(sheet: Sheet, logo: Logo | None = None) -> bytes:
     for text in (sheet.kop.government.upper(), sheet.kop.unit.upper(), sheet.kop.name, sheet.kop.address):
         if text:
             _centred(paper.add_paragraph(clean(text)))
-    _centred(paper.add_heading(clean(sheet.title.upper()), level=1))
+    if sheet.titled:
+        _centred(paper.add_heading(clean(sheet.title.upper()), level=1))
     if sheet.draft:
         _centred(paper.add_paragraph(sheet.draft))
     for block in sheet.blocks:
-        _block(paper, block, sheet.wide)
+        write_block(paper, block, sheet.wide)
     stream = BytesIO()
     paper.save(stream)
     return stream.getvalue()
@@ -65,21 +68,31 @@ def _page(paper: Any, sheet: Sheet) -> None:
     language = OxmlElement("w:lang")
     language.set(qn("w:val"), "id-ID" if sheet.language == "id" else "en-GB")
     style.element.get_or_add_rPr().append(language)
+    about(paper, sheet)
+
+
+def about(paper: Any, sheet: Sheet) -> None:
+    """What the file says of itself."""
     dated = datetime.fromtimestamp(sheet.dated_ms / 1000, UTC).replace(tzinfo=None)
-    about = paper.core_properties
-    about.title = clean(f"{sheet.title} – {sheet.meeting}")[:255]  # the property's own limit
-    about.author = clean(sheet.kop.name)[:255]
-    about.language = sheet.language
-    about.comments = ""
-    about.created = about.modified = dated
+    said = paper.core_properties
+    said.title = clean(f"{sheet.title} – {sheet.meeting}")[:255]  # the property's own limit
+    said.author = said.last_modified_by = clean(sheet.kop.name)[:255]
+    said.language = sheet.language
+    said.comments = ""
+    said.created = said.modified = dated
 
 
 def _centred(paragraph: Any) -> None:
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
-def _block(paper: Any, block: Block, wide: bool) -> None:
+def write_block(paper: Any, block: Block, wide: bool) -> None:
+    """At the end of the paper."""
     match block:
+        case Opening():
+            _opening(paper, block)
+        case PageBreak():
+            paper.add_page_break()
         case Heading(text=text, level=level):
             paper.add_heading(clean(text), level=level)
         case Paragraph(text=text):
@@ -94,6 +107,13 @@ def _block(paper: Any, block: Block, wide: bool) -> None:
             _signatures(paper, block)
         case Verification(text=text, url=url):  # the format wants a bitmap; the address does as well
             paper.add_paragraph(clean(f"{text} {url}"))
+
+
+def _opening(paper: Any, block: Opening) -> None:
+    paper.add_paragraph(clean(block.place_date)).alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    _fields(paper, block.fields)
+    paper.add_paragraph()
+    paper.add_paragraph(clean("\n".join((block.to, *block.addressees))))
 
 
 def _fields(paper: Any, rows: tuple[Field, ...]) -> None:

@@ -137,8 +137,14 @@ class Archivist:
         if state.opened_ms:
             for kind in PACKED:
                 for form in FORMS[kind]:
-                    made = await self._papers.paper(meeting_id, kind, form, self._language)
-                    files[f"documents/{kind}.{form}"] = made
+                    try:
+                        made = await self._papers.paper(meeting_id, kind, form, self._language)
+                    except NotFound as error:
+                        if error.code != "template.missing":
+                            raise
+                        files[f"documents/{kind}.{form}.missing.txt"] = GONE
+                    else:
+                        files[f"documents/{kind}.{form}"] = made
         for digest in signed_files(numbered):
             try:
                 files[f"signed/{digest}.pdf"] = await self._papers.signed(meeting_id, digest)

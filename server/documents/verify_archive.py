@@ -135,7 +135,7 @@ def check_chain(archive: Folder | Packed) -> tuple[list[Fault], int, int, str]:
             faults.append((where, f"tidak sesuai dengan {FACTS}", f"does not agree with {FACTS}"))
         elif fact["fact"] is None:
             erased += 1
-        elif fact["kind"] == "MinutesSigned":
+        elif fact["kind"] in ("MinutesSigned", "LetterIssued"):
             signed += check_signed(archive, fact["fact"]["digest"])
         previous = row["hash"]
     if not faults and (number, previous) != (manifest["last_number"], manifest["last_hash"]):

@@ -78,13 +78,18 @@ class Resends:
     def __init__(self) -> None:
         self._sent: dict[int, tuple[int, int]] = {}  # sequence -> (when, how often), oldest first
 
-    def allow(self, sequence: int, now_ms: int, rtt_ms: int) -> bool:
-        """False: sent again less than a round trip (10 ms) ago, or ten times. True counts as sent."""
+    def allow(self, sequence: int, now_ms: int, rtt_ms: int) -> int:
+        """For the how manieth time it may be sent now, which counts as sent; 0: not, as it was sent less than half a
+        round trip (10 ms) ago, or ten times.
+
+        Half: a viewer asks again after a round trip of its own, which jitter makes shorter than what is known here; and
+        who passes over a question whose answer was lost makes it wait for one more.
+        """
         last_ms, count = self._sent.pop(sequence, (now_ms, 0))
-        if count and (count >= MAX_RESENDS or now_ms - last_ms < max(rtt_ms, MIN_INTERVAL_MS)):
+        if count and (count >= MAX_RESENDS or now_ms - last_ms < max(rtt_ms // 2, MIN_INTERVAL_MS)):
             self._sent[sequence] = (last_ms, count)
-            return False
+            return 0
         self._sent[sequence] = (now_ms, count + 1)
         if len(self._sent) > SIZE:
             del self._sent[next(iter(self._sent))]
-        return True
+        return count + 1

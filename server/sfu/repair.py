@@ -7,6 +7,7 @@ from server.rtp.packet import HeaderTemplate, PacketError
 from server.sfu.downlink import Downlink, Splice
 from server.sfu.now import Now
 
+MOST_COPIES = 2
 MOST_PADDING = 255  # bytes in one packet
 _EMPTY = bytes(MOST_PADDING - 1) + bytes((MOST_PADDING,))
 
@@ -38,10 +39,13 @@ class Repair:
             if splice is None:
                 continue
             packet = splice.rendition.find((number - splice.sequence) & 0xFFFF)
-            if packet is None or not self._resends.allow(number, self._now.ms, rtt_ms):
+            if packet is None:
                 continue
-            self._send(packet, number, splice)
-            count += 1
+            times = self._resends.allow(number, self._now.ms, rtt_ms)
+            # Asked for again: its repair was lost too, and there may be time for no third one.
+            for _ in range(min(times, MOST_COPIES)):
+                self._send(packet, number, splice)
+                count += 1
         return count
 
     # -- what nobody needs, to see what the line carries

@@ -127,7 +127,7 @@ class _Check:
             self.attached[fact.fact.document_id] = fact.fact.digest
         elif fact is not None and isinstance(fact.fact, kinds.DocumentWithdrawn):
             self.attached.pop(fact.fact.document_id, None)
-        if fact is not None and isinstance(fact.fact, kinds.MinutesSigned):
+        if fact is not None and isinstance(fact.fact, (kinds.MinutesSigned, kinds.LetterIssued)):
             self.signed.append(fact.fact.digest)
         self.number, self.previous = row.number, row.hash
 

@@ -178,9 +178,8 @@ async def _hold(balai: Balai, meeting_id: str, accounts: dict[str, Account], clo
 
 async def _begin(balai: Balai, accounts: dict[str, Account], clock: FakeClock, planner: Actor) -> str:
     """Opened by the chair, who has come to the second item; nobody is in the room yet."""
-    meeting_id = await balai.rooms.plan(
-        replace(_plan(accounts, clock.now_ms()), title=NOW_TITLE, letter_number="005/1301/Setda-UM/XI/2026"), planner
-    )
+    wish = replace(_plan(accounts, clock.now_ms()), title=NOW_TITLE, letter_number="005/1290/Setda-UM/XI/2026")
+    meeting_id = await balai.rooms.plan(wish, planner)
     state = await balai.rooms.state(meeting_id)
     chair = state.person_of_account(accounts["sekda"].account_id)
     assert chair is not None

@@ -11,10 +11,13 @@ from aiohttp.web import FileField, Request, Response
 from server.documents.marks import MARK_BYTES, read_mark
 from server.documents.profile import LEFT_SIGNERS, Profile, is_pattern
 from server.documents.sheet import PAPER_MM
-from server.errors import BalaiError, Unavailable
+from server.documents.word_check import TEMPLATE_BYTES
+from server.documents.word_context import COMMON, OWN, TEMPLATED
+from server.errors import BalaiError, Invalid, Unavailable
 from web.forms import Form, read_form
 from web.house import House, see_other
 from web.i18n import LANGUAGES
+from web.views.papers import TYPES, disposition
 
 NAME, LINE, PATTERN = 120, 200, 80
 TEXTS = ("name", "government", "unit", "address", "contact", "city")
@@ -55,6 +58,36 @@ class OfficePage:
             picture = await papers.draw(profile, profile.language)
         return Response(body=picture, content_type="image/png", headers={"Cache-Control": "no-store"})
 
+    async def template(self, request: Request) -> Response:
+        """The Word template in force; `?new`: one to begin with."""
+        self._house.administrator(request)
+        kind, new = request.match_info["kind"], "new" in request.query
+        content = await self._house.services.papers.template(kind, new=new)
+        name = f"{self._house.words(request)(f'page.file.{kind}')}.docx"
+        headers = {"Content-Type": TYPES["docx"], "Content-Disposition": disposition(name)}
+        return Response(body=content, headers=headers)
+
+    async def take_template(self, request: Request) -> Response:
+        """A template that was edited in Word, from now on; or none any more."""
+        reader, kind = self._house.administrator(request), request.match_info["kind"]
+        papers, form = self._house.services.papers, await read_form(request)
+        if form["act"] == "drop":
+            await papers.drop_template(kind, reader.account_id)
+            return see_other("/admin/office?done=template_dropped#templates")
+        file = (await request.post()).get("file")
+        try:
+            if not isinstance(file, FileField):
+                raise Invalid("template.file", field="file")
+            content = await asyncio.to_thread(file.file.read, TEMPLATE_BYTES + 1)
+            async with self._drawing:
+                await papers.take_template(kind, content, reader.account_id)
+        except BalaiError as error:
+            profile = await papers.profile()
+            shown = _typed(profile)
+            shown.refuse(error)
+            return self._page(request, shown, profile, HTTPStatus.BAD_REQUEST)
+        return see_other("/admin/office?done=template_saved#templates")
+
     async def _read(self, request: Request) -> tuple[Form, Profile]:
         form, standing = await read_form(request), await self._house.services.papers.profile()
         texts = {name: form.text(name, NAME if name in ("name", "city") else LINE) for name in TEXTS}
@@ -93,6 +126,7 @@ class OfficePage:
 
     def _page(self, request: Request, form: Form, profile: Profile, status: int = HTTPStatus.OK) -> Response:
         shown = {"form": form, "profile": profile, "papers": tuple(PAPER_MM), "signers": LEFT_SIGNERS}
+        shown["kinds"] = {kind: (*COMMON, *OWN[kind]) for kind in TEMPLATED}
         return self._house.pages.page(request, "admin_office.html", status, **shown)
 
 

@@ -244,3 +244,21 @@ def test_sound_that_is_sent_again_is_to_the_bit_what_was_sent_under_its_number(n
     budi.receiving.send(rtcp.build(rtcp.Nack(1, ssrc_of(sound), wanted)))
     again = [packet for packet in budi.receiving.line.take() if packet[1] & 0x7F == OPUS]
     assert sorted(again) == sorted(sent[-30:])
+
+
+def test_a_repair_asked_for_again_is_sent_twice_and_not_before_half_a_round_trip() -> None:
+    """Jitter brings the second question sooner than a round trip; at first one of 100 ms is believed."""
+    hall = Hall()
+    ani, budi = hall.join("ani"), hall.join("budi")
+    camera = ani.camera(layers=1)
+    picture = budi.watch(camera)
+    camera.frame(key=True)
+    lost = read(budi.hear()[-1]).sequence
+    sent = []
+    for wait_ms in (0, 30, 30, 40, 60):
+        hall.us += wait_ms * 1000
+        budi.receiving.send(rtcp.build(rtcp.Nack(1, ssrc_of(picture), (lost,))))
+        again = [packet for packet in budi.hear() if read(packet).ssrc == rtx_ssrc_of(picture)]
+        assert {repaired(packet)[0] for packet in again} <= {lost}
+        sent.append(len(again))
+    assert sent == [1, 0, 2, 0, 2]

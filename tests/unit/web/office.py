@@ -24,6 +24,7 @@ from server.documents.kept import KeptPapers
 from server.documents.letter_templates import LetterTemplates
 from server.documents.pades import PadesSigner, Pkcs12Key, Trust
 from server.documents.papers import Form, Kind, MinutesPaper, OfficePapers, Signed, Signing
+from server.documents.phrases import OfficePhrases
 from server.documents.profile import Profile
 from server.documents.saved_profiles import SavedProfiles, Settings
 from server.documents.signatures_seen import SignatureSeen
@@ -91,7 +92,10 @@ class PlainPapers:
         signing = Signing(KeptPapers(folder / "signed"), signer)
         profiles = SavedProfiles(settings)
         words = Catalogues().words
-        self._papers = OfficePapers(rooms, words, OfficeSection(), clock, signing=signing, profiles=profiles)
+        kept = KeptPapers(folder / "templates", ".docx")
+        self._papers = OfficePapers(
+            rooms, words, OfficeSection(), clock, signing=signing, profiles=profiles, templates=kept
+        )
 
     @property
     def signs(self) -> bool:
@@ -121,6 +125,15 @@ class PlainPapers:
 
     async def profile(self, at_ms: int | None = None) -> Profile:
         return await self._papers.profile(at_ms)
+
+    async def template(self, kind: str, *, new: bool = False) -> bytes:
+        return await self._papers.template(kind, new=new)
+
+    async def take_template(self, kind: str, content: bytes, by: str) -> None:
+        await self._papers.take_template(kind, content, by)
+
+    async def drop_template(self, kind: str, by: str) -> None:
+        await self._papers.drop_template(kind, by)
 
     async def save_profile(self, profile: Profile, by: str) -> None:
         await self._papers.save_profile(profile, by)
@@ -256,6 +269,7 @@ async def open_office(
         personal=PersonalData(store, clock),
         registers=store.registers,
         templates=LetterTemplates(store.settings),
+        phrases=OfficePhrases(store.settings),
         documents=store.documents,
         series=SeriesKeeper(rooms, store.listings, clock),
         archivist=Archivist(store.journal, papers, clock, "id", shelf=store.documents),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from io import BytesIO
 
+import docx
 import pytest
 from aiohttp import ClientResponse, FormData
 
@@ -137,3 +139,41 @@ def test_an_svg_keeps_only_what_draws() -> None:
 def test_what_is_no_small_picture_is_no_mark(content: bytes) -> None:
     with pytest.raises(Invalid, match=r"office\.mark"):
         read_mark(content)
+
+
+async def test_a_word_template_is_downloaded_edited_uploaded_and_dropped(
+    office: TheOffice, admin: Browser, signed_in: SignIn
+) -> None:
+    async def upload(content: bytes) -> ClientResponse:
+        await admin.get("/admin/office")
+        form = FormData(default_to_multipart=True)
+        form.add_field("csrf", admin.csrf())
+        form.add_field("file", content, filename="notula.docx")
+        answer = await admin.client.post("/admin/office/templates/notula", data=form, allow_redirects=False)
+        admin.page = await answer.text(errors="replace")
+        return answer
+
+    await admin.get("/admin/office/templates/notula.docx")
+    assert admin.response.status == 404
+    answer = await admin.client.get("/admin/office/templates/notula.docx?new")
+    begun = await answer.read()
+    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    paper = docx.Document(BytesIO(begun))
+    paper.add_paragraph("{{ rapt }}")
+    stream = BytesIO()
+    paper.save(stream)
+    assert (await upload(stream.getvalue())).status == 400
+    assert "Penanda ini tidak dikenal: rapt" in admin.page
+    assert (await upload(b"GIF89a")).status == 400
+    assert (await upload(begun)).status == 303
+    await admin.get("/admin/office")
+    assert "templat kantor" in admin.page
+    assert await (await admin.client.get("/admin/office/templates/notula.docx")).read() == begun
+    dropped = await send(admin, "/admin/office/templates/notula", {"act": "drop"})
+    assert dropped.status == 303
+    assert (await office.papers.profile()).templates == {}
+    await office.account("budi", "Budi")
+    budi = await signed_in("budi")
+    await budi.get("/admin/office/templates/notula.docx?new")
+    assert budi.response.status == 403
+    assert (await send(budi, "/admin/office/templates/notula", {"act": "drop"})).status == 403
