@@ -25,6 +25,7 @@ from server.config import Config, MailSection, MediaSection
 from server.documents.kept import KeptPapers
 from server.documents.letter_templates import LetterTemplates
 from server.documents.papers import OfficePapers, Signing
+from server.documents.phrases import OfficePhrases
 from server.documents.saved_profiles import SavedProfiles
 from server.documents.signers import open_signer
 from server.documents.takeaway import Archivist
@@ -256,6 +257,7 @@ async def build(config: Config, clock: Clock | None = None) -> Balai:
         personal=PersonalData(store, clock),
         registers=store.registers,
         templates=LetterTemplates(store.settings),
+        phrases=OfficePhrases(store.settings),
         documents=store.documents,
         series=series,
         archivist=archivist(config, store, papers, clock),

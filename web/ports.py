@@ -14,6 +14,7 @@ from recordings.speaker import Speech
 from server.clock import Clock
 from server.documents.letter_templates import LetterTemplate
 from server.documents.papers import Form, Kind, MinutesPaper, Signed
+from server.documents.phrases import Phrase
 from server.documents.profile import Profile
 from server.documents.signatures_seen import SignatureSeen
 from server.documents.signing import Asks, Credentials
@@ -242,6 +243,14 @@ class Papers(Protocol):
     async def paper(self, meeting_id: str, kind: Kind, form: Form, language: str, number: int = 0) -> bytes:
         """`number`: of the decision, for an excerpt. NotFound."""
         ...
+
+
+class Phrases(Protocol):
+    """The office's set phrases; server/documents/phrases.py."""
+
+    async def all(self) -> Sequence[Phrase]: ...
+
+    async def save(self, phrases: Sequence[Phrase]) -> None: ...
 
 
 class Archives(Protocol):
@@ -479,6 +488,7 @@ class Services:
     personal: PersonalData
     registers: Registers
     templates: Templates
+    phrases: Phrases
     documents: DocumentBytes
     series: SeriesDesk
     doors: Doors

@@ -39,6 +39,7 @@ from web.views.office import OfficePage
 from web.views.outcomes import OutcomesPage
 from web.views.papers import Downloads
 from web.views.personal import PersonalPage
+from web.views.phrases import PhrasesPage
 from web.views.planning import Planning
 from web.views.providers import Providers
 from web.views.recordings import RecordingsPage
@@ -196,6 +197,9 @@ def _papers(app: Application, house: House) -> None:
 
 def _office(app: Application, house: House) -> None:
     office, add = OfficePage(house), app.router
+    phrases = PhrasesPage(house)
+    add.add_get("/admin/phrases", phrases.show)
+    add.add_post("/admin/phrases", phrases.save)
     add.add_get("/admin/office", office.show)
     add.add_post("/admin/office", office.save)
     add.add_get("/admin/office/templates/{kind:[a-z]{1,20}}.docx", office.template)

@@ -110,6 +110,7 @@ async def test_no_page_hinders_anybody(house: tuple[Office, Held], chromium: Bro
         "security": "/admin/security",
         "audit log": "/admin/audit",
         "papers": "/admin/office",
+        "phrases": "/admin/phrases",
         "letters": "/admin/letters",
     }
     faults: list[str] = []

@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page
 
 from tests.browser.conftest import Office
+from tests.browser.looking import sign_in, visitor
 from tests.browser.papers import docx_text, papers_of, pdf_text
 from tests.browser.people import Person
 
@@ -209,7 +210,7 @@ async def test_a_participant_suggests_and_comments_and_the_secretary_takes_it_ov
     await panel.get_by_role("button", name=re.compile("^Terima usul dari")).click()
     await text_of(doctor).get_by_text("Stok obat cukup untuk enam minggu di semua puskesmas.").wait_for()
     await panel.get_by_role("button", name=re.compile("^Terima usul dari")).wait_for(state="detached")
-    assert await seen.get_by_text("Usul perubahan dari").count() == 0
+    await seen.get_by_text("Usul perubahan dari").wait_for(state="detached")
 
     await secretary.page.goto(f"{office.url}/m/{office.meeting_id}/record")  # what is left is answered there
     await secretary.page.get_by_role("button", name=re.compile("^Selesai: komentar dari")).click()
@@ -221,3 +222,21 @@ async def test_a_participant_suggests_and_comments_and_the_secretary_takes_it_ov
     assert "Stok obat cukup untuk enam minggu di semua puskesmas." in said
     assert "Muara Enam." not in said.split("Stok obat cukup")[1].split("Keputusan")[0]  # a remark is no part of it
     assert office.verify() == 0
+
+
+async def test_a_set_phrase_of_the_office_is_inserted_by_its_name(office: Office, chromium: Browser) -> None:
+    async with visitor(chromium) as page:
+        await sign_in(page, office.url, "admin")
+        await page.goto(f"{office.url}/admin/phrases")
+        await page.get_by_label("Nama singkat").first.fill("pembukaan")
+        await page.get_by_label("Kalimat", exact=True).first.fill("{pimpinan} membuka pembahasan {butir}.")
+        await page.get_by_role("button", name="Simpan").click()
+        await page.wait_for_url(f"{office.url}/admin/phrases?done=saved")
+    secretary = await Person.signs_in(chromium, office.url, "notulis")
+    await comes_to_write(secretary, office)
+    await text_of(secretary).click()
+    await types(secretary, "/pembuk")
+    await secretary.page.get_by_role("option", name=re.compile("pembukaan")).wait_for()
+    await secretary.page.keyboard.press("Enter")
+    await text_of(secretary).get_by_text(re.compile(r"membuka pembahasan Laporan keadaan banjir")).wait_for()
+    assert "{" not in await text_of(secretary).inner_text()

@@ -19,14 +19,14 @@ class RoomPage:
         one = await belonging_or_guest(request, self._house.services)
         if not self._may_come(one):
             return see_other(_outside(one))
-        return self._house.pages.page(request, "room.html", state=one.state, room=self._room(request, one))
+        return self._house.pages.page(request, "room.html", state=one.state, room=await self._room(request, one))
 
     def _may_come(self, one: Belonging) -> bool:
         if one.guest is not None and (one.person is None or one.person.role == "guest"):
             return one.state.status in ("planned", "open")
         return may_join(one, self._house.services.clock.now_ms())
 
-    def _room(self, request: Request, one: Belonging) -> dict[str, object]:
+    async def _room(self, request: Request, one: Belonging) -> dict[str, object]:
         """RoomPage of web/client/src/room/model.ts."""
         plan, office = one.state.plan, self._house.services.office
         words = self._house.words(request)
@@ -44,12 +44,18 @@ class RoomPage:
             "role": one.person.role if one.person else "waiting",
             "office": {"name": office.name, "logo": "/office/logo" if office.logo else ""},
             "words": words.starting("room.", "common."),
+            "phrases": await phrases(self._house) if one.leads else [],
             "leaveUrl": _outside(one),
         }
 
     def _ticket(self, one: Belonging) -> str:
         now_ms = self._house.services.clock.now_ms()
         return self._house.services.identity.tickets.issue(admission_of(one), one.credential, now_ms)
+
+
+async def phrases(house: House) -> list[dict[str, str]]:
+    """Phrase of web/client/src/room/model.ts: for those who write."""
+    return [{"name": one.name, "text": one.text} for one in await house.services.phrases.all()]
 
 
 def admission_of(one: Belonging) -> Admission:

@@ -22,7 +22,7 @@ from web.belonging import Belonging, belonging
 from web.forms import Form, read_form
 from web.house import House, see_other
 from web.views.meeting import record
-from web.views.room import admission_of
+from web.views.room import admission_of, phrases
 
 TEXT, WHO, REASON = 4_000, 200, 500
 METHODS: tuple[Method, ...] = ("mufakat", "vote", "chair")
@@ -47,7 +47,7 @@ class Writing:
         }
 
     async def show(self, request: Request) -> Response:
-        return self._page(request, await self._may_write(request), Form())
+        return await self._page(request, await self._may_write(request), Form())
 
     async def submit(self, request: Request) -> Response:
         one, form = await self._may_write(request), await read_form(request)
@@ -56,7 +56,7 @@ class Writing:
             raise Refused("http.form")
         if await self._house.carried_out(one.state.meeting_id, read(form, one), one.actor, form):
             return see_other(f"/m/{one.state.meeting_id}/record?done={done}#{_anchor(form)}")
-        return self._page(request, await self._may_write(request), form, HTTPStatus.BAD_REQUEST)
+        return await self._page(request, await self._may_write(request), form, HTTPStatus.BAD_REQUEST)
 
     async def _may_write(self, request: Request) -> Belonging:
         """Decisions belong to a meeting that was opened; notes may be prepared before."""
@@ -69,7 +69,7 @@ class Writing:
             raise Refused(f"minutes.is_{one.state.minutes.stage}")
         return one
 
-    def _page(self, request: Request, one: Belonging, form: Form, status: int = HTTPStatus.OK) -> Response:
+    async def _page(self, request: Request, one: Belonging, form: Form, status: int = HTTPStatus.OK) -> Response:
         return self._house.pages.page(
             request,
             "writing.html",
@@ -81,10 +81,10 @@ class Writing:
             methods=METHODS,
             kinds=KINDS,
             fresh_id=secrets.token_hex(8),
-            notes=self._notes(request, one),
+            notes=await self._notes(request, one),
         )
 
-    def _notes(self, request: Request, one: Belonging) -> dict[str, object]:
+    async def _notes(self, request: Request, one: Belonging) -> dict[str, object]:
         """NotesPage of web/client/src/pages/record.ts."""
         words, tickets = self._house.words(request), self._house.services.identity.tickets
         now_ms = self._house.services.clock.now_ms()
@@ -95,6 +95,11 @@ class Writing:
             "personId": one.person.person_id if one.person else "",
             "people": [{"personId": who.person_id, "name": who.name} for who in one.state.people.values()],
             "remarks": [_remark(remark) for remark in one.state.remarks.values() if remark.standing == "open"],
+            "phrases": await phrases(self._house),
+            "title": one.state.plan.title,
+            "chair": next((who.name for who in one.state.people.values() if who.role == "chair"), ""),
+            "day": words.day(one.state.opened_ms, one.state.plan.zone),
+            "present": sum(person.attended for person in one.state.people.values()),
             "words": words.starting("room.notes.", "room.editor.", "room.remarks", "room.offline", "common."),
         }
 

@@ -317,7 +317,7 @@ def cases() -> list[Wire]:
     found: list[Wire] = []
     for seed in range(COURSES):
         course = Course(seed)
-        cut = course.chance.randrange(1, len(course.states) // 2)
+        cut = 1 if seed % 6 == 0 else course.chance.randrange(1, len(course.states) // 2)  # some from the beginning
         for role in VIEWERS:
             seen = [fact for one in course.facts[cut:] if (fact := views.visible(one, role))]
             found.append(

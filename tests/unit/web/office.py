@@ -24,6 +24,7 @@ from server.documents.kept import KeptPapers
 from server.documents.letter_templates import LetterTemplates
 from server.documents.pades import PadesSigner, Pkcs12Key, Trust
 from server.documents.papers import Form, Kind, MinutesPaper, OfficePapers, Signed, Signing
+from server.documents.phrases import OfficePhrases
 from server.documents.profile import Profile
 from server.documents.saved_profiles import SavedProfiles, Settings
 from server.documents.signatures_seen import SignatureSeen
@@ -268,6 +269,7 @@ async def open_office(
         personal=PersonalData(store, clock),
         registers=store.registers,
         templates=LetterTemplates(store.settings),
+        phrases=OfficePhrases(store.settings),
         documents=store.documents,
         series=SeriesKeeper(rooms, store.listings, clock),
         archivist=Archivist(store.journal, papers, clock, "id", shelf=store.documents),

@@ -29,6 +29,7 @@ const page: RoomPage = {
   role: query.get("phase") === "waiting" ? "waiting" : role,
   office: { name: "Pemerintah Kabupaten Contoh", logo: "" },
   words: CATALOGUES[lang],
+  phrases: [{ name: "pembukaan", text: "{pimpinan} membuka {rapat} pada {tanggal}." }],
   leaveUrl: "#halaman-rapat",
 };
 

@@ -4,7 +4,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { icon, type IconName } from "../icons";
 import type { ActionLine, AgendaItem, Decision, RemarkRule, Statement } from "../room/model";
-import { clock, dueDay, t } from "../words";
+import { clock, day, dueDay, t } from "../words";
 import { isFailure, nameOf, Piece, presentPeople } from "./face";
 import { panel } from "./panel";
 import "./record-form";
@@ -151,6 +151,8 @@ export class BalaiNotes extends Piece {
         .people=${[...meeting.people.values()]}
         .writes=${this.leads}
         label=${t("room.notes.label")}
+        .phrases=${this.face.page.phrases}
+        .values=${() => this.#values(itemId)}
         .remarks=${meeting.remarks.filter((one) => one.itemId === itemId && one.standing === "open")}
         .rule=${this.state.you?.role === "observer" || meeting.status !== "open" ? "nobody" : meeting.deliberation.procedure.remarks}
         me=${this.state.you?.personId ?? ""}
@@ -161,6 +163,17 @@ export class BalaiNotes extends Piece {
         }}
       ></balai-editor>
       ${this.leads ? this.#rule(meeting.deliberation.procedure.remarks) : nothing}`;
+  }
+
+  #values(itemId: string): Readonly<Record<string, string>> {
+    const { meeting } = this;
+    return {
+      rapat: meeting.title,
+      butir: meeting.items.find((item) => item.itemId === itemId)?.title ?? "",
+      pimpinan: [...meeting.people.values()].find((person) => person.role === "chair")?.name ?? "",
+      peserta: String(presentPeople(meeting).length),
+      tanggal: day(this.now(), meeting.zone),
+    };
   }
 
   /** What those who do not write may do here: a rule of the meeting. */

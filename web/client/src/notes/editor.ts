@@ -10,7 +10,8 @@ import { EditorView } from "prosemirror-view";
 import { yCursorPlugin, ySyncPlugin, yUndoPlugin } from "y-prosemirror";
 import { icon, type IconName } from "../icons";
 import { shared } from "../elements/sheet";
-import type { Remark, RemarkRule } from "../room/model";
+import type { Phrase, Remark, RemarkRule } from "../room/model";
+import { filled, phrase } from "./phrases";
 import { language, t } from "../words";
 import { BACK, IN_TABLE, isInTable, KEYS, setLink, WRITING, type Act } from "./acts";
 import { looks } from "./looks";
@@ -58,7 +59,9 @@ export class BalaiEditor extends LitElement {
 
   @property({ attribute: false }) notes!: SharedNotes;
   @property({ attribute: false }) people: readonly Writer[] = [];
-  @property({ attribute: false }) phrases: readonly string[] = [];
+  @property({ attribute: false }) phrases: readonly Phrase[] = [];
+  /** What the placeholders of a phrase stand for here. */
+  @property({ attribute: false }) values: () => Readonly<Record<string, string>> = () => ({});
   @property() label = "";
   /** Chair and secretary; whether they may now, the server says. */
   @property({ type: Boolean }) writes = false;
@@ -214,7 +217,7 @@ export class BalaiEditor extends LitElement {
         ${WRITING.map((act) => this.#tool(act))} ${this.#button("link", "link", () => this.#openLink(), this.linking, "Ctrl+K")}
         ${this.#button("mention", "at-sign", () => this.#type("@"))} <span class="gap"></span>
         ${LINES.map(([kind, look, key]) => this.#button(kind, look, () => this.#wish(kind), undefined, `Ctrl+Alt+${key.toUpperCase()}`))}
-        <span class="gap"></span> ${BACK.map((act) => this.#tool(act))} ${inTable ? html`<span class="gap"></span>${IN_TABLE.map((act) => this.#tool(act))}` : nothing}
+        ${this.phrases.length ? this.#button("phrase", "message-square", () => this.#type("/")) : nothing} <span class="gap"></span> ${BACK.map((act) => this.#tool(act))} ${inTable ? html`<span class="gap"></span>${IN_TABLE.map((act) => this.#tool(act))}` : nothing}
       </div>
       ${this.linking ? this.#linkForm() : nothing}
     </div>`;
@@ -428,8 +431,8 @@ export class BalaiEditor extends LitElement {
       hint: "",
       run: () => this.#instead(menu, () => this.#wish(kind)),
     }));
-    const phrases: Choice[] = this.phrases.map((text) => ({ look: "message-square", text, hint: "", run: () => this.#instead(menu, (state, dispatch) => (dispatch?.(state.tr.insertText(text)), true)) }));
-    return [...lines, ...acts, ...phrases].filter((one) => matches(one.text, menu.query)).slice(0, lines.length + acts.length + MOST_CHOICES);
+    const phrases: Choice[] = this.phrases.map(({ name, text }) => ({ look: "message-square", text: name, hint: text, run: () => this.#instead(menu, phrase(filled(text, this.values()))) }));
+    return [...lines, ...acts, ...phrases].filter((one) => matches(one.text, menu.query));
   }
 
   #choicesBox(choices: readonly Choice[]): TemplateResult {
@@ -437,7 +440,7 @@ export class BalaiEditor extends LitElement {
     const label = this.menu?.kind === "mention" ? t("room.editor.menu_mention") : t("room.editor.menu_slash");
     return html`<ul class="menu" role="listbox" id="menu" aria-label=${label}>
         ${choices.map(
-          (one, index) => html`<li role="option" id="choice-${index}" aria-selected=${index === at} @mousedown=${(event: MouseEvent) => event.preventDefault()} @click=${one.run}>${icon(one.look)}<span>${one.text}</span></li>`,
+          (one, index) => html`<li role="option" id="choice-${index}" aria-selected=${index === at} @mousedown=${(event: MouseEvent) => event.preventDefault()} @click=${one.run}>${icon(one.look)}<span>${one.text}${one.hint ? html`<small>${one.hint}</small>` : nothing}</span></li>`,
         )}
       </ul>
       <p class="visually-hidden" role="status">${choices[at]?.text ?? ""}, ${at + 1}/${choices.length}</p>`;

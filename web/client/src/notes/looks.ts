@@ -249,6 +249,10 @@ export const looks = css`
     background: var(--primary-soft);
     color: var(--primary);
   }
+  .menu small {
+    display: block;
+    color: var(--ink-soft);
+  }
   .menu .icon {
     inline-size: 17px;
     block-size: 17px;

@@ -5,7 +5,7 @@ import type { LineWish } from "../notes/editor";
 import { BalaiEditor, sharedNotes } from "../notes/editor";
 import type { Writer } from "../notes/shared";
 import type { RemarkAct } from "../notes/remark-list";
-import type { Failure, Remark } from "../room/model";
+import type { Failure, Phrase, Remark } from "../room/model";
 import { LineOfNotes, type WireNotes } from "../room/notes-line";
 import type { WireAnswer } from "../room/wire";
 import { setWords, t, type Language } from "../words";
@@ -19,6 +19,11 @@ export interface RecordPage {
   readonly personId: string;
   readonly people: readonly Writer[];
   readonly remarks: readonly Remark[]; // not answered
+  readonly phrases: readonly Phrase[];
+  readonly title: string;
+  readonly chair: string;
+  readonly present: number; // how many came
+  readonly day: string; // of the meeting
   readonly words: Readonly<Record<string, string>>;
 }
 
@@ -33,6 +38,8 @@ export function writeRecord(page: RecordPage, root: ParentNode): void {
     editor.writes = true;
     editor.remarks = page.remarks.filter((one) => one.itemId === editor.notes.itemId);
     editor.me = page.personId;
+    editor.phrases = page.phrases;
+    editor.values = () => ({ rapat: page.title, butir: place.dataset["title"] ?? "", pimpinan: page.chair, peserta: String(page.present), tanggal: page.day });
     editor.addEventListener("answer", (event) => void answer(editor, (event as CustomEvent<RemarkAct>).detail, root));
     editor.addEventListener("line", (event) => openForm(place, (event as CustomEvent<LineWish>).detail));
     place.replaceChildren(editor);

@@ -244,6 +244,12 @@ export interface RoomClient extends EventTarget {
 }
 
 /** What the page hands to the client (JSON in a script element of type application/json with id "room"). */
+/** A set phrase of the office. */
+export interface Phrase {
+  readonly name: string;
+  readonly text: string; // with placeholders like {butir}
+}
+
 export interface RoomPage {
   readonly ticket: string;
   readonly language: "id" | "en";
@@ -257,5 +263,6 @@ export interface RoomPage {
   readonly role: Role | "waiting";
   readonly office: { readonly name: string; readonly logo: string };
   readonly words: Readonly<Record<string, string>>; // the catalogue's room.* and common.* texts
+  readonly phrases: readonly Phrase[]; // of the office, for those who write
   readonly leaveUrl: string; // where to go afterwards
 }
