@@ -151,7 +151,7 @@ def _meetings(app: Application, house: House) -> None:
     add.add_post(f"{MEETING}/invitations/{{person_id:[\\w-]{{1,64}}}}/again", invitations.again)
     add.add_get(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.show)
     add.add_post(f"{MEETING}/answers/{{person_id:[\\w-]{{1,64}}}}", answers.record)
-    add.add_get(f"{MEETING}/undangan.pdf", invitations.paper)
+    add.add_get(f"{MEETING}/undangan.{{form:pdf|docx}}", invitations.paper)
     add.add_get(f"{MEETING}/room", RoomPage(house).show)
     add.add_get(f"{MEETING}/attendance", meeting.timeline)
     entry = Entry(house)

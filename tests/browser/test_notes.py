@@ -238,5 +238,6 @@ async def test_a_set_phrase_of_the_office_is_inserted_by_its_name(office: Office
     await types(secretary, "/pembuk")
     await secretary.page.get_by_role("option", name=re.compile("pembukaan")).wait_for()
     await secretary.page.keyboard.press("Enter")
-    await text_of(secretary).get_by_text(re.compile(r"membuka pembahasan Laporan keadaan banjir")).wait_for()
+    filled = "Drs. Hendra Wijaya, M.Si. membuka pembahasan Pembukaan dan pengesahan acara."
+    await text_of(secretary).get_by_text(filled).wait_for()
     assert "{" not in await text_of(secretary).inner_text()

@@ -138,6 +138,9 @@ class Course:
         self.wish(commands.Join(lost), alice)
         self.wish(commands.ConfirmPresence(lost, "media"), SERVER)
         self.wish(commands.LosePresence(lost, self.now_ms), SERVER)
+        paper = self.fresh("f")
+        self.wish(commands.AttachDocument(paper, "", self.words(), "text/plain", 7, self.fresh("h")), secretary)
+        self.wish(commands.WithdrawDocument(paper), secretary)
         for locked in (True, False):
             self.wish(commands.LockRoom(locked), chair)
         self.record(chair, alice)
