@@ -108,7 +108,7 @@ async def test_notula_in_english() -> None:
 async def test_what_was_said_for_the_record_stands_in_its_agenda_item_in_every_form(form: Form) -> None:
     text = read_form(form, await papers().paper("m1", "notula", form, "id"))
     start, end = text.index("Menghasilkan keputusan"), text.index("Batas waktu diundur.")
-    assert text.index("Pembahasan") < end < start
+    assert text.index("Dibahas pukul") < end < start
     for said in (
         "Pernyataan untuk dicatat dari Alice Amalia (09.05 WIB): Kecamatan belum menerima surat.",
         "Usul dari Camat Suka Maju (09.05 WIB): Batas waktu diundur.",

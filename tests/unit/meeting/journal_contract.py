@@ -8,7 +8,7 @@ class TestSqliteJournal(JournalContract):
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -43,8 +43,18 @@ NOTES = richtext.canonical(richtext.from_plain("Catatan – «ü» \U0001f3db"))
 
 def one_of_each() -> list[Fact]:
     """A fact of every kind with every field filled: nothing may be lost on the way."""
-    made = [kind(**{one.name: _value(one.name, str(one.type)) for one in fields(kind)}) for kind in KINDS.values()]
+    made = [
+        kind(**{one.name: _filled(kind, one.name, str(one.type)) for one in fields(kind)}) for kind in KINDS.values()
+    ]
     return [replace(one, text=NOTES) if isinstance(one, facts.NotesAdopted) else one for one in made]
+
+
+def _filled(kind: type[Fact], name: str, of_type: str) -> Any:
+    """Of a few words one of them, whatever the field is called."""
+    hint = get_type_hints(kind)[name]
+    if hint == tuple[int, ...]:
+        return (3, 1)
+    return get_args(hint)[-1] if get_origin(hint) is Literal else _value(name, of_type)
 
 
 def _value(name: str, of_type: str) -> Any:

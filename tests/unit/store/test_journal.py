@@ -66,11 +66,13 @@ def _adopted(one: facts.NotesAdopted, text: str) -> facts.NotesAdopted:
 
 
 NEED_OTHERS = {"DecisionCorrected", "DecisionWithdrawn"} | {
-    f"Action{what}" for what in ("Corrected", "Withdrawn", "Done", "Reopened")
+    f"Action{what}" for what in ("Corrected", "Withdrawn", "Done", "Reported", "Reopened")
 }
 """Never the first word on what they correct."""
+NEED_BYTES = {"DocumentAttached"}
+"""Verified against bytes that are kept beside the journal."""
 
-FIRST_WORDS = [kind for name, kind in sorted(KINDS.items()) if name not in NEED_OTHERS]
+FIRST_WORDS = [kind for name, kind in sorted(KINDS.items()) if name not in NEED_OTHERS | NEED_BYTES]
 
 
 async def rows_of(store: Store, meeting_id: str) -> list[JournalRow]:

@@ -397,7 +397,7 @@ async def test_documents_come_as_downloads_with_a_name(office: TheOffice, signed
     assert one.page == f"notula pdf {meeting} en 0"
     assert 'filename="Minutes-Rapat-A-B-Evaluasi-2026-01-01.pdf"' in response.headers["Content-Disposition"]
     assert (await one.get(f"/m/{meeting}/attendance.csv")).headers["Content-Type"].startswith("text/csv")
-    for path in ("notula.csv", "attendance.docx", "notula.exe"):
+    for path in ("notula.csv", "attendance.md", "notula.exe"):
         assert (await one.get(f"/m/{meeting}/{path}")).status == 404
 
 
