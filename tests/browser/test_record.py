@@ -41,7 +41,7 @@ async def test_notes_decisions_and_action_items_stand_in_the_notula(
     await item.locator("form:has(input[value=record_decision]) button").click()
     await item.get_by_text(DECISION).first.wait_for()
 
-    await item.locator("details").last.locator("summary").click()
+    await item.locator("details", has=page.locator("input[value=record_action]")).locator("summary").click()
     form = item.locator("form:has(input[value=record_action])")
     await form.locator("textarea[name=what]").fill(ACTION)
     await form.locator("input[name=who]").fill("dr. Ratna Dewi, M.Kes.")
