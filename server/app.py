@@ -315,8 +315,7 @@ def _inbox(config: Config, store: Store, rooms: Rooms, marks: Marks, clock: Cloc
 
 
 def _recordings(config: Config) -> tuple[Path, Space]:
-    section = config.recording
-    folder = Path(section.folder) if section.folder else config.server.data_folder / "recordings"
+    section, folder = config.recording, config.recordings_folder
     return folder, Space(folder, section.quota_gb * GIGABYTE, section.keep_free_gb * GIGABYTE)
 
 
@@ -342,7 +341,7 @@ class JournalReader:
 
 
 def archivist(config: Config, store: Store, papers: OfficePapers, clock: Clock) -> Archivist:
-    folder = config.server.data_folder / "recordings"
+    folder = config.recordings_folder
 
     def recordings(meeting_id: str) -> dict[str, bytes]:
         """Only what describes them: the pictures and voices stay where they lie."""

@@ -233,6 +233,10 @@ class Config:
     sign_in: SignInSection = SIGN_IN
     log: LogSection = LogSection()
 
+    @property
+    def recordings_folder(self) -> Path:
+        return Path(self.recording.folder) if self.recording.folder else self.server.data_folder / "recordings"
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:

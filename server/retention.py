@@ -57,8 +57,7 @@ class Retention:
         self._usual = section.usual
         self._zone = ZoneInfo(config.office.zone)
         self._data = config.server.data_folder
-        recordings = Path(config.recording.folder) if config.recording.folder else self._data / "recordings"
-        self._folders = {"record": self._data / "signed", "recordings": recordings}
+        self._folders = {"record": self._data / "signed", "recordings": config.recordings_folder}
 
     @property
     def schedules(self) -> tuple[Schedule, ...]:

@@ -1,5 +1,6 @@
 """The configuration is checked whole: every fault at once, each with its line or variable."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -229,3 +230,10 @@ def test_providers_and_the_directory_are_read_whole(tmp_path: Path) -> None:
 )
 def test_a_wrong_key_of_signing_in_is_a_fault_with_its_line(tmp_path: Path, part: str, code: str) -> None:
     assert faults(written(tmp_path, f"[sign_in]\n{part}\n")) == {"balai.toml:2": code}
+
+
+def test_recordings_lie_with_the_data_or_where_they_are_told_to() -> None:
+    beside = Config(server=replace(Config().server, data_folder=Path("/srv/balai")))
+    assert beside.recordings_folder == Path("/srv/balai/recordings")
+    told = replace(beside, recording=replace(beside.recording, folder="/mnt/film"))
+    assert told.recordings_folder == Path("/mnt/film")
