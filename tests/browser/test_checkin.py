@@ -89,6 +89,11 @@ async def test_a_room_joins_and_its_people_check_in_on_their_phones(
     await phone.goto(addresses(office, tmp_path / "data", 2))
     await phone.get_by_text("Kode ini sudah tidak berlaku").wait_for()
     await phone.goto(addresses(office, tmp_path / "data"))
+    await phone.get_by_text(ROOM).wait_for()  # of whom this phone knows nothing: how they may say who they are
+    assert not await examine(phone, "check-in, nobody known yet")
+    await phone.set_viewport_size({"width": 390, "height": 844})
+    await phone.screenshot(path=tmp_path / "who.png")
+    await phone.get_by_role("main").get_by_role("link", name="Masuk", exact=True).click()
     await phone.fill("input[name=login]", "dinkes")
     await phone.fill("input[name=password]", PASSWORD)
     await phone.press("input[name=password]", "Enter")
